@@ -1,0 +1,93 @@
+"""Where this installation keeps its own things: the embedded database, keys, files, run files.
+
+The place is `$YUJU_HOME`; without it, `var` beside `pyproject.toml` in a checkout, else `./var`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import string
+from pathlib import Path
+
+_LETTERS = string.ascii_letters + string.digits
+
+
+class CannotStart(RuntimeError):  # noqa: N818 - it reads as a sentence
+    """Something outside the program keeps it from starting; the message tells the person at the terminal what to do."""
+
+
+def checkout() -> Path | None:
+    """The root of the source checkout the program runs from, or None for an installed package."""
+    root = Path(__file__).resolve().parents[3]
+    return root if (root / "pyproject.toml").is_file() and (root / "src" / "yuju").is_dir() else None
+
+
+def root() -> Path:
+    """The home itself, absolute; it may not exist yet."""
+    given = os.environ.get("YUJU_HOME")
+    if given:
+        return Path(given).expanduser().absolute()
+    return (checkout() or Path.cwd()) / "var"
+
+
+def path(*parts: str) -> Path:
+    """A path inside the home.
+
+    The home and the folders above the last part are made when missing, closed to other users (0700).
+
+    Raises:
+        CannotStart: when this user may not use the home.
+    """
+    home = root()
+    target = home.joinpath(*parts)
+    try:
+        if not home.is_dir():
+            home.parent.mkdir(parents=True, exist_ok=True)
+            home.mkdir(mode=0o700, exist_ok=True)
+        for folder in reversed([p for p in target.parents if home in p.parents]):
+            folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(
+            f"Yuju keeps its data in {home} and cannot use it ({error.strerror}). "
+            "Give the folder to this user, or set YUJU_HOME to another one."
+        ) from error
+    return target
+
+
+def write_private(target: Path, text: str) -> None:
+    """Writes a file only this user can read, whole or not at all."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    _write_new(draft, text)
+    os.replace(draft, target)
+
+
+def secret(name: str, length: int = 50) -> str:
+    """The secret of that name: random letters and digits, made at first use and kept in `keys/<name>` (0600).
+
+    Two processes that ask at once get the same one.
+    """
+    target = path("keys", name)
+    try:
+        if not target.exists():
+            draft = target.with_name(f".{name}.{os.getpid()}.{secrets.token_hex(4)}")
+            _write_new(draft, "".join(secrets.choice(_LETTERS) for _ in range(length)) + "\n")
+            try:
+                os.link(draft, target)
+            except FileExistsError:
+                pass  # another process was first: its secret counts
+            finally:
+                draft.unlink()
+        return target.read_text().strip()
+    except PermissionError as error:
+        raise CannotStart(
+            f"This user may not read {target}. Run yuju as the user who owns {root()}, or set YUJU_HOME to another folder."
+        ) from error
+
+
+def _write_new(target: Path, text: str) -> None:
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
