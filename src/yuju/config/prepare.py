@@ -58,7 +58,7 @@ def prepare(say: Callable[[str], None] | None = None) -> bool:
             return False
         say("Preparing the database …")
         make_database(database.owner().name)
-        make_application_role()
+        make_application_role(database.owner().name)
         migrate()
         write_stamp(database.owner().name)
     return True
@@ -74,13 +74,13 @@ def make_database(name: str) -> None:
         )
 
 
-def make_application_role() -> None:
-    """Makes the role the application signs in as, and lets it into the database.
+def make_application_role(name: str) -> None:
+    """Makes the role the application signs in as, and lets it into database `name`.
 
     Raises:
         CannotStart: when the role could pass the wall.
     """
-    application, owner = database.application(), database.owner()
+    application = database.application()
     with maintenance_connection() as connection:
         role = sql.Identifier(application.user)
         found = connection.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s", (application.user,)).fetchone()
@@ -93,11 +93,11 @@ def make_application_role() -> None:
             )
         elif not _signs_in(application, "postgres"):
             connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(application.password)))
-        connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(owner.name), role))
+        connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(name), role))
 
 
 def migrate() -> None:
-    """Runs the migrations as the owner, then builds the wall. Django must not be connected to another database."""
+    """Runs the migrations as the owner, in the database the alias `owner` names, then builds the wall."""
     import django
     from django.core.management import call_command
     from django.db import connections

@@ -1,0 +1,22 @@
+"""What is owed: fee items, tariffs, recurring charges, charges, bills and the runs that make them."""
+
+from yuju.billing.models.calendar import BillingCalendar, CalendarDay
+from yuju.billing.models.charges import Bill, Charge, ChargeVoid
+from yuju.billing.models.recurring import BillingAccount, RecurringCharge
+from yuju.billing.models.runs import BillRun, RunException
+from yuju.billing.models.tariffs import FeeItem, Tariff, TariffVersion
+
+__all__ = [
+    "Bill",
+    "BillRun",
+    "BillingAccount",
+    "BillingCalendar",
+    "CalendarDay",
+    "Charge",
+    "ChargeVoid",
+    "FeeItem",
+    "RecurringCharge",
+    "RunException",
+    "Tariff",
+    "TariffVersion",
+]

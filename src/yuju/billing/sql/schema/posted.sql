@@ -1,0 +1,42 @@
+-- Posted facts are never changed or deleted, by whatever road the order comes.
+
+CREATE OR REPLACE FUNCTION yuju_posted_with_run() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- Rows of a draft may go away with it; nothing else may.
+    IF OLD.run_id IS NOT NULL AND EXISTS (
+        SELECT FROM billing_billrun r WHERE r.operator_id = OLD.operator_id AND r.id = OLD.run_id AND r.state = 'draft'
+    ) THEN
+        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
+    RAISE EXCEPTION '% % of % is posted and cannot be changed', TG_TABLE_NAME, OLD.id, OLD.property_id
+        USING ERRCODE = 'P0001', CONSTRAINT = 'posted';
+END $$;
+
+CREATE OR REPLACE FUNCTION yuju_posted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% % is posted and cannot be changed', TG_TABLE_NAME, OLD.id
+        USING ERRCODE = 'P0001', CONSTRAINT = 'posted';
+END $$;
+
+CREATE OR REPLACE TRIGGER charge_posted BEFORE UPDATE OR DELETE ON billing_charge
+    FOR EACH ROW EXECUTE FUNCTION yuju_posted_with_run();
+CREATE OR REPLACE TRIGGER bill_posted BEFORE UPDATE OR DELETE ON billing_bill
+    FOR EACH ROW EXECUTE FUNCTION yuju_posted_with_run();
+CREATE OR REPLACE TRIGGER charge_void_posted BEFORE UPDATE OR DELETE ON billing_chargevoid
+    FOR EACH ROW EXECUTE FUNCTION yuju_posted();
+
+-- An issued run stays issued, with its totals.
+CREATE OR REPLACE FUNCTION yuju_run_issued() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'bill run % is issued and cannot be changed', OLD.number
+        USING ERRCODE = 'P0001', CONSTRAINT = 'posted';
+END $$;
+CREATE OR REPLACE TRIGGER run_issued BEFORE UPDATE OR DELETE ON billing_billrun
+    FOR EACH ROW WHEN (OLD.state = 'issued') EXECUTE FUNCTION yuju_run_issued();
+
+-- Half up, away from zero, of numerator / denominator, to a multiple of `step`. Exact: no inexact division takes part.
+CREATE OR REPLACE FUNCTION yuju_half_up(numerator numeric, denominator numeric, step numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT sign(numerator) * div(2 * abs(numerator) + denominator * step, 2 * denominator * step) * step $$;
+
+CREATE OR REPLACE AGGREGATE yuju_product(numeric) (sfunc = numeric_mul, stype = numeric);

@@ -1,0 +1,127 @@
+"""Django settings. What differs between machines comes from the environment; everything has a safe default."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from yuju.config import database, home
+
+PACKAGE_DIR = Path(__file__).resolve().parent.parent
+
+PRODUCTION = os.environ.get("YUJU_PRODUCTION", "") == "1"
+DEBUG = os.environ.get("YUJU_DEBUG", "") == "1" and not PRODUCTION
+SECRET_KEY = home.secret("django-secret-key")
+ALLOWED_HOSTS = [h for h in os.environ.get("YUJU_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("YUJU_ORIGINS", "").split(",") if o]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_filters",
+    "procrastinate.contrib.django",
+    "yuju.kit",
+    "yuju.identity",
+    "yuju.messaging",
+    "yuju.premises",
+    "yuju.residency",
+    "yuju.metering",
+    "yuju.billing",
+    "yuju.payments",
+    "yuju.books",
+    "yuju.reporting",
+    "yuju.journeys",
+    "yuju.live",
+    "yuju.console",
+    "yuju.config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "yuju.console.middleware.content_security_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    # Last: it opens the transaction around the whole response, lazily rendered templates included.
+    "yuju.identity.middleware.OperatorMiddleware",
+]
+
+ROOT_URLCONF = "yuju.config.urls"
+WSGI_APPLICATION = "yuju.config.wsgi.application"
+AUTH_USER_MODEL = "identity.User"
+AUTHENTICATION_BACKENDS = ["yuju.identity.backends.OperatorBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "console:sign-in"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "yuju.console.context.shell",
+            ],
+        },
+    },
+]
+
+DATABASES = database.databases()
+DATABASE_ROUTERS: list[str] = []
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+LANGUAGE_COOKIE_NAME = "yuju_language"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = home.path("static")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": home.path("files")}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MANIFEST_STRICT = False
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "yuju_session"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_SAVE_EVERY_REQUEST = False
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_FAILURE_VIEW = "yuju.console.views.errors.csrf_failure"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
+X_FRAME_OPTIONS = "DENY"
+
+# The key ring that encrypts personal data; without it the database can't be read.
+YUJU_KEYS_DIR = home.path("keys") / "data"
+
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"yuju": {"level": "INFO"}, "procrastinate": {"level": "WARNING"}, "uvicorn.error": {"level": "WARNING"}},
+}

@@ -1,0 +1,40 @@
+"""What every model that belongs to an operator shares.
+
+A walled table has `operator_id`; `yuju.kit.wall` gives it a row-security policy, the key
+`(operator_id, id)`, and composite foreign keys, because plain foreign keys look behind the wall.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from yuju.kit.tenancy import require_operator_id
+
+
+class Walled(models.Model):
+    """A row of one operator. `operator_id` is filled in from the context and never changes."""
+
+    operator_id = models.BigIntegerField(default=require_operator_id, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class WalledForeignKey(models.ForeignKey):  # type: ignore[type-arg]
+    """A foreign key between walled tables.
+
+    Django makes no constraint for it; `yuju.kit.wall` makes the composite one,
+    `(operator_id, x_id)` → `(operator_id, id)`, deferred to the end of the transaction.
+    Deleting what is pointed at is refused unless `on_delete` says CASCADE.
+    """
+
+    def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
+        kwargs["db_constraint"] = False
+        super().__init__(to, on_delete, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("db_constraint", None)
+        return name, path, args, kwargs

@@ -1,0 +1,124 @@
+"""Encryption at rest and keyed hashes."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import FieldError
+from django.db import models
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django.fixtures import SettingsWrapper
+
+from yuju.kit import crypto
+from yuju.kit.crypto import KeyRing, Undecipherable
+from yuju.kit.fields import EncryptedTextField
+from yuju.kit.tenancy import NoOperator, operator_context
+
+
+@pytest.fixture(autouse=True)
+def keys(settings: SettingsWrapper, tmp_path: Path) -> Path:
+    settings.YUJU_KEYS_DIR = tmp_path / "keys"
+    return tmp_path / "keys"
+
+
+def secret_field() -> EncryptedTextField:
+    """A field as if it stood on a model; nothing is registered."""
+    field = EncryptedTextField(blank=True)
+    field.set_attributes_from_name("id_number")
+    field.model = type("Stub", (), {"_meta": type("Meta", (), {"label_lower": "residency.resident"})})
+    return field
+
+
+@given(st.text())
+def test_a_value_comes_back(plain: str) -> None:
+    with operator_context(1):
+        assert crypto.decrypt(crypto.encrypt(plain, "a.b.c"), "a.b.c") == plain
+
+
+def test_the_same_value_is_never_stored_the_same_way() -> None:
+    with operator_context(1):
+        assert crypto.encrypt("13800136021", "x") != crypto.encrypt("13800136021", "x")
+
+
+def test_another_operator_or_field_can_not_open_it() -> None:
+    with operator_context(1):
+        token = crypto.encrypt("330106199001012846", "residency.resident.id_number")
+        with pytest.raises(Undecipherable):
+            crypto.decrypt(token, "residency.resident.phone")
+    with operator_context(2), pytest.raises(Undecipherable):
+        crypto.decrypt(token, "residency.resident.id_number")
+    with pytest.raises(NoOperator):
+        crypto.decrypt(token, "residency.resident.id_number")
+
+
+def test_an_altered_value_is_noticed() -> None:
+    with operator_context(1):
+        token = crypto.encrypt("secret", "x")
+        altered = token[:-6] + ("A" if token[-6] != "A" else "B") + token[-5:]
+        for wrong in (altered, "secret", "", "9.AAAA"):
+            with pytest.raises(Undecipherable):
+                crypto.decrypt(wrong, "x")
+
+
+def test_older_values_stay_readable_after_a_key_is_added(keys: Path) -> None:
+    ring, elsewhere = KeyRing(keys), KeyRing(keys)
+    old = ring.encrypt("secret", "x")
+    assert ring.add_key() == 2
+    new = ring.encrypt("secret", "x")
+    assert old.startswith("1.") and new.startswith("2.")
+    assert ring.decrypt(old, "x") == elsewhere.decrypt(new, "x") == "secret"
+
+
+def test_keys_are_for_this_user_only(keys: Path) -> None:
+    KeyRing(keys)
+    assert {p.name for p in keys.iterdir()} == {"1.key", "hash.key"}
+    assert all(stat.S_IMODE(p.stat().st_mode) == 0o600 for p in keys.iterdir())
+
+
+def test_a_hash_depends_on_value_purpose_operator_and_key(keys: Path, settings: SettingsWrapper, tmp_path: Path) -> None:
+    with operator_context(1):
+        first = crypto.keyed_hash("13800136021", "phone")
+        assert crypto.keyed_hash("13800136021", "phone") == first
+        others = {crypto.keyed_hash("13800136022", "phone"), crypto.keyed_hash("13800136021", "id_number")}
+    with operator_context(2):
+        others.add(crypto.keyed_hash("13800136021", "phone"))
+    settings.YUJU_KEYS_DIR = tmp_path / "other"
+    with operator_context(1):
+        others.add(crypto.keyed_hash("13800136021", "phone"))
+    assert len(others) == 4 and first not in others
+
+
+def test_the_field_stores_cipher_text_and_reads_plain_text() -> None:
+    field = secret_field()
+    with operator_context(1):
+        stored = field.get_prep_value("330106199001012846")
+        assert "3301" not in stored
+        assert field.from_db_value(stored, None, None) == "330106199001012846"
+    assert field.get_prep_value("") == "" and field.get_prep_value(None) is None
+    assert field.from_db_value("", None, None) == ""
+
+
+def test_the_field_can_not_be_searched() -> None:
+    assert secret_field().get_lookup("isnull") is not None
+    for lookup in ("exact", "contains", "in"):
+        assert secret_field().get_lookup(lookup) is None
+
+
+def test_a_query_that_compares_it_is_refused() -> None:
+    with pytest.raises(FieldError):
+        models.Q(id_number="x").resolve_expression(_query_over(secret_field()))
+
+
+def _query_over(field: EncryptedTextField) -> models.sql.Query:
+    from yuju.kit.models import Walled
+
+    class Person(Walled):
+        id_number = EncryptedTextField(blank=True)
+
+        class Meta:
+            app_label = "kit_tests"
+
+    return models.sql.Query(Person)

@@ -1,0 +1,85 @@
+"""Document and telephone numbers."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yuju.kit.errors import Refused
+from yuju.kit.identity_numbers import (
+    birth_date,
+    check_character,
+    check_passport,
+    check_phone,
+    check_resident_id,
+    check_travel_permit,
+    mask_id_number,
+    mask_phone,
+)
+
+
+@pytest.mark.parametrize("number", ["11010519491231002X", "110105 19491231 002x"])
+def test_the_standards_own_example_is_accepted(number: str) -> None:
+    assert check_resident_id(number) == "11010519491231002X"
+
+
+def test_a_birth_before_1900_is_refused() -> None:
+    with pytest.raises(Refused):
+        check_resident_id("44052418800101001" + check_character("44052418800101001"))
+
+
+@given(st.dates(date(1900, 1, 1), date(2099, 12, 31)), st.integers(0, 999), st.integers(0, 17), st.integers(1, 9))
+def test_one_wrong_digit_is_always_noticed(born: date, serial: int, place: int, change: int) -> None:
+    first = f"330106{born:%Y%m%d}{serial:03d}"
+    number = first + check_character(first)
+    assert check_resident_id(number) == number
+    assert birth_date(number) == born
+    digit = number[place]
+    wrong = str((int(digit) + change) % 10) if digit != "X" else str(change)
+    with pytest.raises(Refused):
+        check_resident_id(number[:place] + wrong + number[place + 1 :])
+
+
+@pytest.mark.parametrize("number", ["", "11010519491231002", "110105194912310020", "11010519490230001X", "99010519491231002X"])
+def test_numbers_that_can_not_be_are_refused(number: str) -> None:
+    with pytest.raises(Refused):
+        check_resident_id(number, field="id_number")
+
+
+def test_other_documents() -> None:
+    assert check_passport(" e12345678 ") == "E12345678"
+    assert check_travel_permit("H12345678") == "H12345678"
+    assert check_travel_permit("12345678") == "12345678"
+    for check, bad in ((check_passport, "ABCDE"), (check_passport, "E1"), (check_travel_permit, "Z12345678")):
+        with pytest.raises(Refused):
+            check(bad)
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("138 0013 6021", "13800136021"),
+        ("+86 138-0013-6021", "13800136021"),
+        ("13800136021", "13800136021"),
+        ("0571-8888 6666", "057188886666"),
+        ("+1 415 555 2671", "+14155552671"),
+    ],
+)
+def test_phones_are_read_as_people_write_them(typed: str, stored: str) -> None:
+    assert check_phone(typed) == stored
+
+
+@pytest.mark.parametrize("typed", ["1380013602a", "1380013602", "23800136021", "", "138001360211"])
+def test_phones_that_can_not_be_are_refused(typed: str) -> None:
+    with pytest.raises(Refused):
+        check_phone(typed)
+
+
+def test_masks() -> None:
+    assert mask_id_number("330106199001012846") == "3301**********2846"
+    assert mask_id_number("E12345678") == "E******78"
+    assert mask_phone("13800136021") == "138****6021"
+    assert mask_phone("110") == "*10"

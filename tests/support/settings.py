@@ -1,0 +1,15 @@
+"""Settings of the tests: a home of their own (`$YUJU_TEST_HOME`, else `var/test` of the checkout), cheap password hashes."""
+
+import os
+
+from yuju.config import home
+
+os.environ["YUJU_HOME"] = os.environ.get("YUJU_TEST_HOME") or str((home.checkout() or home.Path.cwd()) / "var" / "test")
+os.environ.pop("YUJU_PRODUCTION", None)
+os.environ.pop("YUJU_POOL", None)
+
+from yuju.config.settings import *  # noqa: E402, F403
+from yuju.config.settings import STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
