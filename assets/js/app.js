@@ -1,0 +1,21 @@
+import "./htmx.js";
+import "htmx-ext-sse/dist/sse.js";
+import Alpine from "@alpinejs/csp";
+import { confirmDialog } from "./dialog.js";
+import { keyboard } from "./keyboard.js";
+import { menus } from "./menus.js";
+import { rows } from "./rows.js";
+import { submits } from "./submits.js";
+import { theme } from "./theme.js";
+import { toasts } from "./toasts.js";
+import { waiting } from "./waiting.js";
+
+confirmDialog();
+keyboard();
+rows();
+submits();
+theme();
+toasts(Alpine);
+waiting();
+menus(Alpine);
+Alpine.start();
