@@ -1,30 +1,33 @@
 """How an amount came about, as a small document kept with every charge.
 
-The same document is made here by Python for one line and by the bill run's SQL for a million, so it is flat, holds facts and not
-results (the charge has its own period, gross, discount and amount), and every key is there or missing by a rule that SQL can follow.
+The same document is made here by Python for one line and by the bill run's SQL for a million. So it is flat, holds facts
+and not results (the charge has its own period, gross, discount and amount), and every key is there or missing by a rule
+that SQL can follow.
 
-**Decimals** are JSON strings in normal form: no exponent, no trailing zeros behind the point, no bare point, no minus zero —
-what PostgreSQL gives for ``trim_scale(x)::text`` (``"2.8"``, ``"380"``, ``"0"``). **Dates** are ISO strings. **Counts** are JSON
-integers. A key named "only when …" is left out otherwise, never null.
+**Decimals** are JSON strings in normal form: no exponent, no trailing zeros behind the point, no bare point, no minus
+zero, as PostgreSQL gives for ``trim_scale(x)::text`` (``"2.8"``, ``"380"``, ``"0"``). **Dates** are ISO strings.
+**Counts** are JSON integers. A key named "only when" is left out otherwise, never null.
 
 A charge for a period (bases flat, area, headcount, formula)::
 
-    {"k": "area", "d": "10", "parts": [{"v": "2020-01-01", "n": 2, "p": [[16, 31]], "area": "89.5", "rate": "2.8"}]}
+    {"k": "area", "d": "10",
+     "parts": [{"v": "2020-01-01", "n": 2, "p": [[16, 31]], "area": "89.5", "rate": "2.8"}]}
 
 ``k``      the basis: ``flat``, ``area``, ``headcount`` or ``formula``
 ``d``      only when not 0: the discount in percent
-``parts``  one for each stretch of months priced alike, in order of time. A new part begins with the first month whose version,
-           or whose row of a dated fact that the price uses, is another one than the month before had (another row, be the
-           value the same or not). A month takes what is in force on its first billed day.
+``parts``  one for each stretch of months priced alike, in order of time. A new part begins with the first month whose
+           version, or whose row of a dated fact that the price uses, is another one than the month before had (another
+           row, be the value the same or not). A month takes what is in force on its first billed day.
 
 Each part holds
 
 ``v``          ``valid_from`` of the tariff's version
 ``n``          how many months count as a whole one (share exactly 1 because the whole month is billed; with proration
                ``none`` every month that is touched)
-``p``          the other months in order of time, each ``[numerator, denominator]`` of its share: ``actual`` [days, days in
-               that month], ``thirty`` [min(days, 30), 30], ``none`` never any; an empty list where there are none
-``rate``       basis flat, area and headcount always, formula only when the expression names it: own rate, else the version's
+``p``          the other months in order of time, each ``[numerator, denominator]`` of its share: ``actual`` [days, days
+               in that month], ``thirty`` [min(days, 30), 30], ``none`` never any; an empty list where there are none
+``rate``       basis flat, area and headcount always, formula only when the expression names it: own rate, else the
+               version's
 ``area``       basis area always, formula only when the expression names it (m²)
 ``occupants``  basis headcount always, formula only when named
 ``rent``       formula only when named: rent a month (yuan)
