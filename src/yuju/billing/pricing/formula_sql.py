@@ -1,7 +1,7 @@
-"""A formula as PostgreSQL expressions, exact: a fraction of two numerics, so that a bill run prices it like any other tariff.
+"""A formula as PostgreSQL expressions, so that a bill run prices it like any other tariff, and exactly.
 
-PostgreSQL's division of numerics rounds, therefore nothing is divided here: an expression is carried as numerator and denominator,
-and a denominator that is constant stays a literal. ``area * 0.12`` comes out as one plain product over ``1``.
+PostgreSQL's division of numerics rounds, therefore nothing is divided here: an expression is carried as numerator and
+denominator, and a denominator that is constant stays a literal. ``area * 0.12`` comes out as one product over ``1``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .formula import (
 
 @dataclass(frozen=True, slots=True)
 class _Ratio:
-    """``numerator / (constant * variable)``; ``variable`` is SQL of any sign but never 0 (NULL instead), or None for 1."""
+    """``numerator / (constant * variable)``; ``variable`` is SQL of any sign, NULL where it would be 0, or None for 1."""
 
     numerator: str
     constant: int = 1
@@ -121,8 +121,9 @@ def formula_sql(formula: Formula, columns: Mapping[str, str]) -> tuple[str, str]
 def formula_values_sql(formula: Formula, columns: Mapping[str, str]) -> str:
     """A jsonb expression with the facts that a formula names, and the formula, as a part of a derivation holds them."""
     pairs = [f"'{name}', trim_scale(({columns[name]})::numeric)::text" for name in formula.names]
-    quoted = formula.text.replace("'", "''")
-    return f"jsonb_build_object({', '.join([*pairs, f"'f', '{quoted}'"])})"
+    # A formula that was read holds no quotation mark, backslash or percent sign: it is safe between quotes.
+    pairs.append(f"'f', '{formula.text}'")
+    return f"jsonb_build_object({', '.join(pairs)})"
 
 
 def _constant(value: Fraction) -> _Ratio:

@@ -18,6 +18,8 @@ from .text import TextFault, fold
 
 _NUMBER = re.compile(r"\d{1,12}(\.\d{1,6})?\Z", re.ASCII)
 MAX_TIERS = 20
+_EXPECTED = _("A tier is its upper bound, a colon and its price, like 180:5.00.")
+_PRICE = _("A tier's price is a number of yuan, 0 or more.")
 
 
 class TiersError(TextFault):
@@ -109,9 +111,7 @@ def parse_tiers(text: str) -> Tiers:
         price_column = column + len(bound_text) + 1 + len(price_text) - len(price_text.lstrip())
         bound_text, price_text = bound_text.strip(), price_text.strip()
         if not colon:
-            raise TiersError(
-                _("A tier is its upper bound, a colon and its price, like 180:5.00."), position=column, found=piece
-            )
+            raise TiersError(_EXPECTED, position=column, found=piece)
         if bound_text == "*":
             if not last:
                 raise TiersError(_("Only the last tier is *."), position=column, found=bound_text)
@@ -123,9 +123,7 @@ def parse_tiers(text: str) -> Tiers:
             if last:
                 raise TiersError(_("The last tier must be *, like *:9.00."), position=column, found=bound_text)
             below = bound
-        steps.append(
-            Tier(bound, _number(price_text, price_column, _("A tier's price is a number of yuan, 0 or more.")))
-        )
+        steps.append(Tier(bound, _number(price_text, price_column, _PRICE)))
     return Tiers(tuple(steps))
 
 
