@@ -33,7 +33,10 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
 
 @pytest.fixture
 def operator(db: None) -> Iterator[Any]:
-    """An operator of the test's own; everything in the test is done for it."""
+    """An operator of the test's own; everything in the test is done for it.
+
+    In a test with real transactions, walled tables are reached inside `transaction.atomic()`, as everywhere in the program.
+    """
     made = make_operator()
     with operator_context(made.pk):
         yield made

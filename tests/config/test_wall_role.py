@@ -22,7 +22,13 @@ def test_the_application_signs_in_as_itself_and_cannot_pass_the_wall() -> None:
     assert owned == 0
 
 
-@pytest.mark.parametrize("statement", ["CREATE TABLE mine (id int)", "TRUNCATE identity_operator", "RESET ROLE; DROP TABLE django_session"])
+@pytest.mark.parametrize(
+    "statement", ["CREATE TABLE mine (id int)", "TRUNCATE identity_operator", "RESET ROLE; DROP TABLE django_session"]
+)
 def test_the_application_cannot_change_the_schema(statement: str) -> None:
-    with pytest.raises(ProgrammingError, match="permission denied|must be owner"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied|must be owner"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)

@@ -28,7 +28,8 @@ def empty_database(test_case: object = None, inhibit_post_migrate: bool = False)
         if not tables:
             return
         has_rows = sql.SQL(" UNION ALL ").join(
-            sql.SQL("SELECT {} WHERE EXISTS (SELECT 1 FROM {})").format(sql.Literal(t), sql.Identifier(t)) for t in tables
+            sql.SQL("SELECT {} WHERE EXISTS (SELECT 1 FROM {})").format(sql.Literal(t), sql.Identifier(t))
+            for t in tables
         )
         filled = [sql.Identifier(row[0]) for row in connection.execute(has_rows)]
         if filled:

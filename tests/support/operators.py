@@ -2,7 +2,7 @@
 
 import itertools
 
-from django.db import connection
+from django.db import connection, transaction
 
 from yuju.identity.models import Operator
 from yuju.kit.tenancy import operator_context
@@ -15,5 +15,5 @@ def make_operator(code: str | None = None, name: str = "阳光公寓运营") -> 
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('identity_operator', 'id'))")
         (key,) = cursor.fetchone()
-    with operator_context(key):
+    with operator_context(key), transaction.atomic():
         return Operator.objects.create(pk=key, code=code or f"op{next(_numbers)}-{key}", name=name)

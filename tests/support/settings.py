@@ -8,8 +8,8 @@ os.environ["YUJU_HOME"] = os.environ.get("YUJU_TEST_HOME") or str((home.checkout
 os.environ.pop("YUJU_PRODUCTION", None)
 os.environ.pop("YUJU_POOL", None)
 
-from yuju.config.settings import *  # noqa: E402, F403
-from yuju.config.settings import STORAGES  # noqa: E402
+from yuju.config.settings import *  # noqa: F403
+from yuju.config.settings import STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -24,7 +24,9 @@ def use_clone(worker: str) -> str:
         connection.execute("SELECT pg_advisory_lock(%s, 1)", (prepare.LOCK,))
         _sweep(connection)
         template = _template(connection)
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
         connection.execute(
             sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
                 sql.Identifier(name), sql.Identifier(database.app_role())
@@ -58,7 +60,9 @@ def _template(connection) -> str:
     connections.close_all()
     # Renamed only when whole: a killed attempt is never taken for a template.
     try:
-        connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name))
+        )
     except DuplicateDatabase:
         connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(draft)))
     return name
@@ -67,7 +71,8 @@ def _template(connection) -> str:
 def _sweep(connection) -> None:
     """Removes the copies of killed runs, and all but the newest templates."""
     rows = connection.execute(
-        "SELECT datname FROM pg_database WHERE datname ~ %s ORDER BY oid DESC", (f"^{re.escape(_base())}_[0-9a-f]{{16}}",)
+        "SELECT datname FROM pg_database WHERE datname ~ %s ORDER BY oid DESC",
+        (f"^{re.escape(_base())}_[0-9a-f]{{16}}",),
     ).fetchall()
     names = [row[0] for row in rows]
     copies = {name: int(found[1]) for name in names if (found := re.search(r"_[0-9a-f]{16}_(\d+)_", name))}

@@ -50,7 +50,9 @@ def demotion_for(data: Path, programs: Path) -> Demotion:
     owner = data.stat().st_uid if data.exists() else None
     if os.geteuid() != 0:
         if owner not in (None, os.geteuid()):
-            raise CannotStart(f"{data} belongs to user {_user_name(owner or 0)}: run yuju as that user, or set YUJU_HOME to another folder.")
+            raise CannotStart(
+                f"{data} belongs to user {_user_name(owner or 0)}: run yuju as that user, or set YUJU_HOME to another folder."
+            )
         return Demotion()
     for account in _candidates(owner):
         demotion = Demotion(user=account.pw_uid, group=account.pw_gid)
@@ -97,7 +99,7 @@ def _reaches(demotion: Demotion, data: Path, programs: Path) -> bool:
 def _passes(demotion: Demotion, folder: Path) -> bool:
     test = ["/usr/bin/env", "test", "-x", str(folder)]
     try:
-        return subprocess.run(test, cwd="/", capture_output=True, **demotion.arguments()).returncode == 0  # noqa: S603
+        return subprocess.run(test, cwd="/", capture_output=True, **demotion.arguments()).returncode == 0
     except OSError:
         return False
 
@@ -105,7 +107,7 @@ def _passes(demotion: Demotion, folder: Path) -> bool:
 def _runs(demotion: Demotion, programs: Path) -> bool:
     command = [*demotion.prefix, str(programs / "postgres"), "--version"]
     try:
-        return subprocess.run(command, cwd="/", capture_output=True, **demotion.arguments()).returncode == 0  # noqa: S603
+        return subprocess.run(command, cwd="/", capture_output=True, **demotion.arguments()).returncode == 0
     except OSError:
         return False
 

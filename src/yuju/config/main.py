@@ -64,7 +64,12 @@ def run(argv: list[str]) -> None:
 def needs_database(argv: list[str]) -> bool:
     """Whether the command line asks for something that works on the database."""
     words = argv[1:]
-    return bool(words) and not words[0].startswith("-") and words[0] not in WITHOUT_DATABASE and not {"-h", "--help"} & set(words)
+    return (
+        bool(words)
+        and not words[0].startswith("-")
+        and words[0] not in WITHOUT_DATABASE
+        and not {"-h", "--help"} & set(words)
+    )
 
 
 def _leave(signum: int, frame: FrameType | None) -> None:

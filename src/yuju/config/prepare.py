@@ -70,7 +70,9 @@ def make_database(name: str) -> None:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
             return
         connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'").format(sql.Identifier(name))
+            sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'").format(
+                sql.Identifier(name)
+            )
         )
 
 
@@ -83,16 +85,22 @@ def make_application_role(name: str) -> None:
     application = database.application()
     with maintenance_connection() as connection:
         role = sql.Identifier(application.user)
-        found = connection.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s", (application.user,)).fetchone()
+        found = connection.execute(
+            "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s", (application.user,)
+        ).fetchone()
         if found is None:
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {}").format(role, sql.Literal(application.password)))
+            connection.execute(
+                sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {}").format(role, sql.Literal(application.password))
+            )
         elif found[0]:
             raise CannotStart(
                 f"The database role {application.user} is a superuser or bypasses row security, so it would pass the wall between "
                 "operators. Take that from it: ALTER ROLE … NOSUPERUSER NOBYPASSRLS."
             )
         elif not _signs_in(application, "postgres"):
-            connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(application.password)))
+            connection.execute(
+                sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(application.password))
+            )
         connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(name), role))
 
 
@@ -132,7 +140,9 @@ def maintenance_connection() -> Iterator[psycopg.Connection]:
         raise CannotStart(f"The database at {where} cannot be reached as {owner.user}: {str(error).strip()}") from error
     with connection:
         if connection.info.server_version < MINIMUM_VERSION * 10000:
-            raise CannotStart(f"Yuju needs PostgreSQL {MINIMUM_VERSION} or newer; this one is {connection.info.server_version // 10000}.")
+            raise CannotStart(
+                f"Yuju needs PostgreSQL {MINIMUM_VERSION} or newer; this one is {connection.info.server_version // 10000}."
+            )
         yield connection
 
 

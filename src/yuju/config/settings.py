@@ -123,5 +123,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"yuju": {"level": "INFO"}, "procrastinate": {"level": "WARNING"}, "uvicorn.error": {"level": "WARNING"}},
+    "loggers": {
+        "yuju": {"level": "INFO"},
+        "procrastinate": {"level": "WARNING"},
+        "uvicorn.error": {"level": "WARNING"},
+    },
 }
