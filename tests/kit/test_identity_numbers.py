@@ -43,7 +43,9 @@ def test_one_wrong_digit_is_always_noticed(born: date, serial: int, place: int, 
         check_resident_id(number[:place] + wrong + number[place + 1 :])
 
 
-@pytest.mark.parametrize("number", ["", "11010519491231002", "110105194912310020", "11010519490230001X", "99010519491231002X"])
+@pytest.mark.parametrize(
+    "number", ["", "11010519491231002", "110105194912310020", "11010519490230001X", "99010519491231002X"]
+)
 def test_numbers_that_can_not_be_are_refused(number: str) -> None:
     with pytest.raises(Refused):
         check_resident_id(number, field="id_number")

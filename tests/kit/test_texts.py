@@ -10,7 +10,9 @@ import pytest
 
 from yuju.kit import texts
 
-HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: nplurals=1; plural=0;\\n"\n\n'
+HEADER = (
+    'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: nplurals=1; plural=0;\\n"\n\n'
+)
 
 
 @pytest.fixture
@@ -75,14 +77,12 @@ def test_an_f_string_is_refused() -> None:
         ('{% include "a.html" with title=_("A room") %}', (None, "A room", None)),
         ("{% blocktranslate with n=a|odd:3 %}Room {{ n }}, {{ x.y }}{% endblocktranslate %}",
          (None, "Room %(n)s, %(x.y)s", None)),
-        ("{% blocktranslate trimmed count n=rooms|length %}\n one\n  room\n{% plural %}\n {{ n }}\n {% endblocktranslate %}",
+        ("{% blocktranslate trimmed count n=a|length %}\n one\n  room\n{% plural %}\n {{ n }}\n{% endblocktranslate %}",
          (None, "one room", "%(n)s")),
         ('{% blocktranslate context "c" asvar t %}5% off{% endblocktranslate %}', ("c", "5%% off", None)),
     ],
 )  # fmt: skip
-def test_template_tags_give_the_ids_django_asks_for(
-    body: str, expected: tuple[str | None, str, str | None]
-) -> None:
+def test_template_tags_give_the_ids_django_asks_for(body: str, expected: tuple[str | None, str, str | None]) -> None:
     assert found("{% load i18n %}" + body) == {expected}
 
 

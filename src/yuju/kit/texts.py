@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -53,7 +53,10 @@ class Text:
 
 @dataclass(frozen=True)
 class Fault:
-    """Something wrong with a text: `kind` is one of missing, empty, fuzzy, stale, placeholders, conflict, unreadable."""
+    """Something wrong with a text.
+
+    `kind` is one of missing, empty, fuzzy, stale, placeholders, conflict, unreadable.
+    """
 
     kind: str
     place: str
@@ -64,7 +67,7 @@ class Fault:
         return f"{self.place}: {self.kind}: {self.message!r}" + (f" ({self.detail})" if self.detail else "")
 
 
-class UnreadableText(ValueError):
+class UnreadableText(ValueError):  # noqa: N818 - what it is, not that it failed
     """A text that can't be extracted, such as an f-string in `gettext`."""
 
 
@@ -197,9 +200,9 @@ def texts_of_room(room: Path) -> tuple[list[Text], list[Fault]]:
     return list(found.values()), faults
 
 
-def rooms(source: Path) -> list[Path]:
-    """The rooms of a source folder: its packages."""
-    return sorted(p for p in source.iterdir() if (p / "__init__.py").exists())
+def rooms(source: Path, only: Sequence[str] = ()) -> list[Path]:
+    """The rooms of a source folder: its packages, or those of them that are named."""
+    return sorted(p for p in source.iterdir() if (p / "__init__.py").exists() and (not only or p.name in only))
 
 
 def catalogue_path(room: Path) -> Path:
@@ -215,18 +218,21 @@ def read_catalogue(path: Path) -> Catalog:
         return read_po(file, locale=LOCALE, charset="utf-8", abort_invalid=True)
 
 
-def check(source: Path) -> list[Fault]:
-    """What keeps the Chinese of any room from being complete and true; nothing when all is well."""
+def check(source: Path, only: Sequence[str] = ()) -> list[Fault]:
+    """What keeps the Chinese of each room (or of those named) from being complete and true; nothing when all is well.
+
+    The catalogues are one at run time: two translations of one text and context are a conflict.
+    """
     faults: list[Fault] = []
     chosen: dict[tuple[str | None, str], tuple[Any, str]] = {}
-    for room in rooms(source):
+    for room in rooms(source, only):
         texts, unreadable = texts_of_room(room)
         faults += unreadable
         path = catalogue_path(room)
         place = str(path.relative_to(source))
         try:
             catalogue = read_catalogue(path)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with the file, it is this file's fault
+        except Exception as error:
             faults.append(Fault("unreadable", place, str(error)))
             continue
         entries = {(m.context, _first(m.id)): m for m in catalogue if m.id}
@@ -275,13 +281,13 @@ def _placeholders(text: str) -> list[str]:
     return positional + sorted(set(found) - set(positional))
 
 
-def update(source: Path) -> list[Path]:
+def update(source: Path, only: Sequence[str] = ()) -> list[Path]:
     """Brings each room's catalogue up to date: new texts with an empty translation at the end, gone ones removed.
 
     Entries that stay keep their order and translation. Returns the files that changed.
     """
     changed: list[Path] = []
-    for room in rooms(source):
+    for room in rooms(source, only):
         texts, _unreadable = texts_of_room(room)
         path = catalogue_path(room)
         if not texts and not path.exists():

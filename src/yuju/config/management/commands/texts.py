@@ -18,15 +18,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=["check", "update", "compile"])
+        parser.add_argument("room", nargs="*", help="only these rooms (check and update)")
 
-    def handle(self, *args: Any, action: str, **options: Any) -> None:
+    def handle(self, *args: Any, action: str, room: list[str], **options: Any) -> None:
         if action == "check":
-            faults = texts.check(SOURCE)
+            faults = texts.check(SOURCE, room)
             for fault in faults:
                 self.stderr.write(str(fault))
             if faults:
                 raise CommandError(f"{len(faults)} texts need care; `yuju texts update` adds and removes entries.")
             return
-        paths = texts.update(SOURCE) if action == "update" else texts.compile_texts(SOURCE)
+        paths = texts.update(SOURCE, room) if action == "update" else texts.compile_texts(SOURCE)
         for path in paths:
             self.stdout.write(str(path.relative_to(SOURCE)))
