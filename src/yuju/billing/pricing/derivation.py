@@ -1,8 +1,8 @@
 """How an amount came about, as a small document kept with every charge.
 
 The same document is made here by Python for one line and by the bill run's SQL for a million. So it is flat, holds
-facts and not results (the charge has its own period, gross, discount and amount), and every key is there or missing by a rule
-that SQL can follow.
+facts and not results (the charge has its own period, gross, discount and amount), and every key is there or missing by a
+rule that SQL can follow.
 
 **Decimals** are JSON strings in normal form: no exponent, no trailing zeros behind the point, no bare point, no minus
 zero, as PostgreSQL gives for ``trim_scale(x)::text`` (``"2.8"``, ``"380"``, ``"0"``). **Dates** are ISO strings.

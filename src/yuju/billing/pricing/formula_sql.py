@@ -28,11 +28,13 @@ from .formula import (
 
 @dataclass(frozen=True, slots=True)
 class _Ratio:
-    """``numerator / (constant * variable)``; ``variable`` is SQL of any sign, NULL where it would be 0, or None for 1."""
+    """``numerator / (constant * variable)``; ``variable`` is SQL, NULL where it would be 0, or None for 1."""
 
     numerator: str
     constant: int = 1
     variable: str | None = None
+    positive: bool = False
+    """Whether ``variable`` is known to be above zero."""
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ class _Compiler:
     def extreme(self, function: str, arguments: list[_Ratio]) -> _Ratio:
         self.swallows_null = True
         numerators, constant, variable = _common([_positive(argument) for argument in arguments])
-        return _Ratio(f"{function}({', '.join(numerators)})", constant, variable)
+        return _Ratio(f"{function}({', '.join(numerators)})", constant, variable, positive=True)
 
     def round(self, ratio: _Ratio, digits: int) -> _Ratio:
         if ratio.constant == 1 and ratio.variable is None:
@@ -174,9 +176,10 @@ def _common(ratios: list[_Ratio]) -> tuple[list[str], int, str | None]:
 
 def _positive(ratio: _Ratio) -> _Ratio:
     """The same with a denominator above zero."""
-    if ratio.variable is None:
+    if ratio.variable is None or ratio.positive:
         return ratio
-    return _Ratio(_times(ratio.numerator, f"sign({ratio.variable})"), ratio.constant, f"abs({ratio.variable})")
+    numerator = _times(ratio.numerator, f"sign({ratio.variable})")
+    return _Ratio(numerator, ratio.constant, f"abs({ratio.variable})", positive=True)
 
 
 def _denominator(ratio: _Ratio) -> str:
