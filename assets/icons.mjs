@@ -6,7 +6,6 @@ const uses = [
   /\{%\s*icon\s+["']([a-z0-9-]+)["']/g, // {% icon "users" %}
   /\bicon\s*[=:]\s*["']([a-z0-9-]+)["']/g, // icon="users", icon: "users"
   /["']icon["']\s*:\s*["']([a-z0-9-]+)["']/g, // "icon": "users"
-  /\bicon=&quot;([a-z0-9-]+)&quot;/g,
 ];
 
 async function exists(name) {
