@@ -38,3 +38,7 @@ class WalledForeignKey(models.ForeignKey):  # type: ignore[type-arg]
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("db_constraint", None)
         return name, path, args, kwargs
+
+
+# Django looks for models here; the kit's own stand in a file beside, which needs the classes above.
+from yuju.kit import records as records  # noqa: E402

@@ -1,0 +1,86 @@
+"""The tables of the kit: search keys, number series, the progress of jobs."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from yuju.kit.models import Walled
+
+
+class SearchKey(Walled):
+    """What the search box finds one thing by; written by `yuju.kit.search.index`, read by `yuju.kit.search.find`.
+
+    `keys` holds lexemes that begin with the operator, so that one operator's searches never wade through another's.
+    """
+
+    property_id = models.BigIntegerField(null=True)
+    kind = models.CharField(max_length=24)
+    object_id = models.BigIntegerField()
+    title = models.TextField()
+    subtitle = models.TextField(default="")
+    keys = SearchVectorField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["operator_id", "kind", "object_id"], name="search_key_once"),
+        ]
+        indexes = [GinIndex(fields=["keys"], name="search_key_keys")]
+
+
+class NumberSeries(Walled):
+    """The last number given out in a series, such as the bills of a property in a month."""
+
+    property_id = models.BigIntegerField(null=True)
+    series = models.CharField(max_length=40)
+    period = models.CharField(max_length=10, default="")
+    last = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operator_id", "series", "property_id", "period"],
+                name="number_series_once",
+                nulls_distinct=False,
+            ),
+        ]
+
+
+class JobProgress(Walled):
+    """How far a long job is, for the page that waits for it. Moments are UTC."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    kind = models.CharField(max_length=60)
+    title = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(null=True)
+    message = models.TextField(default="")
+    result = models.JSONField(null=True)
+    user_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["operator_id", "id"], name="job_progress_key")]
+        indexes = [models.Index(fields=["operator_id", "kind", "-id"], name="job_progress_by_kind")]
+
+    @property
+    def percent(self) -> int | None:
+        """Whole percent done, or None while the total is unknown."""
+        if self.total is None:
+            return None
+        return 100 if not self.total else min(100, self.done * 100 // self.total)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, well or not."""
+        return self.state in (self.State.DONE, self.State.FAILED)
