@@ -76,9 +76,7 @@ def test_keys_are_for_this_user_only(keys: Path) -> None:
     assert all(stat.S_IMODE(p.stat().st_mode) == 0o600 for p in keys.iterdir())
 
 
-def test_a_hash_depends_on_value_purpose_operator_and_key(
-    keys: Path, settings: Any, tmp_path: Path
-) -> None:
+def test_a_hash_depends_on_value_purpose_operator_and_key(keys: Path, settings: Any, tmp_path: Path) -> None:
     with operator_context(1):
         first = crypto.keyed_hash("13800136021", "phone")
         assert crypto.keyed_hash("13800136021", "phone") == first
