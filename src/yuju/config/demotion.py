@@ -63,9 +63,10 @@ def demotion_for(data: Path, programs: Path) -> Demotion:
         if _runs(demotion, programs):
             return demotion
     raise CannotStart(
-        f"PostgreSQL does not run as root, and here it can run as nobody else: no ordinary user can reach {programs} and {root()}, "
-        "and this machine allows no user namespaces. Put the checkout and YUJU_HOME where other users may enter "
-        "(not under /root), run yuju as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own."
+        "PostgreSQL does not run as root, and here it can run as nobody else: "
+        f"no ordinary user can reach {programs} and {root()}, and this machine allows no user namespaces. "
+        "Put the checkout and YUJU_HOME where other users may enter (not under /root), "
+        "run yuju as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own."
     )
 
 

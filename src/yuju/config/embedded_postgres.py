@@ -105,6 +105,13 @@ class EmbeddedServer:
                 self._users.close()
                 self._users = None
 
+    def alive(self) -> bool:
+        """Whether the server's process lives; cheaper than asking it."""
+        if self._child is not None:
+            self._child.poll()  # collects it, if it was ours and died
+        pid = _first_number(self.data / "postmaster.pid")
+        return pid is not None and _serves(pid, self.data)
+
     def answers(self) -> bool:
         """Whether a real connection reaches a server over this very data folder."""
         if not self.port or not self.data.is_dir():

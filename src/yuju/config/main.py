@@ -38,6 +38,11 @@ def run(argv: list[str]) -> None:
     """Does one command, with the database prepared and held for as long as it takes where the command needs one."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuju.config.settings")
     command = argv[1] if len(argv) > 1 else "help"
+    if command == "up":
+        from yuju.config import supervisor
+
+        supervisor.command(argv[2:])
+        return
     if command in FOR_OWNER and not any(part.startswith("--database") for part in argv):
         argv = [*argv, "--database=owner"]
     with ExitStack() as held:
@@ -51,11 +56,6 @@ def run(argv: list[str]) -> None:
         else:
             # makemigrations would complain that it cannot compare with a database.
             warnings.filterwarnings("ignore", "Got an error checking a consistent migration history", RuntimeWarning)
-        if command == "up":
-            from yuju.config import supervisor
-
-            supervisor.command(argv[2:])
-            return
         from django.core.management import execute_from_command_line
 
         execute_from_command_line(argv)

@@ -94,8 +94,8 @@ def make_application_role(name: str) -> None:
             )
         elif found[0]:
             raise CannotStart(
-                f"The database role {application.user} is a superuser or bypasses row security, so it would pass the wall between "
-                "operators. Take that from it: ALTER ROLE … NOSUPERUSER NOBYPASSRLS."
+                f"The database role {application.user} is a superuser or bypasses row security, "
+                "so it would pass the wall between operators. Take that from it: ALTER ROLE … NOSUPERUSER NOBYPASSRLS."
             )
         elif not _signs_in(application, "postgres"):
             connection.execute(

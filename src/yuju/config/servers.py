@@ -1,0 +1,89 @@
+"""The processes under the supervisor: `python -m yuju.config.servers web SOCKET` and `… worker`.
+
+Each ends by itself when the supervisor dies, and holds the embedded database for as long as it runs, so that the last
+one to go stops it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import socket
+import sys
+from contextlib import ExitStack
+
+from yuju.config import database
+from yuju.config.router import THREADS
+
+PR_SET_PDEATHSIG = 1
+WORKER_THREADS = 2
+
+
+def main(arguments: list[str]) -> None:
+    """Runs one process of the given kind until it is told to stop."""
+    # As an exception, so that the database is let go on the way out. The servers put their own handler before this one.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    die_with_parent()
+    with ExitStack() as held:
+        if database.embedded():
+            from yuju.config.embedded_postgres import EmbeddedServer
+
+            held.enter_context(EmbeddedServer())
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuju.config.settings")
+        if arguments[0] == "web":
+            # As many as there are threads, and room for what a page opens besides.
+            os.environ["YUJU_POOL"] = str(THREADS + 2)
+            web(int(arguments[1]))
+        else:
+            worker()
+
+
+def web(descriptor: int) -> None:
+    """Serves pages and live events on a socket inherited from the supervisor."""
+    import django
+    import uvicorn
+
+    django.setup()
+    from yuju.config.router import router
+
+    config = uvicorn.Config(
+        router(),
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        server_header=False,
+        timeout_keep_alive=65,
+        timeout_graceful_shutdown=3,  # seconds; pages being made are given this long, live streams never end by themselves
+    )
+    server = uvicorn.Server(config)
+    server.run(sockets=[socket.socket(fileno=descriptor)])
+
+
+def worker() -> None:
+    """Works off the queue of jobs."""
+    import django
+
+    django.setup()
+    from procrastinate.contrib.django import app
+
+    async def run() -> None:
+        with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
+            async with working.open_async():
+                await working.run_worker_async(concurrency=WORKER_THREADS, shutdown_graceful_timeout=5)
+
+    asyncio.run(run())
+
+
+def die_with_parent() -> None:
+    """Asks the kernel for SIGTERM when the parent dies, however it dies."""
+    parent = os.getppid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        sys.exit("The supervisor is gone.")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
