@@ -9,8 +9,9 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from .causes import Cause
 from .derivation import MeteredDerivation
-from .line import Cause, Priced, Recurring, Terms, Unbillable, priced
+from .line import Priced, Recurring, Terms, Unbillable, priced
 from .periods import ONE_DAY, due_date
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
 
+from .causes import Cause
 from .derivation import MeteredDerivation, Part, PeriodDerivation
 from .formula import DivisionByZero, Formula
 from .money import UNITS, round_half_up, yuan
@@ -32,24 +32,6 @@ Basis = Literal["flat", "area", "headcount", "metered", "formula"]
 Rounding = Literal["fen", "jiao", "yuan"]
 TierScope = Literal["period", "year"]
 FactName = Literal["area", "occupants", "rent", "floor"]
-
-
-class Cause(StrEnum):
-    """Why a line can't be billed. Where several hold for one line, the first in this order is the one named."""
-
-    NO_VERSION = "no_version"
-    NO_RATE = "no_rate"
-    NO_AREA = "no_area"
-    NO_OCCUPANTS = "no_occupants"
-    NO_RENT = "no_rent"
-    NO_FLOOR = "no_floor"
-    DIVISION_BY_ZERO = "division_by_zero"
-    NEGATIVE_PRICE = "negative_price"
-    BACKWARDS = "backwards"
-    ROLLOVER_NOT_BELOW = "rollover_not_below"
-    WAITING = "waiting"
-    NOBODY = "nobody"
-    NO_CLOSING_READING = "no_closing_reading"
 
 
 _MISSING = {
