@@ -2,6 +2,7 @@ import "./htmx.js";
 import "htmx-ext-sse/dist/sse.js";
 import Alpine from "@alpinejs/csp";
 import { confirmDialog } from "./dialog.js";
+import { drops } from "./drops.js";
 import { keyboard } from "./keyboard.js";
 import { menus } from "./menus.js";
 import { rows } from "./rows.js";
@@ -11,6 +12,7 @@ import { toasts } from "./toasts.js";
 import { waiting } from "./waiting.js";
 
 confirmDialog();
+drops();
 keyboard();
 rows();
 submits();

@@ -1,0 +1,52 @@
+"""Pages with little code: one declaration for a model gives list, detail, form, export and inherited tests."""
+
+from yuju.kit.console.columns import (
+    BooleanColumn,
+    Column,
+    DateColumn,
+    Masked,
+    MomentColumn,
+    Money,
+    NumberColumn,
+    RowContext,
+    StateColumn,
+    Tags,
+)
+from yuju.kit.console.filters import BooleanFilter, ChoiceFilter, ConditionFilter, DateRangeFilter, Filter
+from yuju.kit.console.forms import ConsoleForm, ConsoleModelForm, Fieldset
+from yuju.kit.console.listing import Listing, Tab
+from yuju.kit.console.model_console import Action, Card, DetailPage, ModelConsole
+from yuju.kit.console.pages import permitted, signed_in
+from yuju.kit.console.site import ConsoleSite, Recorder, console_site
+
+__all__ = [
+    "Action",
+    "BooleanColumn",
+    "BooleanFilter",
+    "Card",
+    "ChoiceFilter",
+    "Column",
+    "ConditionFilter",
+    "ConsoleForm",
+    "ConsoleModelForm",
+    "ConsoleSite",
+    "DateColumn",
+    "DateRangeFilter",
+    "DetailPage",
+    "Fieldset",
+    "Filter",
+    "Listing",
+    "Masked",
+    "ModelConsole",
+    "MomentColumn",
+    "Money",
+    "NumberColumn",
+    "Recorder",
+    "RowContext",
+    "StateColumn",
+    "Tab",
+    "Tags",
+    "console_site",
+    "permitted",
+    "signed_in",
+]

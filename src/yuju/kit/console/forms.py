@@ -1,0 +1,99 @@
+"""Forms of the console: their look, their groups of fields, and noticing that somebody else was faster."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models import Model
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True)
+class Fieldset:
+    """Fields that belong together, two in a row beside their title."""
+
+    title: Any
+    fields: Sequence[str]
+    hint: Any = ""
+
+
+class ConsoleFormMixin:
+    """Gives a form the request and the console's look.
+
+    Override `narrow_choices` to offer only what the user may use.
+    """
+
+    request: HttpRequest
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        self.request = request
+        super().__init__(*args, **kwargs)
+        self.narrow_choices()
+        for field in self.fields.values():
+            _dress(field)
+
+    def narrow_choices(self) -> None:
+        """Narrows the choices of the form's fields to the user's scope."""
+
+
+class ConsoleForm(ConsoleFormMixin, forms.Form):
+    """A form of its own fields."""
+
+
+class ConsoleModelForm(ConsoleFormMixin, forms.ModelForm):  # type: ignore[type-arg]
+    """A form that takes labels, hints and checks from the model. It never saves: services do."""
+
+
+def _dress(field: forms.Field) -> None:
+    """Browsers ask for a date in the reader's own way and send ISO; numbers line up."""
+    widget = field.widget
+    if isinstance(field, forms.DateField) and isinstance(widget, forms.DateInput):
+        widget.input_type = "date"
+        widget.format = "%Y-%m-%d"
+    if isinstance(field, forms.DecimalField) and isinstance(widget, forms.NumberInput):
+        # Not type=number: browsers drop what they cannot read, and the user would see an empty box.
+        field.widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "form-control num"})
+
+
+@dataclass(frozen=True)
+class BoundFieldset:
+    title: Any
+    hint: Any
+    fields: list[tuple[forms.BoundField, bool]]
+    """Each field, and whether it takes the whole width."""
+
+
+def bound_fieldsets(form: forms.BaseForm, fieldsets: Sequence[Fieldset]) -> list[BoundFieldset]:
+    """The form's visible fields by group; fields no group names come last."""
+    named = {name for fieldset in fieldsets for name in fieldset.fields}
+    groups = [
+        BoundFieldset(part.title, part.hint, _laid_out([form[name] for name in part.fields if name in form.fields]))
+        for part in fieldsets
+    ]
+    rest = [field for field in form.visible_fields() if field.name not in named]
+    if rest:
+        groups.append(BoundFieldset("", "", _laid_out(rest)))
+    return [group for group in groups if group.fields]
+
+
+def _laid_out(fields: Sequence[forms.BoundField]) -> list[tuple[forms.BoundField, bool]]:
+    return [(bound, isinstance(bound.field.widget, forms.Textarea)) for bound in fields]
+
+
+def fingerprint(values: Mapping[str, Any]) -> str:
+    """A short word that changes when any of the values does: what the editor saw when the form was opened."""
+    parts = [f"{name}={_plain(values[name])!r}" for name in sorted(values)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Model):
+        return value.pk
+    if isinstance(value, list | tuple | set):
+        return sorted(str(_plain(item)) for item in value)
+    return None if value is None else str(value)

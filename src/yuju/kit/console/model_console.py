@@ -1,0 +1,265 @@
+"""One declaration for a model gives its list, detail, form and export.
+
+What differs from the usual is a method overridden or a template replaced, never a copy. The inherited
+tests are in `yuju.kit.testing.console`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from django import forms
+from django.db.models import Model, Q, QuerySet
+from django.forms.models import model_to_dict, modelform_factory
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+
+from yuju.kit.console.columns import Column, Masked, RowContext, Tone
+from yuju.kit.console.filters import Filter
+from yuju.kit.console.forms import ConsoleModelForm, Fieldset
+from yuju.kit.console.listing import RESERVED, Tab
+
+if TYPE_CHECKING:
+    from yuju.kit.console.site import ConsoleSite
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Card:
+    """Facts that belong together on a detail page."""
+
+    title: Any
+    columns: Sequence[Column]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button of a page that leads somewhere.
+
+    Args:
+        url: where it leads.
+        icon: the icon's name, or empty.
+        primary: the page's one main action.
+    """
+
+    label: Any
+    url: str
+    icon: str = ""
+    primary: bool = False
+
+
+@dataclass
+class DetailPage:
+    """What a detail page shows besides its cards."""
+
+    heading: str
+    tags: list[tuple[Tone, str]] = field(default_factory=list)
+    subtitle: Any = ""
+    parents: list[tuple[str, str]] = field(default_factory=list)
+    """Steps of the breadcrumb between the list and this page: (text, url)."""
+
+
+class ModelConsole(Generic[M]):
+    """The pages of one model.
+
+    Attributes:
+        model: the model.
+        slug: its word in addresses and page names.
+        title, title_one: what many and one are called.
+        icon, group, order: its place in the navigation; pages of one group stand together, in order.
+        in_navigation: whether it has an entry there.
+        view_permission, edit_permission: who may see and who may change; without the latter nobody changes.
+        columns, filters, tabs, ordering: the list. `ordering` names the lookups of the usual order.
+        search_fields: lookups the search box looks into, unless `search` is overridden.
+        search_hint: the search box's placeholder.
+        property_path: the lookup from the model to the id of its property; None for what belongs to the
+            operator as a whole.
+        cards: the facts of the detail page.
+        form_class, fieldsets: the form. Without a class the fields are the model's, as the fieldsets name them.
+        can_create: whether a new one can be made by the form.
+        empty_text: one sentence for a list that has nothing yet.
+    """
+
+    model: type[M]
+    slug: str
+    title: Any
+    title_one: Any
+    icon: str = "list"
+    group: Any = ""
+    order: int = 100
+    in_navigation = True
+    view_permission: str
+    edit_permission: str = ""
+    columns: Sequence[Column] = ()
+    filters: Sequence[Filter] = ()
+    tabs: Sequence[Tab] = ()
+    ordering: Sequence[str] = ()
+    search_fields: Sequence[str] = ()
+    search_hint: Any = ""
+    property_path: str | None = "property_id"
+    cards: Sequence[Card] = ()
+    form_class: type[forms.BaseForm] | None = None
+    fieldsets: Sequence[Fieldset] = ()
+    can_create = True
+    empty_text: Any = ""
+    list_template = "kit/console/list.html"
+    detail_template = "kit/console/detail.html"
+    form_template = "kit/console/form.html"
+
+    def __init__(self, site: ConsoleSite) -> None:
+        self.site = site
+        names = [parameter for spec in self.filters for parameter in spec.parameters]
+        if clash := RESERVED.intersection(names) or {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"{type(self).__name__}: filter parameters used twice: {sorted(clash)}")
+
+    # Where things are
+
+    def url(self, page: str, *args: Any) -> str:
+        """The address of one of the pages: list, new, detail, edit, export, reveal."""
+        return reverse(f"{self.site.namespace}:{self.slug}-{page}", args=args)
+
+    def detail_url(self, row: Any) -> str:
+        """The page of a row of this list; overridden where the row's own page is another model's."""
+        return self.url("detail", row.pk)
+
+    @property
+    def first_tab(self) -> str:
+        return self.tabs[0].name if self.tabs else ""
+
+    # Who may see and do what
+
+    def scope(self, request: HttpRequest, permission: str) -> list[int] | None:
+        """The properties where the user holds the permission; None means all of them."""
+        found: list[int] | None = cast(Any, request.user).property_scope(permission)
+        return found
+
+    def property_id_of(self, row: Any) -> int | None:
+        """The property a row belongs to."""
+        if self.property_path is None:
+            return None
+        found: int | None = Column(self.property_path.replace("__", "."), "").get(row)
+        return found
+
+    def may(self, request: HttpRequest, permission: str, row: Any = None) -> bool:
+        """Whether the user holds a permission at the row's property, or anywhere at all."""
+        property_id = None if row is None else self.property_id_of(row)
+        return bool(permission) and bool(cast(Any, request.user).may(permission, property_id))
+
+    def may_create(self, request: HttpRequest) -> bool:
+        return self.can_create and self.has_form and self.may(request, self.edit_permission)
+
+    def may_edit(self, request: HttpRequest, row: M) -> bool:
+        return self.has_form and self.may(request, self.edit_permission, row)
+
+    # Rows
+
+    def permitted(self, request: HttpRequest, permission: str) -> QuerySet[M]:
+        """The rows at properties where the user holds the permission, whatever the property switcher says."""
+        rows: QuerySet[M] = self.model._default_manager.all()
+        scope = self.scope(request, permission)
+        if self.property_path is None or scope is None:
+            return rows
+        return rows.filter(**{f"{self.property_path}__in": scope})
+
+    def scoped(self, request: HttpRequest) -> QuerySet[M]:
+        """The rows of the list: what the user may see, under the property switcher. Nothing joined or added:
+        what the columns need belongs in `with_related`."""
+        rows = self.permitted(request, self.view_permission)
+        chosen = getattr(request, "property", None)
+        if self.property_path is None or chosen is None:
+            return rows
+        return rows.filter(**{self.property_path: chosen.pk})
+
+    def with_related(self, rows: QuerySet[M]) -> QuerySet[M]:
+        """Adds what the columns and cards show: `select_related`, `prefetch_related`, `annotate`."""
+        return rows
+
+    def search(self, rows: QuerySet[M], text: str) -> QuerySet[M]:
+        """The rows in which every word is found in some search field."""
+        for word in text.split():
+            found = Q()
+            for lookup in self.search_fields:
+                found |= Q(**{f"{lookup}__icontains": word})
+            rows = rows.filter(found)
+        return rows
+
+    @property
+    def searchable(self) -> bool:
+        return bool(self.search_fields) or type(self).search is not ModelConsole.search
+
+    def get(self, request: HttpRequest, pk: int, permission: str) -> M:
+        """One row with everything its page shows.
+
+        Raises:
+            Http404: there is none, or not at a property where the user holds the permission.
+        """
+        row = self.with_related(self.permitted(request, permission)).filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        return row
+
+    def row_context(self, request: HttpRequest) -> RowContext:
+        return RowContext(request=request, console=self)
+
+    @cached_property
+    def masked_columns(self) -> dict[str, Masked]:
+        """Every column that covers personal data, by name, wherever it is declared."""
+        declared = [*self.columns, *(column for card in self.cards for column in card.columns)]
+        return {column.name: column for column in declared if isinstance(column, Masked)}
+
+    # Pages
+
+    def list_actions(self, request: HttpRequest) -> list[Action]:
+        """Further buttons of the list, left of export and new."""
+        return []
+
+    def subtitle(self, request: HttpRequest) -> Any:
+        """A line under the list's title; empty for the plain count."""
+        return ""
+
+    def detail(self, request: HttpRequest, row: M) -> DetailPage:
+        """The head of a row's page."""
+        return DetailPage(heading=str(row))
+
+    def detail_actions(self, request: HttpRequest, row: M) -> list[Action]:
+        """Further buttons of a row's page, left of edit."""
+        return []
+
+    def detail_context(self, request: HttpRequest, row: M) -> dict[str, Any]:
+        """What an overriding detail template needs besides."""
+        return {}
+
+    # Form
+
+    @property
+    def has_form(self) -> bool:
+        return bool(self.edit_permission) and (self.form_class is not None or bool(self.fieldsets))
+
+    def form_type(self) -> type[forms.BaseForm]:
+        if self.form_class is not None:
+            return self.form_class
+        names = [name for fieldset in self.fieldsets for name in fieldset.fields]
+        return cast("type[forms.BaseForm]", modelform_factory(self.model, form=ConsoleModelForm, fields=names))
+
+    def initial(self, request: HttpRequest, row: M | None) -> dict[str, Any]:
+        """The form's values before the user touches it: the row's, or for a new one what the address suggests."""
+        names = list(self.form_type().base_fields)  # type: ignore[attr-defined]
+        if row is not None:
+            return model_to_dict(row, fields=names)
+        return {name: request.GET[name] for name in names if name in request.GET}
+
+    def save(self, request: HttpRequest, form: Any, row: M | None) -> M:
+        """Calls the one service that makes (`row` is None) or changes it, with the form's clean values.
+
+        Raises:
+            Refused: what the rules refuse; it becomes an error of the form or of the field it names.
+        """
+        raise NotImplementedError
+
+    def saved_url(self, request: HttpRequest, row: M) -> str:
+        """Where the user goes after saving."""
+        return self.detail_url(row)

@@ -1,0 +1,236 @@
+"""The views behind a `ModelConsole`: list, detail, form, export and uncovering a masked value."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import render, resolve_url
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from yuju.kit.console import export
+from yuju.kit.console.forms import bound_fieldsets, fingerprint
+from yuju.kit.console.listing import Listing
+from yuju.kit.console.model_console import ModelConsole
+from yuju.kit.errors import Refused
+
+LIST_BODY = "list-body"
+VERSION = "_version"
+
+View = Callable[..., HttpResponseBase]
+
+
+def signed_in(view: View) -> View:
+    """Sends the unknown to the sign-in page and back here afterwards; an htmx request goes there as a whole page."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
+        back = request.get_full_path() if request.method == "GET" else "/"
+        return redirect_to_login(back, settings.LOGIN_URL)
+
+    return guarded
+
+
+def permitted(permission: str, view: View) -> View:
+    """A page for those signed in who hold a permission anywhere; others get 403."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not permission or not cast(Any, request.user).may(permission):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return signed_in(guarded)
+
+
+class ConsolePages:
+    """The views of one console, as `site` puts them under their addresses."""
+
+    def __init__(self, console: ModelConsole[Any]) -> None:
+        self.console = console
+        view, edit = console.view_permission, console.edit_permission
+        self.list = permitted(view, require_GET(self._list))
+        self.detail = permitted(view, require_GET(self._detail))
+        self.export = permitted(view, require_GET(self._export))
+        self.reveal = permitted(view, require_POST(self._reveal))
+        self.new = permitted(edit, require_http_methods(["GET", "POST"])(self._new))
+        self.edit = permitted(edit, require_http_methods(["GET", "POST"])(self._edit))
+
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        given = {"console": self.console, "list_url": self.console.url("list"), **context}
+        return render(request, template, given, status=status)
+
+    # List
+
+    def _list(self, request: HttpRequest) -> HttpResponse:
+        listing = Listing(self.console, request)
+        context = self.console.row_context(request)
+        here = self.console.url("list")
+        headers = request.headers
+        only_body = headers.get("HX-Target") == LIST_BODY and not headers.get("HX-History-Restore-Request")
+        response = self._page(
+            request,
+            "kit/console/list_swap.html" if only_body else self.console.list_template,
+            {
+                "listing": listing,
+                "lines": [[(column, column.html(row, context)) for column in listing.columns] for row in listing.rows],
+                "actions": self.console.list_actions(request),
+                "subtitle": self.console.subtitle(request),
+                "new_url": self.console.url("new") if self.console.may_create(request) else "",
+                "export_url": self.console.url("export"),
+                "query": listing.state.query(page=1),
+            },
+        )
+        if only_body:
+            response["HX-Push-Url"] = here + listing.state.query(page=listing.page).removesuffix("?")
+        patch_vary_headers(response, ["HX-Request", "HX-Target"])
+        return response
+
+    def _export(self, request: HttpRequest) -> HttpResponseBase:
+        kind: export.Format = "csv" if request.GET.get("format") == "csv" else "xlsx"
+        listing = Listing(self.console, request)
+        context = self.console.row_context(request)
+        columns = self.console.columns
+        ids = listing.all_ids()
+        rows = (
+            [column.exported(row, context) for column in columns]
+            for portion in export.chunks(ids)
+            for row in listing.fetch(portion)
+        )
+        name = f"{self.console.title} {timezone.localdate():%Y-%m-%d}"
+        response = export.answer(kind, name, [str(column.label) for column in columns], rows)
+        self.console.site.recorder.exported(request, self.console, len(ids), kind)
+        return response
+
+    # One row
+
+    def _detail(self, request: HttpRequest, pk: int) -> HttpResponse:
+        console = self.console
+        row = console.get(request, pk, console.view_permission)
+        context = console.row_context(request)
+        return self._page(
+            request,
+            console.detail_template,
+            {
+                "row": row,
+                "page": console.detail(request, row),
+                "cards": [
+                    (card, [(column, column.html(row, context)) for column in card.columns if not column.hidden])
+                    for card in console.cards
+                ],
+                "actions": console.detail_actions(request, row),
+                "edit_url": console.url("edit", row.pk) if console.may_edit(request, row) else "",
+                **console.detail_context(request, row),
+            },
+        )
+
+    def _reveal(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        column = self.console.masked_columns.get(name)
+        if column is None:
+            raise Http404
+        row = self.console.get(request, pk, self.console.view_permission)
+        if not self.console.may(request, column.permission, row):
+            raise PermissionDenied
+        value = str(column.get(row) or "")
+        self.console.site.recorder.revealed(request, row, name)
+        return HttpResponse(format_html('<span class="mask">{}</span>', value), headers={"Cache-Control": "no-store"})
+
+    # Form
+
+    def _new(self, request: HttpRequest) -> HttpResponseBase:
+        if not self.console.may_create(request):
+            raise PermissionDenied
+        return self._form(request, None)
+
+    def _edit(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        row = self.console.get(request, pk, self.console.view_permission)
+        if not self.console.may_edit(request, row):
+            raise PermissionDenied
+        if request.method == "POST":
+            # Held until the end of the request, so that two savers come one after the other.
+            self.console.model._default_manager.select_for_update(of=("self",)).filter(pk=pk).first()
+            row = self.console.get(request, pk, self.console.view_permission)
+        return self._form(request, row)
+
+    def _form(self, request: HttpRequest, row: Any) -> HttpResponseBase:
+        before = self.console.initial(request, row)
+        version = fingerprint(before)
+        if request.method == "GET":
+            return self._form_page(request, row, self._bind(request, row, before, None), version)
+        form = self._bind(request, row, before, request.POST)
+        stale = row is not None and request.POST.get(VERSION, "") != version
+        if stale:
+            changed = [(form[name].label, _as_text(form[name])) for name in form.changed_data if name in form.fields]
+            return self._form_page(request, row, form, version, status=409, changed=changed)
+        if form.is_valid():
+            try:
+                with transaction.atomic():
+                    saved = self.console.save(request, form, row)
+                return HttpResponseRedirect(self.console.saved_url(request, saved))
+            except Refused as refusal:
+                field = refusal.field if refusal.field in form.fields else None
+                form.add_error(field, str(refusal.message))
+        return self._form_page(request, row, form, version, status=422)
+
+    def _bind(self, request: HttpRequest, row: Any, initial: dict[str, Any], data: QueryDict | None) -> forms.BaseForm:
+        form_type: Any = self.console.form_type()
+        given: dict[str, Any] = {"request": request, "initial": initial}
+        if data is not None:
+            given |= {"data": data, "files": request.FILES}
+        if row is not None and issubclass(form_type, forms.BaseModelForm):
+            # The form writes into its instance while it checks; the service must see the row as it was.
+            given["instance"] = copy.copy(row)
+        form: forms.BaseForm = form_type(**given)
+        return form
+
+    def _form_page(
+        self,
+        request: HttpRequest,
+        row: Any,
+        form: forms.BaseForm,
+        version: str,
+        *,
+        status: int = 200,
+        changed: list[tuple[Any, str]] | None = None,
+    ) -> HttpResponse:
+        console = self.console
+        heading = (
+            _("New: %(what)s") % {"what": console.title_one} if row is None else _("Edit %(what)s") % {"what": row}
+        )
+        context = {
+            "row": row,
+            "form": form,
+            "groups": bound_fieldsets(form, console.fieldsets),
+            "faults": [field for field in form if field.errors] if status == 422 else [],
+            "version": version,
+            "changed": changed,
+            "heading": heading,
+            "back_url": console.detail_url(row) if row is not None else console.url("list"),
+        }
+        return self._page(request, console.form_template, context, status=status)
+
+
+def _as_text(field: forms.BoundField) -> str:
+    """The stored value of a field in words, for somebody who is told that it changed."""
+    value = field.initial
+    choices: Any = getattr(field.field, "choices", None)
+    if choices is not None:
+        return next((str(name) for key, name in choices if str(key) == str(value)), "—")
+    return "—" if value is None or value == "" else str(value)

@@ -1,0 +1,157 @@
+"""Where consoles are registered: from here come the addresses and the navigation.
+
+A page that exists has an entry; a page that does not exist has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse
+
+from yuju.kit.console.model_console import ModelConsole
+from yuju.kit.console.pages import ConsolePages, permitted
+
+C = TypeVar("C", bound=type[ModelConsole[Any]])
+
+
+class Recorder(Protocol):
+    """Writes down what must be answered for. The application gives it; kit knows no audit."""
+
+    def revealed(self, request: HttpRequest, row: Any, name: str) -> None:
+        """One masked value of one row was shown in full."""
+
+    def exported(self, request: HttpRequest, console: ModelConsole[Any], rows: int, kind: str) -> None:
+        """A list was exported."""
+
+
+class NoRecorder:
+    """Stands in until the application gives its own, and refuses: what is not recorded is not shown."""
+
+    def revealed(self, request: HttpRequest, row: Any, name: str) -> None:
+        raise RuntimeError("Give the console site a recorder before showing masked values.")
+
+    def exported(self, request: HttpRequest, console: ModelConsole[Any], rows: int, kind: str) -> None:
+        raise RuntimeError("Give the console site a recorder before exporting.")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the navigation."""
+
+    slug: str
+    title: Any
+    icon: str
+    group: Any
+    order: int
+    permission: str
+    url_name: str
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+@dataclass
+class NavigationGroup:
+    label: Any
+    entries: list[Entry] = field(default_factory=list)
+
+
+class ConsoleSite:
+    """The consoles and pages of one face."""
+
+    def __init__(self, namespace: str = "console") -> None:
+        self.namespace = namespace
+        self.recorder: Recorder = NoRecorder()
+        self.consoles: dict[str, ModelConsole[Any]] = {}
+        self._entries: list[Entry] = []
+        self._paths: list[URLPattern] = []
+
+    def register(self, console_type: C) -> C:
+        """Adds a console; usable as a decorator.
+
+        Raises:
+            ValueError: its slug is taken.
+        """
+        console = console_type(self)
+        if console.slug in self.consoles:
+            raise ValueError(f"Two consoles are called {console.slug}.")
+        self.consoles[console.slug] = console
+        pages = ConsolePages(console)
+        self._paths += self._console_paths(console, pages)
+        if console.in_navigation:
+            place = (console.title, console.icon, console.group, console.order)
+            self._enter(console.slug, *place, permission=console.view_permission)
+        return console_type
+
+    def page(
+        self,
+        slug: str,
+        *,
+        title: Any,
+        permission: str,
+        icon: str = "",
+        group: Any = "",
+        order: int = 100,
+        route: str | None = None,
+        in_navigation: bool = True,
+    ) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+        """Adds a page that is no model's: a decorator for its view, which is reached by `<namespace>:<slug>`.
+
+        Args:
+            route: the address; `<slug>/` where it is not given.
+        """
+
+        def add(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+            guarded = permitted(permission, view)
+            self._paths.append(path(f"{slug}/" if route is None else route, guarded, name=slug))
+            if in_navigation:
+                self._enter(slug, title, icon, group, order, permission=permission)
+            return guarded
+
+        return add
+
+    @property
+    def urls(self) -> list[URLPattern]:
+        """The addresses of everything registered, for the face's urlconf."""
+        return list(self._paths)
+
+    def console_for(self, model: type[Any]) -> ModelConsole[Any] | None:
+        """The console of a model, if it has one."""
+        return next((console for console in self.consoles.values() if console.model is model), None)
+
+    def navigation(self, request: HttpRequest) -> list[NavigationGroup]:
+        """The entries the user may use, by group; groups stand in the order of their first entry."""
+        user: Any = request.user
+        groups: dict[str, NavigationGroup] = {}
+        for entry in sorted(self._entries, key=lambda entry: entry.order):
+            if user.may(entry.permission):
+                groups.setdefault(str(entry.group), NavigationGroup(entry.group)).entries.append(entry)
+        return list(groups.values())
+
+    def _enter(self, slug: str, title: Any, icon: str, group: Any, order: int, *, permission: str) -> None:
+        name = f"{self.namespace}:{slug}-list" if slug in self.consoles else f"{self.namespace}:{slug}"
+        self._entries.append(Entry(slug, title, icon, group, order, permission, name))
+
+    def _console_paths(self, console: ModelConsole[Any], pages: ConsolePages) -> list[URLPattern]:
+        slug = console.slug
+        paths = [
+            path(f"{slug}/", pages.list, name=f"{slug}-list"),
+            path(f"{slug}/export", pages.export, name=f"{slug}-export"),
+            path(f"{slug}/<int:pk>/", pages.detail, name=f"{slug}-detail"),
+            path(f"{slug}/<int:pk>/reveal/<str:name>", pages.reveal, name=f"{slug}-reveal"),
+        ]
+        if console.has_form:
+            paths += [
+                path(f"{slug}/new/", pages.new, name=f"{slug}-new"),
+                path(f"{slug}/<int:pk>/edit/", pages.edit, name=f"{slug}-edit"),
+            ]
+        return paths
+
+
+console_site = ConsoleSite()
