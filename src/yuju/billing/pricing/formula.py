@@ -25,7 +25,7 @@ from .derivation import NAMES
 from .money import round_half_up
 from .text import TextFault, fold
 
-MAX_LENGTH = 300
+MAX_LENGTH = 200
 MAX_NESTING = 10
 MAX_ROUND_DIGITS = 9
 FUNCTIONS = ("min", "max", "round")
@@ -145,7 +145,7 @@ def parse_formula(text: str) -> Formula:
         FormulaError: with the place of the fault. A division by a constant zero is one too.
     """
     if len(text) > MAX_LENGTH:
-        raise FormulaError(_("The formula is too long; 300 characters are allowed."), position=MAX_LENGTH + 1, found="")
+        raise FormulaError(_("The formula is too long; 200 characters are allowed."), position=MAX_LENGTH + 1, found="")
     folded = fold(text)
     expression = _Parser(folded).formula()
     used = names_of(expression)

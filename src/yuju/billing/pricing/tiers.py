@@ -17,7 +17,7 @@ from .derivation import decimal_text
 from .text import TextFault, fold
 
 _NUMBER = re.compile(r"\d{1,12}(\.\d{1,6})?\Z", re.ASCII)
-MAX_TIERS = 20
+MAX_TIERS = 10
 _EXPECTED = _("A tier is its upper bound, a colon and its price, like 180:5.00.")
 _PRICE = _("A tier's price is a number of yuan, 0 or more.")
 
@@ -102,7 +102,7 @@ def parse_tiers(text: str) -> Tiers:
     if not pieces:
         raise TiersError(_("Tiers are expected, like 180:5.00;260:7.00;*:9.00."), position=1, found="")
     if len(pieces) > MAX_TIERS:
-        raise TiersError(_("There are too many tiers; 20 are allowed."), position=pieces[MAX_TIERS][0], found="")
+        raise TiersError(_("There are too many tiers; 10 are allowed."), position=pieces[MAX_TIERS][0], found="")
     steps: list[Tier] = []
     below = Decimal(0)
     for index, (column, piece) in enumerate(pieces):
