@@ -34,7 +34,7 @@ def test_another_operator_is_out_of_sight_until_it_is_in_force(operator: Operato
 @pytest.mark.parametrize("time", ["first", "second"])
 def test_real_transactions_leave_nothing_behind(operator: Operator, time: str) -> None:
     # Given a committed row of a fixed code; it would collide with what an earlier test had left
-    make_operator("the same code")
+    make_operator("the-same-code")
 
     # Then
     with connection.cursor() as cursor:

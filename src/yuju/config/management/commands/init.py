@@ -1,0 +1,69 @@
+"""`yuju init`: an operator and its first user, without demo data."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from yuju.config import home
+from yuju.identity.choices import Role
+from yuju.identity.models import User
+from yuju.identity.operators import all_operators
+from yuju.identity.services.operators import operator_create
+from yuju.identity.services.users import user_create
+from yuju.kit.errors import Refused
+from yuju.kit.tenancy import operator_context
+
+
+class Command(BaseCommand):
+    """Makes what is missing of the two and leaves alone what is there, so it can be run again."""
+
+    requires_system_checks: list[str] = []
+    help = "Makes an operator and its first user, a manager of everything. Can be run again: what is there stays."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--operator", metavar="CODE", default="main", help="the operator's code (default: main)")
+        parser.add_argument("--name", default="", help="the operator's name (default: the code)")
+        parser.add_argument("--user", metavar="NAME", default="admin", help="the first user (default: admin)")
+        parser.add_argument("--password", help="the user's password (default: a random one, printed once)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        code, username = options["operator"], options["user"]
+        try:
+            with transaction.atomic():
+                operator_id = self._operator(code, options["name"])
+                with operator_context(operator_id):
+                    if User.objects.filter(username=username).exists():
+                        self.stdout.write(f"The user {username} is there already and keeps its password.")
+                        return
+                    password = options["password"] or secrets.token_urlsafe(12)
+                    user_create(
+                        username=username,
+                        name=username,
+                        password=password,
+                        postings=[(Role.MANAGER, None)],
+                        by=None,
+                        at=timezone.now(),
+                    )
+                    if not options["password"]:
+                        # Kept before the commit: a password nobody knows would lock everybody out.
+                        kept = home.path("sign-ins", f"{code}-{username}.txt")
+                        home.write_private(kept, f"operator: {code}\nuser: {username}\npassword: {password}\n")
+        except Refused as refused:
+            raise CommandError(str(refused)) from refused
+        self.stdout.write(f"User {username}, manager of everything of {code}, can sign in.")
+        if not options["password"]:
+            self.stdout.write(f"Password: {password}   (kept in {kept})")
+
+    def _operator(self, code: str, name: str) -> int:
+        for operator in all_operators():
+            if operator.code == code:
+                self.stdout.write(f"The operator {code} is there already.")
+                return operator.id
+        made = operator_create(code=code, name=name, at=timezone.now())
+        self.stdout.write(f"Made the operator {made.name} ({code}).")
+        return made.pk
