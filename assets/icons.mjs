@@ -4,7 +4,7 @@ import path from "node:path";
 
 const uses = [
   /\{%\s*icon\s+["']([a-z0-9-]+)["']/g, // {% icon "users" %}
-  /\bicon\s*[=:]\s*["']([a-z0-9-]+)["']/g, // icon="users", icon: "users"
+  /\bicon(?:: str)?\s*[=:]\s*["']([a-z0-9-]+)["']/g, // icon="users", icon: "users"
   /["']icon["']\s*:\s*["']([a-z0-9-]+)["']/g, // "icon": "users"
 ];
 

@@ -25,7 +25,6 @@ export function toasts(Alpine) {
   document.addEventListener("htmx:timeout", () => say(holder()?.dataset.offline));
   document.addEventListener("htmx:responseError", (event) => {
     const { xhr } = event.detail;
-    if (xhr.status === 401) return location.reload();
     const plain = xhr.getResponseHeader("Content-Type")?.startsWith("text/plain");
     return say(plain ? xhr.responseText : holder()?.dataset.failed);
   });

@@ -48,8 +48,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    # Last: it opens the transaction around the whole response, lazily rendered templates included.
+    # It opens the transaction around the whole response, lazily rendered templates included: only what needs it comes after.
     "yuju.identity.middleware.OperatorMiddleware",
+    "yuju.console.middleware.PropertyMiddleware",
 ]
 
 ROOT_URLCONF = "yuju.config.urls"

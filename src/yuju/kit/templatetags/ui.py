@@ -299,4 +299,4 @@ def _render(context: Any, name: str, content: str, **given: Any) -> SafeString:
     inner = mark_safe(content.strip())  # noqa: S308
     with context.push(content=inner, **given):
         rendered = context.template.engine.get_template(f"ui/{name}.html").render(context)
-    return mark_safe(rendered)  # noqa: S308
+    return mark_safe(str(rendered))  # noqa: S308

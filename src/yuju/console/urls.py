@@ -1,0 +1,27 @@
+"""The console's addresses: the shell's own, and those of every page registered with the console site."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import path
+
+from yuju.console import pages
+from yuju.console.views import components, notices, session
+from yuju.kit.console.site import console_site
+
+pages.load()
+
+app_name = "console"
+urlpatterns = [
+    path("", session.home_page, name="home"),
+    path("sign-in", session.sign_in_page, name="sign-in"),
+    path("o/<slug:code>/sign-in", session.sign_in_page, name="operator-sign-in"),
+    path("sign-out", session.sign_out_page, name="sign-out"),
+    path("language", session.language_page, name="language"),
+    path("property", session.property_page, name="property"),
+    path("notices", notices.notices_page, name="notices"),
+    *console_site.urls,
+]
+
+if settings.DEBUG:
+    urlpatterns.append(path("dev/components", components.components_page, name="components"))
