@@ -71,7 +71,12 @@ OPENING_KINDS = (
 
 _BUILDING = Column("building", "楼栋", "building", Kind.CODE, required=True, longest=40, also=("楼号",))
 _ENTRANCE = Column(
-    "entrance", "单元", "entrance", Kind.CODE, longest=20, note=_("only for buildings with entrances; then part of the key")
+    "entrance",
+    "单元",
+    "entrance",
+    Kind.CODE,
+    longest=20,
+    note=_("only for buildings with entrances; then part of the key"),
 )
 _UNIT = Column("unit", "房号", "unit", Kind.CODE, required=True, longest=40, also=("房间",))
 
@@ -107,7 +112,9 @@ UNITS = Sheet(
         Column("unit", "房号", "unit", Kind.CODE, key=True, required=True, longest=40, also=("房间",)),
         Column("floor", "楼层", "floor", Kind.INTEGER, low=Decimal(-20), high=Decimal(300)),
         Column("layout", "户型", "layout", Kind.TEXT, longest=40),
-        Column("area", "面积", "area", Kind.NUMBER, low=ZERO, high=Decimal("99999999"), note=_("chargeable area in m²")),
+        Column(
+            "area", "面积", "area", Kind.NUMBER, low=ZERO, high=Decimal("99999999"), note=_("chargeable area in m²")
+        ),
     ),
     _("One row a unit."),
     (("1号楼", "", "0101", 1, "一室一厅", 48.84),),
@@ -116,7 +123,16 @@ RESIDENTS = Sheet(
     "residents",
     "住户",
     (
-        Column("ref", "编号", "ref", Kind.CODE, key=True, required=True, longest=40, note=_("your own number for the person")),
+        Column(
+            "ref",
+            "编号",
+            "ref",
+            Kind.CODE,
+            key=True,
+            required=True,
+            longest=40,
+            note=_("your own number for the person"),
+        ),
         Column("name", "姓名", "name", Kind.TEXT, required=True, longest=60),
         Column("phone", "手机", "phone", Kind.PHONE, also=("手机号", "电话")),
         Column("id_type", "证件类型", "id_type", Kind.CHOICE, options=ID_TYPES),
@@ -174,7 +190,13 @@ TARIFFS = Sheet(
         Column("proration", "折算", "proration", Kind.CHOICE, options=PRORATIONS),
         Column("rounding", "取整", "rounding", Kind.CHOICE, options=ROUNDINGS),
         Column(
-            "valid_from", "生效", "valid_from", Kind.DATE, key=True, required=True, note=_("one row for each change of price")
+            "valid_from",
+            "生效",
+            "valid_from",
+            Kind.DATE,
+            key=True,
+            required=True,
+            note=_("one row for each change of price"),
         ),
         Column("late_rate", "违约金日率", "late_rate", Kind.PERCENT, low=ZERO, high=Decimal(1), decimals=8),
         Column("late_grace", "宽限天数", "late_grace", Kind.INTEGER, low=ZERO, high=Decimal(366)),
@@ -182,12 +204,69 @@ TARIFFS = Sheet(
     ),
     _("How a fee is priced. A change of price is another row with the same code; nothing but the price may differ."),
     (
-        ("RENT-M", "月付房租", "房租", "公式", "", "", "", "rent", 1, "租约", "预收", 7, 5, "按实际天数", "分")
-        + ("2020-01-01", "0.05%", 3, "20%"),
-        ("PM-Q", "物业费(季)", "物业费", "面积", 2.8, "", "", "", 3, "自然月", "预收", 0, 20, "按实际天数", "分")
-        + ("2020-01-01", "", "", ""),
-        ("ELEC", "居民电价", "电费", "抄表", "", "2880:0.4883;4800:0.5383;*:0.7883", "年", "", 1, "自然月", "后付", 0, 10)
-        + ("按实际天数", "分", "2020-01-01", "", "", ""),
+        (
+            "RENT-M",
+            "月付房租",
+            "房租",
+            "公式",
+            "",
+            "",
+            "",
+            "rent",
+            1,
+            "租约",
+            "预收",
+            7,
+            5,
+            "按实际天数",
+            "分",
+            "2020-01-01",
+            "0.05%",
+            3,
+            "20%",
+        ),
+        (
+            "PM-Q",
+            "物业费(季)",
+            "物业费",
+            "面积",
+            2.8,
+            "",
+            "",
+            "",
+            3,
+            "自然月",
+            "预收",
+            0,
+            20,
+            "按实际天数",
+            "分",
+            "2020-01-01",
+            "",
+            "",
+            "",
+        ),
+        (
+            "ELEC",
+            "居民电价",
+            "电费",
+            "抄表",
+            "",
+            "2880:0.4883;4800:0.5383;*:0.7883",
+            "年",
+            "",
+            1,
+            "自然月",
+            "后付",
+            0,
+            10,
+            "按实际天数",
+            "分",
+            "2020-01-01",
+            "",
+            "",
+            "",
+        ),
     ),
 )
 SPACES = Sheet(
@@ -212,7 +291,9 @@ RECURRING = Sheet(
         Column("end", "结束", "end", Kind.DATE, note=_("empty: the lease's")),
         Column("rate", "单价", "rate", Kind.NUMBER, low=ZERO, decimals=6, note=_("empty: the tariff's")),
         Column("discount", "优惠", "discount", Kind.PERCENT, low=ZERO, high=Decimal(1), decimals=6),
-        Column("billed_until", "已收至", "billed_until", Kind.DATE, note=_("the last day of a period billed elsewhere")),
+        Column(
+            "billed_until", "已收至", "billed_until", Kind.DATE, note=_("the last day of a period billed elsewhere")
+        ),
     ),
     _("What each lease pays regularly."),
     (
@@ -231,7 +312,15 @@ METERS = Sheet(
         _UNIT,
         Column("kind", "类型", "kind", Kind.CHOICE, required=True, options=METER_KINDS),
         Column("multiplier", "倍率", "multiplier", Kind.NUMBER, low=ZERO, decimals=4, note=_("empty: 1")),
-        Column("digits", "位数", "digits", Kind.INTEGER, low=Decimal(1), high=Decimal(12), note=_("before the decimal point")),
+        Column(
+            "digits",
+            "位数",
+            "digits",
+            Kind.INTEGER,
+            low=Decimal(1),
+            high=Decimal(12),
+            note=_("before the decimal point"),
+        ),
     ),
     _("One row a meter."),
     (("E0101", "1号楼", "", "0101", "电", 1, 6),),

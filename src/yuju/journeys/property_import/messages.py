@@ -109,12 +109,15 @@ class Note:
 
 @dataclass(slots=True)
 class Findings:
-    """The faults and notes of one workbook, in the order they were found.
+    """The faults, warnings and notes of one workbook, in the order they were found.
 
+    Faults stop the import. Warnings are worded like faults but do not stop it: what they speak of is dealt with
+    later, such as a reading that goes backwards, which billing lists as an exception until it is superseded.
     At most `KEPT_FAULTS` faults are kept; `faults_left_out` counts the others.
     """
 
     faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     faults_left_out: int = 0
 
@@ -122,6 +125,11 @@ class Findings:
     def clean(self) -> bool:
         """True when nothing stands in the way of the import."""
         return not self.faults
+
+    def warn(self, warning: Fault) -> None:
+        """Keeps a warning, unless there are too many to read."""
+        if len(self.warnings) < KEPT_FAULTS:
+            self.warnings.append(warning)
 
     def add(self, fault: Fault) -> None:
         """Keeps a fault, or counts it when there are too many to read."""

@@ -87,6 +87,11 @@ class Book:
             table.faulty.add((row, column))
         self.findings.add(Fault(table.place(row, column), value, wrong, expected, code))
 
+    def warn(self, sheet: str, row: int, column: str, wrong: Sentence, expected: Sentence, code: str) -> None:
+        """Reports something odd about a cell that does not stop the import."""
+        table = self.tables[sheet]
+        self.findings.warn(Fault(table.place(row, column), shown(table.raw(row, column)), wrong, expected, code))
+
     def is_faulty(self, sheet: str, row: int, column: str) -> bool:
         """True when a fault of that cell was already reported."""
         return (row, column) in self.tables[sheet].faulty
@@ -161,7 +166,8 @@ def _note_missing(book: Book) -> None:
         if book.tables and not book.has(sheet.name):
             book.findings.notes.append(
                 Note(
-                    Place(title(sheet)), _("The workbook has no such sheet; what it would bring is expected to be there already.")
+                    Place(title(sheet)),
+                    _("The workbook has no such sheet; what it would bring is expected to be there already."),
                 )
             )
 
@@ -325,9 +331,9 @@ def _read_row(
         raw = cells[plan.index]
         if raw == "":
             continue
-        is_text = type(raw) is str
-        if is_text and raw in plan.remembered:
-            values[plan.position] = plan.remembered[raw]
+        text = raw if isinstance(raw, str) else None
+        if text is not None and text in plan.remembered:
+            values[plan.position] = plan.remembered[text]
             filled = True
             continue
         if is_empty(raw):
@@ -341,8 +347,8 @@ def _read_row(
         if value in ("", ()):
             value = None
         values[plan.position] = value
-        if is_text:
-            plan.remembered[raw] = value
+        if text is not None:
+            plan.remembered[text] = value
     return filled
 
 
