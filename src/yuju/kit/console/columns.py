@@ -51,6 +51,7 @@ class Column:
         sm: where the cell stands in a narrow screen's two-line row: 1 who, 2 beside it, 3 at the line's end,
             4 the second line, 5 at its end; one column each. 0: not shown there.
         hidden: not on the page, only in exports.
+        across: shown only while the list spans several properties.
     """
 
     css = ""
@@ -66,6 +67,7 @@ class Column:
         value: Callable[[Any], Any] | None = None,
         sm: int = 0,
         hidden: bool = False,
+        across: bool = False,
     ) -> None:
         self.name = name
         self.label = label
@@ -75,6 +77,7 @@ class Column:
         self.find = value
         self.sm = sm
         self.hidden = hidden
+        self.across = across
 
     def get(self, row: Any) -> Any:
         """The value itself, or None where something on the way to it is missing."""

@@ -21,6 +21,9 @@ NO = gettext_lazy("No")
 Option = tuple[str, Any]
 """A value as it stands in the address, and its name."""
 
+Condition = tuple[str, Any, Q]
+"""A value as it stands in the address, its name, and what it asks of the rows."""
+
 
 class Filter:
     """The base: one question to the rows.
@@ -129,20 +132,23 @@ class ConditionFilter(Filter):
     """One of several named conditions.
 
     Args:
-        conditions: triples (value, name, condition).
+        conditions: triples (value, name, condition), or a function of the request that gives them.
     """
 
     template = ChoiceFilter.template
     multiple = False
 
-    def __init__(self, name: str, label: Any, conditions: Iterable[tuple[str, Any, Q]]) -> None:
+    def __init__(
+        self, name: str, label: Any, conditions: Iterable[Condition] | Callable[[HttpRequest], Iterable[Condition]]
+    ) -> None:
         super().__init__(name, label)
-        self.conditions = list(conditions)
+        self.given = conditions if callable(conditions) else list(conditions)
 
     def bind(self, request: HttpRequest, data: QueryDict) -> BoundFilter:
-        options: list[Option] = [(value, name) for value, name, _condition in self.conditions]
+        conditions = list(self.given(request) if callable(self.given) else self.given)
+        options: list[Option] = [(value, name) for value, name, _condition in conditions]
         wanted = data.get(self.name, "")
-        for value, name, condition in self.conditions:
+        for value, name, condition in conditions:
             if value == wanted:
                 return BoundCondition(self, {self.name: [value]}, str(name), options, condition)
         return BoundFilter(self, {}, "", options)

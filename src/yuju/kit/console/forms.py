@@ -46,7 +46,16 @@ class ConsoleForm(ConsoleFormMixin, forms.Form):
 
 
 class ConsoleModelForm(ConsoleFormMixin, forms.ModelForm):  # type: ignore[type-arg]
-    """A form that takes labels, hints and checks from the model. It never saves: services do."""
+    """A form that takes labels, hints and the checks of single fields from the model.
+
+    It never saves and asks no constraint: services do, and say in a sentence what the database refuses.
+    """
+
+    def validate_unique(self) -> None:
+        """Left to the service."""
+
+    def validate_constraints(self) -> None:
+        """Left to the service."""
 
 
 def _dress(field: forms.Field) -> None:

@@ -6,7 +6,7 @@ the last one. Rows come in one order always, because the id decides where nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -35,13 +35,18 @@ class Tab:
     Args:
         name: its word in the address.
         label: its text.
-        condition: the rows it holds. Over to-many relations use `Exists(…)`, or rows count twice.
+        condition: the rows it holds, or a function of the request that says so. Over to-many relations use
+            `Exists(…)`, or rows count twice.
     """
 
     name: str
     label: Any
-    condition: Q = field(default_factory=Q)
+    condition: Q | Callable[[HttpRequest], Q] = field(default_factory=Q)
     icon: str = ""
+
+    def rows(self, request: HttpRequest) -> Q:
+        """The condition for this request."""
+        return self.condition(request) if callable(self.condition) else self.condition
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ class Listing:
         """The tabs with their counts, all counted in one statement."""
         if not self.console.tabs:
             return []
-        wanted = {f"tab_{tab.name}": Count("pk", filter=tab.condition or None) for tab in self.console.tabs}
+        wanted = {f"tab_{tab.name}": Count("pk", filter=tab.rows(self.request) or None) for tab in self.console.tabs}
         counts = self.scoped.order_by().aggregate(**wanted)
         current = self.state.tab or self.console.first_tab
         return [
@@ -154,8 +159,8 @@ class Listing:
         rows = self.scoped
         current = self.state.tab or self.console.first_tab
         for tab in self.console.tabs:
-            if tab.name == current and tab.condition:
-                rows = rows.filter(tab.condition)
+            if tab.name == current and (condition := tab.rows(self.request)):
+                rows = rows.filter(condition)
         for bound in self.active_filters:
             rows = bound.apply(rows)
         if self.state.q:
@@ -227,7 +232,13 @@ class Listing:
     @property
     def columns(self) -> list[Column]:
         """The columns on the page."""
-        return [column for column in self.console.columns if not column.hidden]
+        return [column for column in self.all_columns if not column.hidden]
+
+    @property
+    def all_columns(self) -> list[Column]:
+        """The columns of an export: those on the page and the hidden ones."""
+        one_property = getattr(self.request, "property", None) is not None
+        return [column for column in self.console.columns if not (one_property and column.across)]
 
     @cached_property
     def headings(self) -> list[Heading]:

@@ -107,7 +107,7 @@ class ConsolePages:
         kind: export.Format = "csv" if request.GET.get("format") == "csv" else "xlsx"
         listing = Listing(self.console, request)
         context = self.console.row_context(request)
-        columns = self.console.columns
+        columns = listing.all_columns
         ids = listing.all_ids()
         rows = (
             [column.exported(row, context) for column in columns]

@@ -1,0 +1,13 @@
+from yuju.premises.services.properties import building_change, building_create, property_change, property_create
+from yuju.premises.services.units import space_change, space_create, unit_change, unit_create
+
+__all__ = [
+    "building_change",
+    "building_create",
+    "property_change",
+    "property_create",
+    "space_change",
+    "space_create",
+    "unit_change",
+    "unit_create",
+]

@@ -1,0 +1,112 @@
+"""Making and changing properties (项目) and buildings (楼栋)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from yuju.identity.choices import AuditAction
+from yuju.identity.models import User
+from yuju.identity.services import audit_record
+from yuju.kit.errors import Refused
+from yuju.premises.labels import place_sort_key, unit_label
+from yuju.premises.models import Building, Property, Unit
+from yuju.premises.services.saving import save_row, set_fields
+
+
+def property_create(
+    *,
+    code: str,
+    name: str,
+    address: str = "",
+    phone: str = "",
+    time_zone: str = "Asia/Shanghai",
+    by: User | None,
+    at: datetime,
+) -> Property:
+    """Makes a property.
+
+    Raises:
+        Refused: the code is taken, or the time zone is not one.
+    """
+    _check_time_zone(time_zone)
+    made = Property(
+        code=code.strip(), name=name.strip(), address=address, phone=phone, time_zone=time_zone, created_at=at
+    )
+    save_row(
+        made, {"property_code_once": ("code", _("Another property has the code “%(value)s”.") % {"value": made.code})}
+    )
+    audit_record(action=AuditAction.CREATED, by=by, at=at, about=made, property_id=made.pk)
+    return made
+
+
+def property_change(
+    *, property: Property, code: str, name: str, address: str, phone: str, time_zone: str, by: User | None, at: datetime
+) -> Property:
+    """Changes a property.
+
+    Raises:
+        Refused: the code is taken, or the time zone is not one.
+    """
+    _check_time_zone(time_zone)
+    values = {"code": code.strip(), "name": name.strip(), "address": address, "phone": phone, "time_zone": time_zone}
+    changes = set_fields(property, values)
+    save_row(
+        property, {"property_code_once": ("code", _("Another property has the code “%(value)s”.") % {"value": code})}
+    )
+    if changes:
+        audit_record(action=AuditAction.CHANGED, by=by, at=at, about=property, property_id=property.pk, changes=changes)
+    return property
+
+
+def building_create(
+    *, property: Property, code: str, name: str = "", floors: int | None = None, by: User | None, at: datetime
+) -> Building:
+    """Makes a building of a property.
+
+    Raises:
+        Refused: the property has a building of this code.
+    """
+    code = code.strip()
+    made = Building(property=property, code=code, name=name.strip(), floors=floors, sort_key=place_sort_key(code)[:80])
+    save_row(made, _taken(code))
+    audit_record(action=AuditAction.CREATED, by=by, at=at, about=made, property_id=property.pk)
+    return made
+
+
+def building_change(
+    *, building: Building, code: str, name: str, floors: int | None, by: User | None, at: datetime
+) -> Building:
+    """Changes a building; with its code, what its units are called.
+
+    Raises:
+        Refused: the property has another building of this code.
+    """
+    code = code.strip()
+    changes = set_fields(building, {"code": code, "name": name.strip(), "floors": floors})
+    building.sort_key = place_sort_key(code)[:80]
+    save_row(building, _taken(code))
+    if "code" in changes:
+        units = list(Unit.objects.filter(building=building))
+        for unit in units:
+            unit.label = unit_label(code, unit.entrance, unit.number)
+            unit.sort_key = place_sort_key(code, unit.entrance, unit.number)
+        Unit.objects.bulk_update(units, ["label", "sort_key"], batch_size=1000)
+    if changes:
+        audit_record(
+            action=AuditAction.CHANGED, by=by, at=at, about=building, property_id=building.property_id, changes=changes
+        )
+    return building
+
+
+def _taken(code: str) -> dict[str, tuple[str, str]]:
+    return {"building_code_once": ("code", _("The property already has a building “%(value)s”.") % {"value": code})}
+
+
+def _check_time_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise Refused(_("There is no such time zone; write one such as Asia/Shanghai."), field="time_zone") from error
