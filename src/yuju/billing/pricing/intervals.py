@@ -152,6 +152,9 @@ def due_intervals(
 ) -> Iterator[DueInterval]:
     """What a bill run takes of one meter: its intervals read by ``as_of``, then the stays without a closing reading.
 
+    An interval that belongs to nobody and in which nothing was consumed (a unit that stood empty) is nobody's loss: it is
+    passed over.
+
     Args:
         installations: the meter's dials one after the other.
         owners: the recurring charges on this meter by a key of the caller's; they do not overlap.
@@ -164,8 +167,10 @@ def due_intervals(
             (key for key, (_, one) in owners.items() if belongs(one, interval.previous.on, interval.this.on)), None
         )
         if owner is None:
-            cause = interval.cause if isinstance(interval, Faulty) else Cause.NOBODY
-            yield DueInterval(interval, None, None, Unbillable(cause, interval.this.on))
+            if isinstance(interval, Faulty):
+                yield DueInterval(interval, None, None, Unbillable(interval.cause, interval.this.on))
+            elif interval.consumption > 0:
+                yield DueInterval(interval, None, None, Unbillable(Cause.NOBODY, interval.this.on))
             continue
         terms, recurring = owners[owner]
         if recurring.billed_until is not None and interval.this.on <= recurring.billed_until:
