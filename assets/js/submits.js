@@ -12,12 +12,13 @@ export function submits() {
     const trigger = requestConfig.triggeringEvent?.submitter ?? elt;
     if (trigger instanceof HTMLButtonElement) busy(trigger);
   });
-  document.addEventListener("htmx:afterRequest", () => document.querySelectorAll(".btn.busy").forEach(free));
-  window.addEventListener("pageshow", () => document.querySelectorAll(".btn.busy").forEach(free));
+  document.addEventListener("htmx:afterRequest", () => document.querySelectorAll(".btn[data-busy]").forEach(free));
+  window.addEventListener("pageshow", () => document.querySelectorAll(".btn[data-busy]").forEach(free));
 }
 
 function busy(button) {
   if (!button.classList.contains("btn") || button.classList.contains("busy")) return;
+  button.dataset.busy = "yes";
   button.classList.add("busy");
   button.disabled = true;
   const spinner = document.createElement("span");
@@ -26,6 +27,7 @@ function busy(button) {
 }
 
 function free(button) {
+  delete button.dataset.busy;
   button.classList.remove("busy");
   button.disabled = false;
   button.querySelector(".spinner")?.remove();
