@@ -57,12 +57,13 @@ def _write_csv(file: IO[bytes], headings: Sequence[str], rows: Iterable[Cells]) 
     writer = csv.writer(text)
     writer.writerow([harmless(heading) for heading in headings])
     for row in rows:
-        writer.writerow([_csv_cell(value) for value in row])
+        writer.writerow([csv_cell(value) for value in row])
     text.flush()
     text.detach()
 
 
-def _csv_cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
+    """A value as a CSV cell holds it."""
     if isinstance(value, str):
         return harmless(value)
     if isinstance(value, datetime):

@@ -1,0 +1,352 @@
+"""Premises: properties, buildings, units and parking spaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django import forms
+from django.db.models import Count, Exists, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from yuju.console.local_day import today
+from yuju.console.navigation import GROUP_TENANCY
+from yuju.identity.models import AuditEntry, User
+from yuju.kit.console import (
+    Action,
+    Card,
+    ChoiceFilter,
+    Column,
+    ConditionFilter,
+    ConsoleModelForm,
+    DetailPage,
+    Fieldset,
+    ModelConsole,
+    NumberColumn,
+    console_site,
+)
+from yuju.metering.models import Installation
+from yuju.premises import services
+from yuju.premises.models import Building, ParkingSpace, Property, Unit, UnitFact
+from yuju.residency.models import Tenure
+
+VIEW, EDIT = "premises.view", "premises.edit"
+
+
+def user_of(request: HttpRequest) -> User:
+    """The signed-in user; the pages are guarded before they ask."""
+    return cast(User, request.user)
+
+
+def editable_properties(request: HttpRequest) -> QuerySet[Property]:
+    """The properties where the user may change premises."""
+    return Property.objects.visible_to(user_of(request), EDIT).order_by("code", "pk")
+
+
+def building_options(request: HttpRequest) -> Iterable[tuple[int, str]]:
+    """The buildings under the property switcher, for a filter."""
+    chosen: Property | None = getattr(request, "property", None)
+    buildings = Building.objects.visible_to(user_of(request), VIEW).order_by("property__code", "sort_key", "pk")
+    if chosen is not None:
+        return [(one.pk, str(one)) for one in buildings.filter(property=chosen)]
+    return [(one.pk, f"{one.property} · {one}") for one in buildings.select_related("property")]
+
+
+def occupied_on(request: HttpRequest) -> Q:
+    """Units that somebody holds today, by lease or ownership."""
+    day = today(request)
+    held = Tenure.objects.filter(unit_id=OuterRef("pk"), start__lte=day).filter(Q(end=None) | Q(end__gte=day))
+    return Q(Exists(held))
+
+
+def _count(model: type[Model], owner: str) -> Coalesce:
+    """How many rows of a model point at each row, counted by itself, so that two counts do not multiply."""
+    rows = model._default_manager.filter(**{owner: OuterRef("pk")}).order_by().values(owner)
+    return Coalesce(Subquery(rows.annotate(number=Count("pk")).values("number")), 0)
+
+
+class PropertyForm(ConsoleModelForm):
+    """A form whose `property` is one the user may change, and which keeps the property of what exists."""
+
+    def narrow_choices(self) -> None:
+        if self.instance.pk is not None:
+            del self.fields["property"]
+            return
+        offered = editable_properties(self.request)
+        field = cast("forms.ModelChoiceField[Property]", self.fields["property"])
+        field.queryset = offered
+        chosen: Property | None = getattr(self.request, "property", None)
+        if chosen is not None:
+            self.initial.setdefault("property", chosen.pk)
+        if chosen is not None or offered.count() == 1:
+            field.empty_label = None
+
+
+@console_site.register
+class PropertyConsole(ModelConsole[Property]):
+    """Properties (项目). Only who may change every property makes new ones."""
+
+    model = Property
+    slug = "properties"
+    title = _("Properties")
+    title_one = _("Property")
+    icon = "building-community"
+    group, order = GROUP_TENANCY, 60
+    view_permission, edit_permission = VIEW, EDIT
+    property_path = "pk"
+    ordering = ("code",)
+    search_fields = ("code", "name", "address")
+    search_hint = _("Code, name, address")
+    empty_text = _("A property holds buildings, units, residents and bills together.")
+    columns = (
+        Column("name", _("Property"), sort=("name", "code"), link=True, sm=1),
+        Column("code", _("Code"), sort="code", sm=2),
+        Column("address", _("Address"), sm=4),
+        Column("phone", _("Phone")),
+        NumberColumn("building_count", _("Buildings")),
+        NumberColumn("unit_count", _("Units"), sm=3),
+    )
+    cards = (
+        Card(
+            _("Basic facts"),
+            (
+                Column("code", _("Code")),
+                Column("name", _("Name")),
+                Column("address", _("Address")),
+                Column("phone", _("Phone")),
+                Column("time_zone", _("Time zone")),
+            ),
+        ),
+        Card(_("Size"), (NumberColumn("building_count", _("Buildings")), NumberColumn("unit_count", _("Units")))),
+    )
+    fieldsets = (
+        Fieldset(_("Property"), ("code", "name")),
+        Fieldset(
+            _("Address"), ("address", "phone", "time_zone"), _("The time zone decides which day it is for bills.")
+        ),
+    )
+
+    def scoped(self, request: HttpRequest) -> QuerySet[Property]:
+        return self.permitted(request, self.view_permission)
+
+    def with_related(self, rows: QuerySet[Property]) -> QuerySet[Property]:
+        return rows.annotate(building_count=_count(Building, "property"), unit_count=_count(Unit, "property"))
+
+    def may_create(self, request: HttpRequest) -> bool:
+        return super().may_create(request) and self.scope(request, self.edit_permission) is None
+
+    def save(self, request: HttpRequest, form: Any, row: Property | None) -> Property:
+        given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}
+        return services.property_create(**given) if row is None else services.property_change(property=row, **given)
+
+
+@console_site.register
+class BuildingConsole(ModelConsole[Building]):
+    """Buildings (楼栋)."""
+
+    model = Building
+    slug = "buildings"
+    title = _("Buildings")
+    title_one = _("Building")
+    icon = "building"
+    group, order = GROUP_TENANCY, 50
+    view_permission, edit_permission = VIEW, EDIT
+    ordering = ("sort_key",)
+    search_fields = ("code", "name")
+    search_hint = _("Building, name")
+    empty_text = _("Buildings hold the units. Import them from Excel or add them one by one.")
+    columns = (
+        Column("code", _("Building"), sort="sort_key", link=True, sm=1),
+        Column("name", _("Name"), sort="name", sm=2),
+        Column("property", _("Property"), sort="property__code", across=True, sm=4),
+        NumberColumn("floors", _("Floors"), sort="floors"),
+        NumberColumn("unit_count", _("Units"), sm=3),
+    )
+    cards = (
+        Card(
+            _("Basic facts"),
+            (
+                Column("property", _("Property")),
+                Column("code", _("Building")),
+                Column("name", _("Name")),
+                NumberColumn("floors", _("Floors")),
+                NumberColumn("unit_count", _("Units")),
+            ),
+        ),
+    )
+    form_class = forms.modelform_factory(Building, form=PropertyForm, fields=("property", "code", "name", "floors"))
+    fieldsets = (
+        Fieldset(_("Building"), ("property", "code", "name", "floors"), _("The code is what people say: 3栋.")),
+    )
+
+    def with_related(self, rows: QuerySet[Building]) -> QuerySet[Building]:
+        return rows.select_related("property").annotate(unit_count=_count(Unit, "building"))
+
+    def detail_actions(self, request: HttpRequest, row: Building) -> list[Action]:
+        units = self.site.consoles["units"].url("list")
+        return [Action(_("Units"), f"{units}?building={row.pk}", icon="door")]
+
+    def save(self, request: HttpRequest, form: Any, row: Building | None) -> Building:
+        given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}
+        return services.building_create(**given) if row is None else services.building_change(building=row, **given)
+
+
+class UnitForm(ConsoleModelForm):
+    """A unit; a changed area or floor may be given the day from which it holds."""
+
+    valid_from = forms.DateField(
+        label=_("Area and floor hold from"),
+        required=False,
+        help_text=_("Leave it empty to correct a mistake: the new values then replace the latest ones."),
+    )
+
+    class Meta:
+        model = Unit
+        fields = ("building", "entrance", "number", "layout", "floor", "area")
+
+    def narrow_choices(self) -> None:
+        if self.instance.pk is not None:
+            del self.fields["building"]
+            return
+        del self.fields["valid_from"]
+        chosen: Property | None = getattr(self.request, "property", None)
+        offered = Building.objects.visible_to(user_of(self.request), EDIT).order_by("property__code", "sort_key")
+        field = cast("forms.ModelChoiceField[Building]", self.fields["building"])
+        field.queryset = offered if chosen is None else offered.filter(property=chosen)
+
+
+@console_site.register
+class UnitConsole(ModelConsole[Unit]):
+    """Units (房间)."""
+
+    model = Unit
+    slug = "units"
+    title = _("Units")
+    title_one = _("Unit")
+    icon = "door"
+    group, order = GROUP_TENANCY, 40
+    view_permission, edit_permission = VIEW, EDIT
+    ordering = ("sort_key",)
+    search_fields = ("label",)
+    search_hint = _("Building, unit")
+    empty_text = _("Import the units from Excel or add them one by one.")
+    columns = (
+        Column("label", _("Unit"), sort="sort_key", link=True, sm=1),
+        Column("property", _("Property"), across=True, sort="property__code", sm=5),
+        Column("building", _("Building")),
+        Column("entrance", _("Entrance"), hidden=True),
+        Column("number", _("Number"), hidden=True),
+        NumberColumn("floor", _("Floor"), sort=("floor", "sort_key")),
+        Column("layout", _("Layout"), sort=("layout", "sort_key"), sm=4),
+        NumberColumn("area", _("Chargeable area (m²)"), places=2, sort=("area", "sort_key"), sm=3),
+    )
+    filters = (
+        ChoiceFilter("building", _("Building"), building_options),
+        ConditionFilter(
+            "occupied",
+            _("State"),
+            lambda request: [
+                ("yes", _("Occupied"), occupied_on(request)),
+                ("no", _("Vacant"), ~occupied_on(request)),
+            ],
+        ),
+        ConditionFilter(
+            "area", _("Area"), [("none", _("Not recorded"), Q(area=None)), ("known", _("Recorded"), ~Q(area=None))]
+        ),
+    )
+    cards = (
+        Card(
+            _("Basic facts"),
+            (
+                Column("property", _("Property")),
+                Column("building", _("Building")),
+                Column("entrance", _("Entrance")),
+                Column("number", _("Number")),
+                NumberColumn("floor", _("Floor")),
+                Column("layout", _("Layout")),
+                NumberColumn("area", _("Chargeable area (m²)"), places=2),
+            ),
+        ),
+    )
+    form_class = UnitForm
+    fieldsets = (
+        Fieldset(_("Unit"), ("building", "entrance", "number", "layout")),
+        Fieldset(_("Area and floor"), ("area", "floor", "valid_from"), _("Bills use the area that holds on each day.")),
+    )
+    detail_template = "console/premises/unit.html"
+
+    def with_related(self, rows: QuerySet[Unit]) -> QuerySet[Unit]:
+        return rows.select_related("property", "building")
+
+    def detail(self, request: HttpRequest, row: Unit) -> DetailPage:
+        building = self.site.consoles["buildings"]
+        return DetailPage(
+            heading=row.label,
+            subtitle=row.property,
+            parents=[(str(row.building), building.url("detail", row.building_id))],
+        )
+
+    def detail_context(self, request: HttpRequest, row: Unit) -> dict[str, Any]:
+        user = user_of(request)
+        shown = Prefetch(
+            "installations", Installation.objects.filter(end=None).select_related("meter"), to_attr="standing"
+        )
+        context: dict[str, Any] = {
+            "facts": list(UnitFact.objects.filter(unit=row).order_by("-valid_from")[:20]),
+            "changes": list(
+                AuditEntry.objects.filter(object_kind="unit", object_id=row.pk)
+                .select_related("user")
+                .order_by("-at")[:8]
+            ),
+        }
+        if user.may("leases.view", row.property_id):
+            context["tenures"] = list(
+                Tenure.objects.filter(unit=row).select_related("resident").order_by("-start")[:20]
+            )
+        if user.may("metering.view", row.property_id):
+            context["points"] = list(row.metering_points.prefetch_related(shown).order_by("kind", "pk"))
+        return context
+
+    def save(self, request: HttpRequest, form: Any, row: Unit | None) -> Unit:
+        given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}
+        return services.unit_create(**given) if row is None else services.unit_change(unit=row, **given)
+
+
+@console_site.register
+class SpaceConsole(ModelConsole[ParkingSpace]):
+    """Parking spaces (车位)."""
+
+    model = ParkingSpace
+    slug = "spaces"
+    title = _("Parking spaces")
+    title_one = _("Parking space")
+    icon = "parking"
+    group, order = GROUP_TENANCY, 55
+    view_permission, edit_permission = VIEW, EDIT
+    ordering = ("sort_key",)
+    search_fields = ("code", "location")
+    search_hint = _("Number, location")
+    empty_text = _("Import the parking spaces from Excel or add them one by one.")
+    columns = (
+        Column("code", _("Parking space"), sort="sort_key", link=True, sm=1),
+        Column("location", _("Location"), sort=("location", "sort_key"), sm=3),
+        Column("property", _("Property"), sort="property__code", across=True, sm=4),
+    )
+    cards = (
+        Card(
+            _("Basic facts"),
+            (Column("property", _("Property")), Column("code", _("Number")), Column("location", _("Location"))),
+        ),
+    )
+    form_class = forms.modelform_factory(ParkingSpace, form=PropertyForm, fields=("property", "code", "location"))
+    fieldsets = (Fieldset(_("Parking space"), ("property", "code", "location")),)
+
+    def with_related(self, rows: QuerySet[ParkingSpace]) -> QuerySet[ParkingSpace]:
+        return rows.select_related("property")
+
+    def save(self, request: HttpRequest, form: Any, row: ParkingSpace | None) -> ParkingSpace:
+        given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}
+        return services.space_create(**given) if row is None else services.space_change(space=row, **given)

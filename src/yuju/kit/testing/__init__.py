@@ -1,0 +1,1 @@
+"""Test cases to inherit; they run under pytest with the fixtures their docstrings name."""

@@ -1,0 +1,306 @@
+"""The tests every console inherits: who may see it, that its list tells the truth, that its form keeps what was typed.
+
+A test class derives from `ConsoleTests` (and `ConsoleFormTests` where there is a form), names its console and says
+how to make a row. The fixture `world` comes from the application's tests; `World` says what it must offer.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+from xml.etree import ElementTree
+
+import pytest
+from django.db import connection
+from django.http import HttpRequest
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
+
+from yuju.kit.console import ModelConsole, console_site
+from yuju.kit.console.export import csv_cell
+
+SWAP = {"HX-Request": "true", "HX-Target": "list-body"}
+NONSENSE = (
+    "page=0",
+    "page=-1",
+    "page=99999999",
+    "page=ten",
+    "page=٣",
+    "per=7",
+    "per=1000000",
+    "sort=nothing",
+    "sort=--",
+    "sort=password",
+    "tab=nothing",
+    "q=%00",
+    "q=%25%5F%27%22%3B--",
+    "q=" + "x" * 5000,
+)
+"""Addresses a list must bear."""
+
+
+class World(Protocol):
+    """What the fixture `world` offers: an operator with two properties, and users on demand."""
+
+    here: Any
+    elsewhere: Any
+
+    def client(self, role: str, *, at: Any = None) -> Client:
+        """A browser signed in as somebody with this role, at one property or (None) at all."""
+
+    def choose(self, client: Client, property: Any) -> None:
+        """Sets the property switcher."""
+
+    def other_operator(self) -> AbstractContextManager[World]:
+        """Another operator in force, with a world of its own."""
+
+
+class ConsoleTests:
+    """What holds for every list and detail page.
+
+    Attributes:
+        slug: the console under test.
+        viewer: a role that may see it; `editor` one that may change it.
+        stranger: a role that may not see it at all; None where every role may.
+        list_queries: the statements a swapped list takes, whatever the number of rows; savepoints do not count.
+    """
+
+    slug: str
+    viewer = "manager"
+    editor = "manager"
+    stranger: str | None = None
+    list_queries: int
+
+    def make(self, world: World, property: Any, number: int) -> Any:
+        """A row at a property; `number` keeps rows apart."""
+        raise NotImplementedError
+
+    @property
+    def console(self) -> ModelConsole[Any]:
+        # Consoles register when the addresses are loaded, which may not have happened yet.
+        assert get_resolver().url_patterns
+        return console_site.consoles[self.slug]
+
+    def addresses(self, row: Any) -> list[str]:
+        """Every page that shows something of a row."""
+        found = [self.console.url("list"), self.console.detail_url(row), self.console.url("export")]
+        if self.console.has_form:
+            found.append(self.console.url("edit", row.pk))
+        return found
+
+    def listed(self, client: Client, query: str = "") -> list[int]:
+        """The ids of the rows on a page of the list."""
+        response = client.get(self.console.url("list") + query)
+        assert response.status_code == 200, query
+        return [row.pk for row in response.context["listing"].rows]
+
+    def test_the_unknown_are_sent_to_sign_in(self, world: World) -> None:
+        row = self.make(world, world.here, 1)
+        for address in self.addresses(row):
+            response = Client().get(address)
+            assert response.status_code == 302, address
+            assert "sign-in" in response["Location"], address
+
+    def test_a_role_without_the_permission_is_refused(self, world: World) -> None:
+        if self.stranger is None:
+            pytest.skip("every role may see this list")
+        row = self.make(world, world.here, 1)
+        client = world.client(self.stranger)
+        for address in self.addresses(row):
+            assert client.get(address).status_code == 403, address
+
+    def test_a_row_of_another_property_is_out_of_sight(self, world: World) -> None:
+        if self.console.property_path is None:
+            pytest.skip("belongs to the operator as a whole")
+        row = self.make(world, world.here, 1)
+        client = world.client(self.editor, at=world.elsewhere)
+        assert row.pk not in self.listed(client)
+        assert client.get(self.console.detail_url(row)).status_code == 404
+        if self.console.has_form:
+            assert client.get(self.console.url("edit", row.pk)).status_code in (403, 404)
+            assert client.post(self.console.url("edit", row.pk), {}).status_code in (403, 404)
+        for name in self.console.masked_columns:
+            assert client.post(self.console.url("reveal", row.pk, name)).status_code in (403, 404)
+        assert len(self.exported_rows(client)) == len(self.listed(client))
+
+    def test_a_row_of_another_operator_is_out_of_sight(self, world: World) -> None:
+        row = self.make(world, world.here, 1)
+        with world.other_operator() as other:
+            client = other.client(self.editor)
+            assert row.pk not in self.listed(client)
+            for address in self.addresses(row)[1:]:
+                if address != self.console.url("export"):
+                    assert client.get(address).status_code == 404, address
+            assert len(self.exported_rows(client)) == len(self.listed(client))
+
+    def test_the_property_switcher_narrows_the_list(self, world: World) -> None:
+        here, there = self.make(world, world.here, 1), self.make(world, world.elsewhere, 2)
+        client = world.client(self.viewer)
+        assert {here.pk, there.pk} <= set(self.listed(client))
+        world.choose(client, world.here)
+        assert here.pk in self.listed(client)
+        # What is reached by its own address opens whatever the switcher says.
+        assert client.get(self.console.detail_url(there)).status_code == 200
+
+    def test_the_list_takes_the_same_few_queries_for_any_number_of_rows(self, world: World) -> None:
+        client = world.client(self.viewer)
+        counts = []
+        for number in (1, 12):
+            for extra in range(number):
+                self.make(world, world.here, 100 * number + extra)
+            with CaptureQueriesContext(connection) as captured:
+                assert client.get(self.console.url("list"), headers=SWAP).status_code == 200
+            counts.append(sum("SAVEPOINT" not in query["sql"] for query in captured))
+        assert counts == [self.list_queries, self.list_queries]
+
+    @pytest.mark.parametrize("language", ["zh-hans", "en"])
+    def test_every_page_renders_in_both_languages(self, world: World, language: str) -> None:
+        row = self.make(world, world.here, 1)
+        client = world.client(self.editor)
+        client.cookies["yuju_language"] = language
+        for address in self.addresses(row):
+            assert client.get(address).status_code == 200, address
+        page = client.get(self.console.url("list")).content.decode()
+        assert ("每页" in page) is (language == "zh-hans")
+
+    def test_every_column_sorts_both_ways(self, world: World) -> None:
+        rows = [self.make(world, world.here, number) for number in (3, 1, 2)]
+        client = world.client(self.viewer)
+        for column in self.console.columns:
+            if column.sort:
+                up, down = (self.listed(client, f"?sort={turn}{column.name}") for turn in ("", "-"))
+                assert {row.pk for row in rows} <= set(up), column.name
+                assert sorted(up) == sorted(down), column.name
+                values = [column.get(self.console.model._default_manager.get(pk=pk)) for pk in up]
+                if len(set(map(str, values))) == len(values):
+                    assert up == down[::-1], column.name
+
+    def test_every_filter_holds_some_rows_back_and_none_of_its_own(self, world: World) -> None:
+        for number in (1, 2, 3):
+            self.make(world, world.here, number)
+        client = world.client(self.viewer)
+        everything = set(self.listed(client))
+        page = client.get(self.console.url("list"))
+        for bound in page.context["listing"].filters:
+            for parameter in bound.spec.parameters:
+                values = [value for value, _name in bound.options] or ["2026-01-31"]
+                for value in values:
+                    response = client.get(self.console.url("list"), {parameter: value})
+                    listing = response.context["listing"]
+                    assert response.status_code == 200
+                    assert any(other.spec.name == bound.spec.name for other in listing.active_filters), parameter
+                    assert {row.pk for row in listing.rows} <= everything
+                assert set(self.listed(client, f"?{parameter}=nonsense")) == everything, parameter
+
+    @pytest.mark.parametrize("query", NONSENSE)
+    def test_no_address_makes_the_list_fail(self, world: World, query: str) -> None:
+        self.make(world, world.here, 1)
+        client = world.client(self.viewer)
+        assert client.get(f"{self.console.url('list')}?{query}").status_code == 200
+        assert client.get(f"{self.console.url('export')}?format=csv&{query}").status_code == 200
+
+    def test_the_export_is_the_list(self, world: World) -> None:
+        for number in (1, 3, 2):
+            self.make(world, world.here, number)
+        client = world.client(self.viewer)
+        for column in self.console.columns:
+            if column.sort:
+                query = f"?sort=-{column.name}"
+                page = client.get(self.console.url("list") + query).context["listing"]
+                context = self.console.row_context(_request_of(client, self.console.url("list")))
+                shown = [[_text(one.exported(row, context)) for one in page.all_columns] for row in page.rows]
+                assert self.exported_rows(client, query) == shown
+        assert self.excel_rows(client) == len(self.exported_rows(client))
+
+    def exported_rows(self, client: Client, query: str = "?") -> list[list[str]]:
+        """The CSV export without its heading; a text's guarding apostrophe is taken off again."""
+        response = client.get(f"{self.console.url('export')}{query}&format=csv")
+        assert response.status_code == 200
+        body = b"".join(response.streaming_content)  # type: ignore[arg-type]
+        assert body.startswith(b"\xef\xbb\xbf"), "Excel needs the mark to read UTF-8"
+        rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))[1:]
+        return [[cell.removeprefix("'") for cell in row] for row in rows]
+
+    def excel_rows(self, client: Client) -> int:
+        """How many rows the Excel export has below its heading."""
+        response = client.get(self.console.url("export"))
+        assert response.status_code == 200
+        book = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))  # type: ignore[arg-type]
+        sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314 - our own file
+        return len(sheet.findall(".//{*}row")) - 1
+
+
+class ConsoleFormTests:
+    """What holds for every form. To be inherited beside `ConsoleTests`.
+
+    Attributes:
+        invalid: a field and a value it must refuse.
+    """
+
+    invalid: tuple[str, str] = ("", "")
+
+    def form_data(self, world: World, number: int) -> Mapping[str, Any]:
+        """What a user types to make a new row."""
+        raise NotImplementedError
+
+    def test_a_new_row_is_saved(self: Any, world: World) -> None:
+        client = world.client(self.editor)
+        response = client.post(self.console.url("new"), self.form_data(world, 7))
+        assert response.status_code == 302, _faults(response)
+        assert client.get(response["Location"]).status_code == 200
+        assert len(self.listed(client)) >= 1
+
+    def test_a_refused_form_keeps_what_was_typed(self: Any, world: World) -> None:
+        field, value = self.invalid
+        client = world.client(self.editor)
+        data = {**self.form_data(world, 7), field: value}
+        response = client.post(self.console.url("new"), data)
+        assert response.status_code == 422
+        form = response.context["form"]
+        assert form.errors[field]
+        assert form[field].value() == value
+        page = response.content.decode()
+        assert 'role="alert"' in page
+        assert 'aria-invalid="true"' in page
+
+    def test_the_second_of_two_editors_is_told(self: Any, world: World) -> None:
+        row = self.make(world, world.here, 1)
+        client = world.client(self.editor)
+        edit = self.console.url("edit", row.pk)
+        version = client.get(edit).context["version"]
+        data = {**self.form_data(world, 8), "_version": version}
+        assert client.post(edit, data).status_code == 302
+        again = client.post(edit, {**self.form_data(world, 9), "_version": version})
+        assert again.status_code == 409
+        assert again.context["changed"]
+        # Having been told, the second one may insist.
+        insisting = {**self.form_data(world, 9), "_version": again.context["version"]}
+        assert client.post(edit, insisting).status_code == 302
+
+    def test_who_may_only_look_is_offered_no_form(self: Any, world: World) -> None:
+        if self.viewer == self.editor:
+            pytest.skip("who sees it may change it")
+        row = self.make(world, world.here, 1)
+        client = world.client(self.viewer)
+        for address in (self.console.url("new"), self.console.url("edit", row.pk)):
+            assert client.get(address).status_code == 403
+            assert client.post(address, self.form_data(world, 8)).status_code == 403
+            assert address not in client.get(self.console.detail_url(row)).content.decode()
+
+
+def _request_of(client: Client, address: str) -> HttpRequest:
+    request: HttpRequest = client.get(address).context["request"]
+    return request
+
+
+def _text(value: Any) -> str:
+    return str(csv_cell(value)).removeprefix("'")
+
+
+def _faults(response: Any) -> Any:
+    return response.context["form"].errors if response.context and "form" in response.context else response

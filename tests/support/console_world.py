@@ -1,0 +1,65 @@
+"""An operator with two properties, and browsers signed in as anybody, for tests of pages."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from django.test import Client
+from django.urls import reverse
+
+from tests.support.operators import make_operator
+from yuju.identity.choices import Role
+from yuju.identity.middleware import SESSION_OPERATOR, SESSION_STAMP, SESSION_USER
+from yuju.identity.models import Operator, User
+from yuju.identity.services import user_create
+from yuju.kit.tenancy import operator_context
+from yuju.premises.models import Property
+from yuju.premises.services import property_create
+
+AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+_numbers = itertools.count(1)
+
+
+class ConsoleWorld:
+    """What `yuju.kit.testing.console.World` asks for."""
+
+    def __init__(self, operator: Operator) -> None:
+        self.operator = operator
+        self.here = property_create(code="here", name="青岚里公寓", by=None, at=AT)
+        self.elsewhere = property_create(code="elsewhere", name="阳光公寓", by=None, at=AT)
+
+    def user(self, role: str, *, at: Property | None = None) -> User:
+        """Somebody with a role, at one property or at all."""
+        return user_create(
+            username=f"user{next(_numbers)}",
+            name="周明",
+            password="long enough to do",
+            postings=[(Role(role), at.pk if at is not None else None)],
+            by=None,
+            at=AT,
+        )
+
+    def client(self, role: str, *, at: Property | None = None) -> Client:
+        return self.client_of(self.user(role, at=at))
+
+    def client_of(self, user: User) -> Client:
+        """A browser signed in as a user."""
+        client = Client()
+        session = client.session
+        session[SESSION_OPERATOR] = user.operator_id
+        session[SESSION_USER] = user.pk
+        session[SESSION_STAMP] = user.get_session_auth_hash()
+        session.save()
+        return client
+
+    def choose(self, client: Client, property: Property) -> None:
+        assert client.post(reverse("console:property"), {"property": property.pk}).status_code == 302
+
+    @contextmanager
+    def other_operator(self) -> Iterator[ConsoleWorld]:
+        other = make_operator()
+        with operator_context(other.pk):
+            yield ConsoleWorld(other)
