@@ -333,6 +333,8 @@ class _Parser:
 
     def fault(self, reason: object, token: _Token | None = None) -> FormulaError:
         token = token or self.here
+        if token.kind == "unknown":
+            reason = _ALLOWED
         return FormulaError(reason, position=token.position, found=token.text)
 
 
@@ -346,7 +348,9 @@ def _tokens(text: str) -> list[_Token]:
         match = _TOKEN.match(text, at)
         if match is None:
             word = _WORD.match(text, at)
-            raise FormulaError(_ALLOWED, position=at + 1, found=word.group() if word else text[at])
+            made.append(_Token("unknown", word.group() if word else text[at], at + 1))
+            at += len(made[-1].text)
+            continue
         made.append(_Token(str(match.lastgroup), match.group(), at + 1))
         at = match.end()
     made.append(_Token("end", "", len(text.rstrip()) + 1))
