@@ -1,0 +1,160 @@
+"""The room-status board."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.console.test_premises import make_unit
+from tests.support.console_world import ConsoleWorld
+from yuju.premises.models import Property, Unit
+from yuju.reporting.room_board import UnitState, building_status, unit_status
+from yuju.residency.choices import Category, TenureKind
+from yuju.residency.models import Resident, Tenure
+
+pytestmark = pytest.mark.django_db
+ON = date(2026, 11, 25)
+
+
+def make_tenure(
+    unit: Unit, start: date, end: date | None, *, name: str = "林晓彤", kind: TenureKind = TenureKind.LEASE
+) -> Tenure:
+    number = f"HT-{unit.pk}-{kind}-{start}"
+    resident = Resident.objects.create(property=unit.property, ref=number, name=name)
+    return Tenure.objects.create(
+        kind=kind,
+        property=unit.property,
+        unit=unit,
+        resident=resident,
+        number=number,
+        category=Category.OWNER if kind == TenureKind.OWNERSHIP else Category.LONG_TERM,
+        start=start,
+        end=end,
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "state", "days"),
+    [
+        (-300, 61, UnitState.OCCUPIED, 61),
+        (-300, 60, UnitState.EXPIRING, 60),
+        (0, 0, UnitState.EXPIRING, 0),
+        (-300, None, UnitState.OCCUPIED, None),
+        (-300, -1, UnitState.VACANT, 1),
+        (1, 300, UnitState.VACANT, None),
+    ],
+)
+def test_the_state_of_a_unit_follows_its_lease(
+    world: ConsoleWorld, start: int, end: int | None, state: UnitState, days: int | None
+) -> None:
+    # Given one lease
+    unit = make_unit(world.here, 1203)
+    make_tenure(unit, ON + timedelta(start), None if end is None else ON + timedelta(end))
+
+    # When
+    status = unit_status(unit, ON)
+
+    # Then
+    assert (status.state, status.days) == (state, days)
+
+
+def test_a_lease_renewed_by_the_same_person_does_not_expire(world: ConsoleWorld) -> None:
+    unit = make_unit(world.here, 1203)
+    ending = make_tenure(unit, ON - timedelta(300), ON + timedelta(10))
+    renewal = make_tenure(unit, ON + timedelta(11), ON + timedelta(400))
+    assert unit_status(unit, ON).state == UnitState.EXPIRING
+    Tenure.objects.filter(pk=renewal.pk).update(resident=ending.resident)
+    assert unit_status(unit, ON).state == UnitState.OCCUPIED
+
+
+def test_the_tenant_stands_before_the_owner(world: ConsoleWorld) -> None:
+    # Given a unit owned and let, and one owned and not let
+    let, owned = make_unit(world.here, 101), make_unit(world.here, 102)
+    for unit in (let, owned):
+        make_tenure(unit, ON - timedelta(900), None, name="业主", kind=TenureKind.OWNERSHIP)
+    make_tenure(let, ON - timedelta(30), ON + timedelta(300), name="租客")
+
+    # Then
+    names = {one.unit.number: one.current.name for one in building_status(let.building, ON) if one.current}
+    assert names == {"0101": "租客", "0102": "业主"}
+
+
+def test_the_last_lease_of_a_vacant_unit_is_the_one_that_ended_last(world: ConsoleWorld) -> None:
+    unit = make_unit(world.here, 1203)
+    make_tenure(unit, date(2024, 1, 1), date(2024, 12, 31), name="甲")
+    make_tenure(unit, date(2025, 1, 1), date(2026, 11, 13), name="孙宇")
+    status = unit_status(unit, ON)
+    assert status.last is not None
+    assert (status.last.name, status.days) == ("孙宇", 12)
+
+
+def board(client: Any, query: str = "", target: str = "") -> Any:
+    headers = {"HX-Request": "true", "HX-Target": target} if target else {}
+    response = client.get(reverse("console:board") + query, headers=headers)
+    assert response.status_code == 200
+    return response
+
+
+def lived_in(property: Property, number: int) -> Unit:
+    unit = make_unit(property, number)
+    start = timezone.localdate() - timedelta(30)
+    make_tenure(unit, start, start + timedelta(330), name="林晓彤")
+    return unit
+
+
+def test_the_board_shows_floors_from_the_top_and_counts_each_state(world: ConsoleWorld) -> None:
+    lived_in(world.here, 1801)
+    lived_in(world.here, 101)
+    make_unit(world.here, 102)
+    client = world.client("front_desk")
+    context = board(client).context
+    assert [floor.number for floor in context["floors"]] == [18, 1]
+    assert {chip.state: chip.count for chip in context["chips"]} == {"": 3, "live": 2, "vac": 1}
+    only = board(client, "?state=vac").context
+    assert [one.unit.number for floor in only["floors"] for one in floor.units] == ["0102"]
+
+
+def test_names_are_shown_only_to_those_who_may_see_residents(world: ConsoleWorld) -> None:
+    unit = lived_in(world.here, 1801)
+    query = f"?unit={unit.pk}"
+    assert "林晓彤" in board(world.client("front_desk"), query).content.decode()
+    assert "林晓彤" not in board(world.client("cleaner"), query).content.decode()
+
+
+def test_a_unit_opens_at_the_side(world: ConsoleWorld) -> None:
+    unit = lived_in(world.here, 1801)
+    client = world.client("manager")
+    panel = board(client, f"?unit={unit.pk}", "side-panel").content.decode()
+    assert unit.label in panel
+    assert "<html" not in panel
+    assert reverse("console:units-detail", args=[unit.pk]) in panel
+
+
+def test_the_board_keeps_to_the_properties_of_the_user(world: ConsoleWorld) -> None:
+    unit = lived_in(world.here, 1801)
+    client = world.client("manager", at=world.elsewhere)
+    response = board(client, f"?building={unit.building_id}&unit={unit.pk}")
+    assert unit.label not in response.content.decode()
+    with world.other_operator() as other:
+        answer = board(other.client("manager"), f"?building={unit.building_id}")
+        assert unit.label not in answer.content.decode()
+
+
+@pytest.mark.parametrize("query", ["?building=x", "?unit=-1", "?state=nothing", "?building=99999999999999999999999"])
+def test_no_address_makes_the_board_fail(world: ConsoleWorld, query: str) -> None:
+    make_unit(world.here, 1)
+    board(world.client("manager"), query)
+
+
+def test_a_building_takes_the_same_few_queries_for_any_number_of_units(world: ConsoleWorld) -> None:
+    client = world.client("manager")
+    for numbers in ([101], range(201, 230)):
+        for number in numbers:
+            lived_in(world.here, number)
+        with CaptureQueriesContext(connection) as captured:
+            board(client, target="board")
+        assert sum("SAVEPOINT" not in query["sql"] for query in captured) == 8
