@@ -1,0 +1,5 @@
+"""`python -m yuju` is `yuju`."""
+
+from yuju.config.main import main
+
+main()

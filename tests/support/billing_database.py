@@ -1,0 +1,131 @@
+"""Writes pricing's dataclasses into the database, so that a bill run can be held against them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from tests.support.property_sheets import Property as PlainProperty
+from yuju.billing.choices import FeeCategory
+from yuju.billing.models import BillingAccount, FeeItem, RecurringCharge, Tariff, TariffVersion
+from yuju.billing.pricing.line import Dated, Terms
+from yuju.metering.models import Installation, Meter, MeteringPoint, Reading
+from yuju.premises.models import ALWAYS, Building, ParkingSpace, Property, Unit, UnitFact
+from yuju.residency.models import Resident, Tenure, TenureTerm
+
+
+@dataclass
+class Loaded:
+    """What was written, by the keys of the plain property."""
+
+    property: Property
+    recurring: dict[tuple[str, str, str, str], RecurringCharge]
+
+
+def load(plain: PlainProperty, code: str = "P") -> Loaded:
+    """Writes a whole property. Every lease gets a unit of its own, because units are shared over time only."""
+    place = Property.objects.create(code=code, name=code)
+    building = Building.objects.create(property=place, code="1")
+    tariffs = _tariffs(place, plain.tariffs)
+    points = _meters(place, plain)
+    leases = sorted({lease for lease, *_ in plain.recurring})
+    spaces = {
+        space: ParkingSpace.objects.create(property=place, code=space)
+        for space in sorted({key[3] for key in plain.recurring if key[3]})
+    }
+    accounts: dict[str, BillingAccount] = {}
+    units: dict[str, Unit] = {}
+    resident = Resident.objects.create(property=place, ref="R", name="R")
+    for lease in leases:
+        mine = [one for key, one in plain.recurring.items() if key[0] == lease]
+        unit = Unit.objects.create(property=place, building=building, number=lease, sort_key=lease)
+        area, floor = mine[0].facts.get("area", Dated()), mine[0].facts.get("floor", Dated())
+        UnitFact.objects.bulk_create(
+            [UnitFact(unit=unit, valid_from=day, area=a, floor=f) for day, (a, f) in _merged(area, floor).items()]
+        )
+        start = min(one.start for one in mine)
+        tenure = Tenure.objects.create(
+            kind="lease", property=place, unit=unit, resident=resident, number=lease, category="long_term", start=start
+        )
+        rent, people = mine[0].facts.get("rent", Dated()), mine[0].facts.get("occupants", Dated())
+        TenureTerm.objects.bulk_create(
+            [TenureTerm(tenure=tenure, valid_from=day, rent=r, occupants=o) for day, (r, o) in _merged(rent, people).items()]
+        )
+        accounts[lease] = BillingAccount.objects.create(property=place, tenure=tenure)
+        units[lease] = unit
+    made = {
+        key: RecurringCharge(
+            property=place,
+            account=accounts[key[0]],
+            tariff=tariffs[key[1]],
+            unit=units[key[0]],
+            point=points.get(key[2]),
+            space=spaces.get(key[3]),
+            start=one.start,
+            end=one.end,
+            rate=one.rate,
+            discount=one.discount / 100,
+            billed_until=one.billed_until,
+        )
+        for key, one in plain.recurring.items()
+    }
+    RecurringCharge.objects.bulk_create(made.values())
+    return Loaded(place, made)
+
+
+def _tariffs(place: Property, plain: Mapping[str, Terms]) -> dict[str, Tariff]:
+    item, _ = FeeItem.objects.get_or_create(category=FeeCategory.OTHER, name="Any")
+    made: dict[str, Tariff] = {}
+    for code, terms in plain.items():
+        made[code] = Tariff.objects.create(
+            property=place,
+            code=code,
+            name=code,
+            fee_item=item,
+            basis=terms.basis,
+            tier_scope=terms.tier_scope,
+            cycle_months=terms.cycle_months,
+            anchor=terms.anchor,
+            timing=terms.timing,
+            lead_days=terms.lead_days,
+            due_days=terms.due_days,
+            proration=terms.proration,
+            rounding=terms.rounding,
+        )
+        TariffVersion.objects.bulk_create(
+            [
+                TariffVersion(
+                    tariff=made[code],
+                    valid_from=version.valid_from,
+                    rate=version.rate,
+                    tiers=version.tiers.text() if version.tiers else "",
+                    formula=version.formula.text if version.formula else "",
+                )
+                for version in terms.versions
+            ]
+        )
+    return made
+
+
+def _meters(place: Property, plain: PlainProperty) -> dict[str, MeteringPoint]:
+    points: dict[str, MeteringPoint] = {}
+    readings: list[Reading] = []
+    for serial, dial in plain.meters.items():
+        point = points[serial] = MeteringPoint.objects.create(property=place, kind="water")
+        meter = Meter.objects.create(
+            property=place, serial=serial, kind="water", multiplier=dial.multiplier, digits=dial.digits
+        )
+        Installation.objects.create(meter=meter, point=point)
+        readings += [
+            Reading(property=place, meter=meter, date=r.on, value=r.value, is_rollover=r.rollover, source="workbook")
+            for r in dial.readings
+        ]
+    Reading.objects.bulk_create(readings)
+    return points
+
+
+def _merged(one: Dated, other: Dated) -> dict[date, tuple[Decimal | None, Decimal | None]]:
+    days = sorted({day for day, _ in (*one.rows, *other.rows)})
+    return {max(day, ALWAYS): (one.on(day)[1], other.on(day)[1]) for day in days}
