@@ -112,7 +112,7 @@ SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
 X_FRAME_OPTIONS = "DENY"
 
 # The key ring that encrypts personal data; without it the database can't be read.
-YUJU_KEYS_DIR = home.path("keys") / "data"
+YUJU_KEYS_DIR = str(home.path("keys") / "data")
 
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

@@ -8,7 +8,6 @@ field) is authenticated with it: a ciphertext copied into another operator's row
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import os
 import re
@@ -83,7 +82,7 @@ class KeyRing:
 
     def hash(self, value: str, purpose: str) -> str:
         """HMAC-SHA-256 of a value, cut to 128 bits, as 32 hexadecimal digits."""
-        return hmac.new(self._hash_key, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._hash_key, f"{purpose}\0{value}".encode(), "sha256").hex()[:32]
 
 
 def _secret_file(path: Path) -> bytes:
@@ -113,13 +112,13 @@ def _secret_file(path: Path) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _ring(folder: Path) -> KeyRing:
-    return KeyRing(folder)
+def _ring(folder: str | Path) -> KeyRing:
+    return KeyRing(Path(folder))
 
 
 def key_ring() -> KeyRing:
     """The key ring of this installation."""
-    return _ring(Path(settings.YUJU_KEYS_DIR))
+    return _ring(settings.YUJU_KEYS_DIR)
 
 
 def encrypt(plain: str, field: str) -> str:

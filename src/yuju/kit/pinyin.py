@@ -12,8 +12,7 @@ from functools import lru_cache
 
 from pypinyin import lazy_pinyin
 
-# Surnames that are read otherwise than the character alone (现代汉语词典); two-character ones are known to pypinyin
-# but for those named here.
+# Surnames that are read otherwise than their characters alone (现代汉语词典).
 _SURNAMES = {
     "澹台": ("tan", "tai"),
     "尉迟": ("yu", "chi"),
@@ -83,16 +82,24 @@ def syllables(text: str, *, name: bool = True) -> tuple[str, ...]:
         if not _CHINESE.match(piece):
             pieces.append(piece)
             continue
-        surname = _surname(piece) if name and not pieces else ()
-        rest = piece[len(surname) :]
-        pieces.extend(surname)
-        # A character that pypinyin does not know stands for itself.
-        pieces.extend(lazy_pinyin(rest, errors=lambda unknown: list(unknown)))
+        if name:
+            surname = () if pieces else special_surname(piece)
+            pieces.extend(surname)
+            # Given names are no phrases: each character by itself, which is also much faster.
+            pieces.extend(map(_character, piece[len(surname) :]))
+        else:
+            pieces.extend(lazy_pinyin(piece))
     return tuple(pieces)
 
 
-def _surname(name: str) -> tuple[str, ...]:
+def special_surname(name: str) -> tuple[str, ...]:
+    """The syllables of the surname a name begins with, where they differ from the characters'; else nothing."""
     return _SURNAMES.get(name[:2]) or _SURNAMES.get(name[:1], ())
+
+
+@lru_cache(maxsize=16384)
+def _character(character: str) -> str:
+    return str(lazy_pinyin(character)[0])
 
 
 def pinyin(text: str, *, name: bool = True) -> str:

@@ -27,7 +27,8 @@ class SearchKey(Walled):
         constraints = [
             models.UniqueConstraint(fields=["operator_id", "kind", "object_id"], name="search_key_once"),
         ]
-        indexes = [GinIndex(fields=["keys"], name="search_key_keys")]
+        # Without a list of pending entries, which every search would have to read through after a bulk load.
+        indexes = [GinIndex(fields=["keys"], name="search_key_keys", fastupdate=False)]
 
 
 class NumberSeries(Walled):

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ('keys', django.contrib.postgres.search.SearchVectorField()),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['keys'], name='search_key_keys')],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['keys'], name='search_key_keys')],
                 'constraints': [models.UniqueConstraint(fields=('operator_id', 'kind', 'object_id'), name='search_key_once')],
             },
         ),
