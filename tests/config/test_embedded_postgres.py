@@ -135,9 +135,7 @@ def test_processes_that_start_at_once_share_one_server(own_home: Path) -> None:
         "with EmbeddedServer() as server:\n"
         "    print(server.pid, flush=True); time.sleep(1.5)\n"
     )
-    started = [
-        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) for _ in range(4)
-    ]
+    started = [subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) for _ in range(4)]
 
     # When
     pids = {process.communicate(timeout=60)[0].strip() for process in started}

@@ -138,7 +138,7 @@ def test_help_needs_no_database(tmp_path: Path) -> None:
     empty = Installation(tmp_path / "home")
     assert "init" in empty.run("help")
     assert "--operator" in empty.run("init", "--help")
-    assert not (tmp_path / "home" / "postgres").exists()
+    assert not (tmp_path / "home" / "postgres" / "data").exists()
 
 
 def test_a_terminated_command_lets_the_database_go(installation: Installation) -> None:

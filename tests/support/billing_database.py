@@ -51,7 +51,10 @@ def load(plain: PlainProperty, code: str = "P") -> Loaded:
         )
         rent, people = mine[0].facts.get("rent", Dated()), mine[0].facts.get("occupants", Dated())
         TenureTerm.objects.bulk_create(
-            [TenureTerm(tenure=tenure, valid_from=day, rent=r, occupants=o) for day, (r, o) in _merged(rent, people).items()]
+            [
+                TenureTerm(tenure=tenure, valid_from=day, rent=r, occupants=o)
+                for day, (r, o) in _merged(rent, people).items()
+            ]
         )
         accounts[lease] = BillingAccount.objects.create(property=place, tenure=tenure)
         units[lease] = unit

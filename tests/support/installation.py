@@ -1,5 +1,6 @@
 """A whole installation in a folder of its own: `yuju` commands and the supervisor run as a person would run them."""
 
+import contextlib
 import json
 import os
 import signal
@@ -27,7 +28,9 @@ class Installation:
         self.port = free_port()
         self.output = home.parent / f"{home.name}.log"
         self.supervisor: subprocess.Popen[bytes] | None = None
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("YUJU_", "DATABASE_URL", "DJANGO_", "PYTEST_"))}
+        kept = {
+            k: v for k, v in os.environ.items() if not k.startswith(("YUJU_", "DATABASE_URL", "DJANGO_", "PYTEST_"))
+        }
         self.environment = {**kept, "YUJU_HOME": str(home), "YUJU_PORT": str(self.port), **environment}
 
     def run(self, *command: str, code: int = 0) -> str:
@@ -43,7 +46,12 @@ class Installation:
         """Starts the supervisor and waits until a page is answered."""
         with open(self.output, "ab") as output:
             self.supervisor = subprocess.Popen(
-                [*YUJU, "up"], env=self.environment, cwd=checkout(), stdout=output, stderr=output, start_new_session=True
+                [*YUJU, "up"],
+                env=self.environment,
+                cwd=checkout(),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
         wait_for(self.answers, "a page", seconds=60)
 
@@ -97,10 +105,8 @@ class Installation:
     def stop(self) -> None:
         if self.supervisor is not None and self.supervisor.poll() is None:
             self.supervisor.send_signal(signal.SIGTERM)
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.supervisor.wait(20)
-            except subprocess.TimeoutExpired:
-                pass
         self.kill_everything()
 
 

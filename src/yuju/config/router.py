@@ -35,7 +35,10 @@ class Router:
 
 def router() -> Router:
     """The router over this project's two applications. Django must be set up."""
+    from django.urls import get_resolver
+
     from yuju.config.wsgi import application
     from yuju.live import application as live
 
+    _ = get_resolver().url_patterns  # loaded now, not by the first visitor
     return Router(ThreadBridge(application, threads=THREADS), live)

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import shutil
+from pathlib import Path
 
 from yuju.config import home
 
+PACKAGE = Path(__file__).resolve().parent.parent
+PACKAGES_WITH_FILES = ("django", "django-htmx", "django-filter", "whitenoise")
+
 
 def collect() -> bool:
-    """Gathers them into `$YUJU_HOME/static` unless they are what they were. True when there was something to do."""
-    from django.contrib.staticfiles.finders import get_finders
+    """Gathers them into `$YUJU_HOME/static` unless they are what they were. True when there was something to do.
+
+    Looking for changes does not load Django, because it happens at every start.
+    """
+    stamp, target = home.path("static.stamp"), home.path("static")
+    now = _state()
+    if target.is_dir() and stamp.exists() and stamp.read_text() == now:
+        return False
+    import django
     from django.core.management import call_command
 
-    digest = hashlib.sha256()
-    for finder in get_finders():
-        for name, storage in finder.list(None):
-            changed = storage.get_modified_time(name).timestamp()
-            digest.update(f"{name}\0{storage.size(name)}\0{changed}\n".encode())
-    stamp, target = home.path("static.stamp"), home.path("static")
-    if target.is_dir() and stamp.exists() and stamp.read_text() == digest.hexdigest():
-        return False
+    django.setup()
     shutil.rmtree(target, ignore_errors=True)
     call_command("collectstatic", interactive=False, verbosity=0)
-    home.write_private(stamp, digest.hexdigest())
+    home.write_private(stamp, now)
     return True
+
+
+def _state() -> str:
+    digest = hashlib.sha256()
+    for package in PACKAGES_WITH_FILES:
+        digest.update(f"{package} {importlib.metadata.version(package)}\n".encode())
+    for file in sorted(PACKAGE.glob("*/static/**/*")):
+        if file.is_file():
+            facts = file.stat()
+            digest.update(f"{file.relative_to(PACKAGE)} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()

@@ -23,7 +23,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import IO
 
-from yuju.config import database, home
+import psycopg
+
+from yuju.config import database, home, static_files
 from yuju.config.embedded_postgres import EmbeddedServer
 from yuju.config.prepare import prepare
 
@@ -132,7 +134,9 @@ def command(arguments: Sequence[str]) -> None:
         lock.write(url)
         server = held.enter_context(EmbeddedServer()) if database.embedded() else None
         prepare(lambda line: say("yuju", line))
-        _prepare_pages(demo=options.demo)
+        static_files.collect()
+        if options.demo:
+            _fill_with_demo()
         _Supervisor(say, listening, server).run(url)
 
 
@@ -219,18 +223,16 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _prepare_pages(*, demo: bool) -> None:
-    """What the pages need besides the database: collected static files; with `demo`, something to look at."""
+def _fill_with_demo() -> None:
+    """Gives an installation without an operator the demo property."""
+    with psycopg.connect(**database.owner().conninfo()) as connection:
+        if connection.execute("SELECT FROM identity_operator LIMIT 1").fetchone() is not None:
+            return
     import django
     from django.core.management import call_command
 
     django.setup()
-    from yuju.config import static_files
-    from yuju.identity.operators import all_operators
-
-    static_files.collect()
-    if demo and not all_operators():
-        call_command("demo")
+    call_command("demo")
 
 
 def _already(written: str) -> str:
