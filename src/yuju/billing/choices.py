@@ -83,20 +83,20 @@ class Decision(models.TextChoices):
 
 
 class Cause(models.TextChoices):
-    """Why a period was not billed, or why its charge looks unusual."""
+    """Why a period was not billed, or why its charge looks unusual; the first that holds is the one named."""
 
     NO_VERSION = "no_version", _("No price in force yet")
     NO_RATE = "no_rate", _("The tariff has no price")
-    NO_RENT = "no_rent", _("No rent agreed")
     NO_AREA = "no_area", _("The unit has no area")
-    NO_FLOOR = "no_floor", _("The unit has no floor")
     NO_OCCUPANTS = "no_occupants", _("Number of occupants unknown")
+    NO_RENT = "no_rent", _("No rent agreed")
+    NO_FLOOR = "no_floor", _("The unit has no floor")
     DIVISION_BY_ZERO = "division_by_zero", _("The formula divides by zero")
     NEGATIVE_PRICE = "negative_price", _("The price comes out negative")
     BACKWARDS = "backwards", _("The reading goes backwards")
     ROLLOVER_NOT_BELOW = "rollover_not_below", _("Marked as rolled over, but not below the reading before")
     WAITING = "waiting", _("Waits for an earlier reading to be put right")
-    NOBODYS = "nobodys", _("Consumption that belongs to nobody")
+    NOBODY = "nobody", _("Consumption that belongs to nobody")
     NO_CLOSING_READING = "no_closing_reading", _("The stay ended without a closing reading")
     SPIKE = "spike", _("Far above the usual consumption")
     NO_CONSUMPTION = "no_consumption", _("No consumption while occupied")

@@ -86,7 +86,7 @@ class Charge(Walled):
         verbose_name_plural = _("charges")
         constraints = [
             models.UniqueConstraint(
-                fields=["operator_id", "recurring", "period_start", "attempt"],
+                fields=["operator_id", "property", "recurring", "period_start", "attempt"],
                 condition=Q(kind=ChargeKind.RUN),
                 name="charge_once_a_period",
             ),
@@ -103,7 +103,9 @@ class Charge(Walled):
         indexes = [
             models.Index(fields=["operator_id", "bill"], name="charge_by_bill"),
             models.Index(fields=["operator_id", "account", "due_date"], name="charge_by_account"),
-            models.Index(fields=["operator_id", "reading"], condition=Q(reading__isnull=False), name="charge_by_reading"),
+            models.Index(
+                fields=["operator_id", "reading"], condition=Q(reading__isnull=False), name="charge_by_reading"
+            ),
         ]
 
 

@@ -71,7 +71,9 @@ class RecurringCharge(Walled):
                 name="recurring_charge_once",
             ),
             models.UniqueConstraint(fields=["operator_id", "id"], name="recurring_charge_key"),
-            models.CheckConstraint(condition=Q(end=None) | Q(end__gte=models.F("start")), name="recurring_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(end=None) | Q(end__gte=models.F("start")), name="recurring_ends_after_start"
+            ),
             models.CheckConstraint(condition=Q(discount__gte=0, discount__lte=1), name="recurring_discount_a_share"),
             ExclusionConstraint(
                 name="recurring_point_once_a_day",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -76,13 +74,13 @@ class TariffVersion(Walled):
     """The price from `valid_from` until the next version.
 
     `rate` is yuan per month, per m² and month, per person and month, or per unit of consumption, as the
-    tariff's basis says. `tiers` is a list of `[up to, price]` as decimal text, the last `up to` being null.
+    tariff's basis says. `tiers` and `formula` are kept as text in normal form (`yuju.billing.pricing`).
     """
 
     tariff = WalledForeignKey(Tariff, on_delete=models.CASCADE, related_name="versions")
     valid_from = models.DateField(_("valid from"))
     rate = models.DecimalField(_("price"), max_digits=16, decimal_places=6, null=True, blank=True)
-    tiers: Any = models.JSONField(_("tiers"), null=True, blank=True)
+    tiers = models.CharField(_("tiers"), max_length=500, blank=True, default="")
     formula = models.CharField(_("formula"), max_length=200, blank=True, default="")
 
     class Meta:

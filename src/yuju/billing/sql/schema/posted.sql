@@ -39,4 +39,10 @@ CREATE OR REPLACE FUNCTION yuju_half_up(numerator numeric, denominator numeric, 
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT sign(numerator) * div(2 * abs(numerator) + denominator * step, 2 * denominator * step) * step $$;
 
-CREATE OR REPLACE AGGREGATE yuju_product(numeric) (sfunc = numeric_mul, stype = numeric);
+-- The exact sum of fractions, as {numerator, denominator}.
+CREATE OR REPLACE FUNCTION yuju_add_fraction(total numeric[], numerator numeric, denominator numeric) RETURNS numeric[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN total[2] = denominator THEN ARRAY[total[1] + numerator, denominator]
+   ELSE ARRAY[total[1] * denominator + numerator * total[2], total[2] * denominator] END $$;
+CREATE OR REPLACE AGGREGATE yuju_sum_fractions(numeric, numeric) (
+    sfunc = yuju_add_fraction, stype = numeric[], initcond = '{0,1}');

@@ -1,0 +1,160 @@
+"""Set-based work of billing: a draft of a whole property in a fixed number of statements, however many units it has."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from yuju.billing.models import TariffVersion
+from yuju.billing.pricing.formula import Formula, parse_formula
+from yuju.billing.pricing.formula_sql import formula_sql, formula_values_sql
+from yuju.billing.pricing.tiers import parse_tiers
+from yuju.kit.tenancy import require_operator_id
+
+_COLUMNS = {name: f"s.{name}" for name in ("area", "rate", "occupants", "rent", "floor")}
+_SCRIPTS = (
+    "1_prices",
+    "2_periods",
+    "3_intervals",
+    "4_metered",
+    "5_bills",
+    "6_charges",
+    "7_exceptions",
+    "8_totals",
+)
+# A run comes right after an import as well as after a year of work: plans must not depend on statistics that may not be
+# there yet. Everything here joins whole sets, so nested loops, the one plan that is disastrous when rows were
+# underestimated, are kept out.
+_PLANNING = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off; SET LOCAL work_mem = '256MB'"
+_AS_USUAL = "SET LOCAL enable_nestloop = on; SET LOCAL work_mem = DEFAULT"
+_TEMPORARY = ("draft_price", "draft_line", "draft_interval")
+
+
+def draft_fill(*, run_id: int, property_id: int, as_of: date, at: datetime) -> None:
+    """Writes the bills, charges and exceptions of a draft run that has none yet.
+
+    Takes every period whose bill date is not after `as_of` and that has no standing charge. The caller holds the
+    property's lock. The rows are those of `yuju.billing.pricing`, line by line; tests hold the two against each other.
+    """
+    formulas = _Formulas()
+    parameters: dict[str, Any] = {
+        "operator": require_operator_id(),
+        "property": property_id,
+        "run": run_id,
+        "as_of": as_of,
+        "at": at,
+        **formulas.versions(property_id),
+        **_tiers(property_id),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {', '.join(_TEMPORARY)}")
+        cursor.execute(_PLANNING)
+        for name in _SCRIPTS:
+            cursor.execute(formulas.written_into(_script(name)), parameters)
+            if name in ("1_prices", "3_intervals"):
+                cursor.execute(f"ANALYZE {'draft_price' if name == '1_prices' else 'draft_interval'}")
+            elif name == "4_metered":
+                cursor.execute("ANALYZE draft_line")
+        cursor.execute(f"DROP TABLE {', '.join(_TEMPORARY)}")
+        cursor.execute(_AS_USUAL)
+
+
+def draft_clear(*, run_id: int) -> None:
+    """Takes away everything a draft run holds; the database refuses it for an issued one."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM billing_charge WHERE run_id = %s", [run_id])
+        cursor.execute("DELETE FROM billing_bill WHERE run_id = %s", [run_id])
+        cursor.execute("DELETE FROM billing_runexception WHERE run_id = %s", [run_id])
+
+
+@cache
+def _script(name: str) -> str:
+    return (Path(__file__).parent / "sql" / "draft" / f"{name}.sql").read_text()
+
+
+class _Formulas:
+    """The formulas of a property's tariffs, each compiled once and told apart by a number."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._formulas: list[Formula] = []
+
+    def versions(self, property_id: int) -> dict[str, list[Any]]:
+        """Which formula each version has, and which facts its price needs, as parallel lists."""
+        found: dict[str, list[Any]] = {"version_ids": [], "formula_nos": [], "uses_unit": [], "uses_tenure": []}
+        rows = TariffVersion.objects.filter(tariff__property_id=property_id).exclude(tariff__basis="metered")
+        for version_id, basis, text in rows.values_list("id", "tariff__basis", "formula"):
+            number, names = None, {"area": {"area"}, "headcount": {"occupants"}}.get(basis, set())
+            if basis == "formula" and text:
+                number = self._number(text)
+                names = set(self._formulas[number].names)
+            found["version_ids"].append(version_id)
+            found["formula_nos"].append(number)
+            found["uses_unit"].append(bool(names & {"area", "floor"}))
+            found["uses_tenure"].append(bool(names & {"rent", "occupants"}))
+        return found
+
+    def written_into(self, script: str) -> str:
+        """The script with the formulas in place of its marks."""
+        numerators, denominators, facts, faults = [], [], [], []
+        for number, formula in enumerate(self._formulas):
+            numerator, denominator = formula_sql(formula, _COLUMNS)
+            numerators.append(f"WHEN {number} THEN {numerator}")
+            denominators.append(f"WHEN {number} THEN {denominator}")
+            facts.append(f"WHEN {number} THEN {formula_values_sql(formula, _COLUMNS)}")
+            missing = " ".join(f"WHEN {_COLUMNS[name]} IS NULL THEN 'no_{name}'" for name in formula.names)
+            faults.append(f"WHEN {number} THEN {f'CASE {missing} END' if missing else 'NULL'}")
+        for mark, cases, otherwise in (
+            ("numerator", numerators, "NULL::numeric"),
+            ("denominator", denominators, "1::numeric"),
+            ("facts", facts, "'{}'::jsonb"),
+            ("fault", faults, "'no_rate'"),
+        ):
+            chosen = f"CASE formula_no {' '.join(cases)} ELSE {otherwise} END" if cases else otherwise
+            script = script.replace(f"/*formula {mark}*/", chosen)
+        return script
+
+    def _number(self, text: str) -> int:
+        if text not in self._numbers:
+            self._numbers[text] = len(self._formulas)
+            self._formulas.append(parse_formula(text))
+        return self._numbers[text]
+
+
+def _tiers(property_id: int) -> dict[str, list[Any]]:
+    """The tiers of a property's metered tariffs, with what everything below each of them costs, as parallel lists."""
+    found: dict[str, list[Any]] = {
+        name: [] for name in ("tier_versions", "tier_above", "tier_upto", "tier_prices", "tier_below")
+    }
+    rows = TariffVersion.objects.filter(tariff__property_id=property_id, tariff__basis="metered").exclude(tiers="")
+    for version_id, text in rows.values_list("id", "tiers"):
+        above = below = Decimal(0)
+        for tier in parse_tiers(text).steps:
+            found["tier_versions"].append(version_id)
+            found["tier_above"].append(above)
+            found["tier_upto"].append(tier.upto)
+            found["tier_prices"].append(tier.price)
+            found["tier_below"].append(below)
+            if tier.upto is not None:
+                below += (tier.upto - above) * tier.price
+                above = tier.upto
+    return found
+
+
+def draft_totals(*, run_id: int) -> None:
+    """Brings a draft's totals in line with its bills."""
+    with connection.cursor() as cursor:
+        cursor.execute(_script("8_totals"), {"run": run_id})
+
+
+def bills_number(*, run_id: int, prefix: str, first: int) -> None:
+    """Numbers a run's bills from `first` on, in order of unit and due date."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PLANNING)
+        cursor.execute(_script("../issue/number_bills"), {"run": run_id, "prefix": prefix, "first": first})
+        cursor.execute(_AS_USUAL)

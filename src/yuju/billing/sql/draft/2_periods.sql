@@ -1,0 +1,131 @@
+-- The periods that are due and have no standing charge, priced. One row each; a fault instead of amounts where there is one.
+CREATE TEMP TABLE draft_line ON COMMIT DROP AS
+WITH recurring AS (
+    SELECT r.id, r.account_id, r.tariff_id, r.start, coalesce(r.end, 'infinity'::date) AS "end", r.discount,
+        coalesce(r.billed_until, '-infinity'::date) AS billed_until,
+        t.cycle_months AS n, t.basis, t.timing, t.lead_days, t.due_days, t.proration,
+        CASE t.rounding WHEN 'fen' THEN 0.01 WHEN 'jiao' THEN 0.1 ELSE 1 END AS step,
+        CASE t.anchor WHEN 'lease' THEN r.start ELSE make_date(extract(year FROM r.start)::int, 1, 1) END AS base,
+        CASE t.anchor WHEN 'lease' THEN 0 ELSE (extract(month FROM r.start)::int - 1) / t.cycle_months END AS k_from,
+        -- No period that begins after this day can be due.
+        least(r.end, CASE t.timing WHEN 'advance' THEN %(as_of)s::date + t.lead_days ELSE %(as_of)s::date - 1 END) AS until
+    FROM billing_recurringcharge r JOIN billing_tariff t ON t.id = r.tariff_id
+    WHERE r.property_id = %(property)s AND t.basis <> 'metered'
+), standing AS (
+    SELECT c.recurring_id, c.period_start FROM billing_charge c
+    WHERE c.kind = 'run' AND c.property_id = %(property)s
+        AND NOT EXISTS (SELECT FROM billing_chargevoid v WHERE v.charge_id = c.id)
+), voided AS (
+    SELECT c.recurring_id, c.period_start, count(*) AS attempt
+    FROM billing_charge c JOIN billing_chargevoid v ON v.charge_id = c.id
+    WHERE c.property_id = %(property)s GROUP BY 1, 2
+), period AS (
+    SELECT r.*, k * n AS month_no,
+        (base + make_interval(months => k * n))::date AS period_start,
+        (base + make_interval(months => k * n + n))::date AS period_stop
+    FROM recurring r, generate_series(k_from,
+        ((extract(year FROM until)::int - extract(year FROM base)::int) * 12
+          + extract(month FROM until)::int - extract(month FROM base)::int) / n) AS k
+    WHERE until >= start
+), billed AS (
+    SELECT p.*, greatest(period_start, start) AS first, least(period_stop - 1, "end") AS last
+    FROM period p WHERE period_start <= until
+), due AS (
+    SELECT b.*, CASE timing WHEN 'advance' THEN first - lead_days ELSE last + 1 END AS bill_date
+    FROM billed b
+    WHERE last > billed_until
+        AND CASE timing WHEN 'advance' THEN first - lead_days ELSE last + 1 END <= %(as_of)s::date
+), unbilled AS (
+    SELECT d.* FROM due d
+    WHERE NOT EXISTS (SELECT FROM standing s WHERE s.recurring_id = d.id AND s.period_start = d.period_start)
+), counted AS (
+    -- Months are counted from the base; a month that would begin after the day is one too many (31 January + 1 month).
+    SELECT u.*, first_month - CASE WHEN (base + make_interval(months => first_month))::date > first THEN 1 ELSE 0 END AS jf,
+        last_month - CASE WHEN (base + make_interval(months => last_month))::date > last THEN 1 ELSE 0 END AS jl
+    FROM (
+        SELECT u.*,
+            (extract(year FROM first)::int - extract(year FROM base)::int) * 12
+                + extract(month FROM first)::int - extract(month FROM base)::int AS first_month,
+            (extract(year FROM last)::int - extract(year FROM base)::int) * 12
+                + extract(month FROM last)::int - extract(month FROM base)::int AS last_month
+        FROM unbilled u
+    ) AS u
+), bounded AS (
+    SELECT c.*,
+        (base + make_interval(months => jf))::date AS first_opens, (base + make_interval(months => jf + 1))::date AS first_closes,
+        (base + make_interval(months => jl))::date AS last_opens, (base + make_interval(months => jl + 1))::date AS last_closes
+    FROM counted c
+), weighed AS (
+    SELECT b.*, greatest(last_opens, first) AS last_begins,
+        first_closes - first_opens AS first_dim, least(first_closes - 1, last) - first + 1 AS first_days,
+        last_closes - last_opens AS last_dim, last - greatest(last_opens, first) + 1 AS last_days
+    FROM bounded b
+), plain AS (
+    -- One price for the whole period: its months are weighed as whole ones but for the first and the last.
+    -- Shares are counted in 1/377580, the least common multiple of 28, 29, 30 and 31.
+    SELECT w.*, p.numerator, p.denominator, p.facts, p.fault,
+        CASE WHEN proration = 'none' OR first_days = first_dim THEN 377580
+            WHEN proration = 'actual' THEN first_days * (377580 / first_dim)
+            ELSE least(first_days, 30) * 12586 END AS first_units,
+        CASE WHEN jl = jf THEN 0
+            WHEN proration = 'none' OR last_days = last_dim THEN 377580
+            WHEN proration = 'actual' THEN last_days * (377580 / last_dim)
+            ELSE least(last_days, 30) * 12586 END AS last_units,
+        p.recurring_id IS NOT NULL AND p.day_before > w.last_begins AS is_plain
+    FROM weighed w
+    LEFT JOIN draft_price p ON p.recurring_id = w.id AND p.day_from <= w.first AND p.day_before > w.first
+), month AS (
+    -- The few periods in which the price or a fact changes, month by month.
+    SELECT m.id, m.period_start, m.proration, j, p.recurring_id, p.day_from, p.numerator, p.denominator, p.facts, p.fault,
+        least(closes - 1, last) - greatest(opens, first) + 1 AS days, closes - opens AS dim
+    FROM (
+        SELECT w.*, j, (base + make_interval(months => j))::date AS opens, (base + make_interval(months => j + 1))::date AS closes
+        FROM plain w, generate_series(jf, jl) AS j WHERE NOT is_plain
+    ) AS m
+    LEFT JOIN draft_price p ON p.recurring_id = m.id
+        AND p.day_from <= greatest(m.opens, m.first) AND p.day_before > greatest(m.opens, m.first)
+), part AS (
+    SELECT id, period_start, day_from, numerator, denominator, facts, min(fault) AS fault, bool_or(recurring_id IS NULL) AS uncovered,
+        sum(CASE WHEN proration = 'none' OR days = dim THEN 377580
+            WHEN proration = 'actual' THEN days * (377580 / dim)
+            ELSE least(days, 30) * 12586 END) AS units,
+        count(*) FILTER (WHERE proration = 'none' OR days = dim) AS whole,
+        coalesce(jsonb_agg(
+            CASE proration WHEN 'actual' THEN jsonb_build_array(days, dim) ELSE jsonb_build_array(least(days, 30), 30) END ORDER BY j)
+            FILTER (WHERE NOT (proration = 'none' OR days = dim)), '[]') AS partial
+    FROM month GROUP BY id, period_start, day_from, numerator, denominator, facts
+), pieced AS (
+    SELECT id, period_start, yuju_sum_fractions(numerator * units, denominator) AS fraction,
+        jsonb_agg(facts || jsonb_build_object('n', whole, 'p', partial) ORDER BY day_from) AS parts,
+        CASE WHEN bool_or(uncovered) THEN 'no_version' ELSE (array_agg(fault ORDER BY
+            array_position(ARRAY['no_rate', 'no_area', 'no_occupants', 'no_rent', 'no_floor', 'division_by_zero', 'negative_price'], fault)))[1]
+        END AS fault
+    FROM part GROUP BY id, period_start
+), gross AS (
+    SELECT p.id AS recurring_id, p.account_id, p.tariff_id, p.period_start, p.first, p.last, p.bill_date, p.bill_date + p.due_days AS due_date,
+        p.step, p.discount, p.basis,
+        CASE WHEN is_plain THEN p.fault ELSE m.fault END AS fault,
+        CASE WHEN is_plain
+            THEN yuju_half_up(p.numerator * (first_units + last_units + greatest(jl - jf - 1, 0) * 377580), p.denominator * 377580, step)
+            ELSE yuju_half_up(m.fraction[1], m.fraction[2] * 377580, step) END AS gross,
+        CASE WHEN is_plain THEN jsonb_build_array(p.facts || jsonb_build_object(
+            'n', greatest(jl - jf - 1, 0) + (first_units = 377580 AND (first_days = first_dim OR proration = 'none'))::int
+                + (jl > jf AND (last_days = last_dim OR proration = 'none'))::int,
+            'p', CASE WHEN proration = 'none' OR (first_days = first_dim AND (jl = jf OR last_days = last_dim)) THEN '[]'::jsonb
+                WHEN proration = 'actual' THEN
+                    CASE WHEN jl = jf OR last_days = last_dim THEN jsonb_build_array(jsonb_build_array(first_days, first_dim))
+                        WHEN first_days = first_dim THEN jsonb_build_array(jsonb_build_array(last_days, last_dim))
+                        ELSE jsonb_build_array(jsonb_build_array(first_days, first_dim), jsonb_build_array(last_days, last_dim)) END
+                WHEN jl = jf OR last_days = last_dim THEN jsonb_build_array(jsonb_build_array(least(first_days, 30), 30))
+                WHEN first_days = first_dim THEN jsonb_build_array(jsonb_build_array(least(last_days, 30), 30))
+                ELSE jsonb_build_array(jsonb_build_array(least(first_days, 30), 30), jsonb_build_array(least(last_days, 30), 30)) END))
+            ELSE m.parts END AS parts
+    FROM plain p LEFT JOIN pieced m ON NOT p.is_plain AND m.id = p.id AND m.period_start = p.period_start
+)
+SELECT g.recurring_id, g.account_id, g.tariff_id, NULL::bigint AS reading_id, g.period_start, coalesce(v.attempt, 0)::smallint AS attempt,
+    g.first AS start, g.last AS "end", g.bill_date, g.due_date, g.gross,
+    CASE WHEN g.discount = 0 THEN 0 ELSE yuju_half_up(g.gross * g.discount, 1, g.step) END AS discount, g.fault,
+    CASE WHEN g.fault IS NULL THEN CASE WHEN g.discount = 0
+        THEN jsonb_build_object('k', g.basis, 'parts', g.parts)
+        ELSE jsonb_build_object('k', g.basis, 'parts', g.parts, 'd', trim_scale(g.discount * 100)::text) END END AS derivation
+FROM gross g LEFT JOIN voided v ON v.recurring_id = g.recurring_id AND v.period_start = g.period_start
