@@ -1,0 +1,63 @@
+"""A bill run's statements against pricing's one line at a time, over random properties: the same rows, fen and derivations."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.support.billing_worlds import Line, make_world
+from tests.support.billing_worlds_database import WrittenWorld, write_world
+from yuju.billing.choices import RunSource, Severity
+from yuju.billing.models import BillRun, Charge, RunException
+from yuju.billing.services.runs import bill_run_draft
+
+AT = datetime(2028, 3, 15, 1, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(12))
+def test_a_run_over_a_random_property_is_what_pricing_says(operator: Any, seed: int) -> None:
+    # Given a random property, and what pricing says of it line by line.
+    world = make_world(seed)
+    lines, faults = world.expected()
+    written = write_world(world)
+    # When a run is drafted.
+    run = bill_run_draft(property=written.property, as_of=world.as_of, source=RunSource.COMMAND, by=None, at=AT)
+    # Then its charges are the same in every column, and what it could not bill has the same causes.
+    wanted = {(line.recurring, line.period_start): line for line in lines}
+    made = {(line.recurring, line.period_start): line for line in _charges(run, written)}
+    differing = [(key, made.get(key), wanted.get(key)) for key in {*made, *wanted} if made.get(key) != wanted.get(key)]
+    assert not differing, (len(differing), len(wanted), differing[0])
+    assert Counter(_faults(run, written)) == Counter(faults)
+    assert run.charge_count == len(lines)
+
+
+def _charges(run: BillRun, written: WrittenWorld) -> list[Line]:
+    keys = {row.pk: key for key, row in written.recurring.items()}
+    return [
+        Line(
+            keys[charge.recurring_id],
+            charge.period_start,
+            charge.start,
+            charge.end,
+            charge.bill_date,
+            charge.due_date,
+            charge.gross,
+            charge.discount,
+            charge.amount,
+            charge.derivation,
+        )
+        for charge in Charge.objects.filter(run=run)
+    ]
+
+
+def _faults(run: BillRun, written: WrittenWorld) -> list[tuple[str, str, Any]]:
+    recurring = {row.pk: key for key, row in written.recurring.items()}
+    points = {row.pk: key for key, row in written.points.items()}
+    return [
+        (one.cause, recurring[one.recurring_id] if one.recurring_id else points[one.point_id], one.start)
+        for one in RunException.objects.filter(run=run, severity=Severity.BLOCKED)
+    ]
