@@ -1,0 +1,161 @@
+"""The one port: what goes where, and WSGI in threads."""
+
+import asyncio
+import threading
+import time
+from typing import Any
+
+from yuju.config import thread_bridge
+from yuju.config.router import Router
+from yuju.config.thread_bridge import ThreadBridge
+
+
+def ask(application: Any, path: str = "/", *, body: list[bytes] | None = None, **scope: Any) -> list[dict[str, Any]]:
+    """What an ASGI application sends for one request."""
+    sent: list[dict[str, Any]] = []
+    chunks = list(body or [b""])
+
+    async def receive() -> dict[str, Any]:
+        chunk = chunks.pop(0)
+        return {"type": "http.request", "body": chunk, "more_body": bool(chunks)}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    whole = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": b"",
+        "http_version": "1.1",
+        "headers": [],
+        "server": ("127.0.0.1", 8000),
+        "client": ("10.0.0.9", 4000),
+        **scope,
+    }
+    asyncio.run(application(whole, receive, send))
+    return sent
+
+
+def test_live_goes_to_live_and_all_else_to_the_pages() -> None:
+    async def live(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 299, "headers": []})
+
+    def pages(environ: Any, start: Any) -> list[bytes]:
+        start("200 OK", [])
+        return [b"page"]
+
+    router = Router(ThreadBridge(pages, threads=1), live)
+
+    statuses = {path: ask(router, path)[0]["status"] for path in ("/live", "/live/x", "/lively", "/", "/bills/live/")}
+
+    assert statuses == {"/live": 299, "/live/x": 299, "/lively": 200, "/": 200, "/bills/live/": 200}
+
+
+def test_a_request_arrives_whole() -> None:
+    seen: dict[str, Any] = {}
+
+    def pages(environ: Any, start: Any) -> list[bytes]:
+        seen.update(environ, body=environ["wsgi.input"].read())
+        start("201 Created", [("Content-Type", "text/plain"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
+        return [b"two ", b"parts"]
+
+    sent = ask(
+        ThreadBridge(pages, threads=1),
+        "/房间/",
+        method="POST",
+        query_string=b"q=zs",
+        body=[b"first ", b"second"],
+        headers=[
+            (b"cookie", b"a=1"),
+            (b"cookie", b"b=2"),
+            (b"content-type", b"text/x"),
+            (b"x_forwarded_proto", b"https"),
+        ],
+    )
+
+    assert seen["PATH_INFO"].encode("latin-1").decode() == "/房间/"
+    assert (seen["REQUEST_METHOD"], seen["QUERY_STRING"], seen["REMOTE_ADDR"]) == ("POST", "q=zs", "10.0.0.9")
+    assert (seen["body"], seen["CONTENT_LENGTH"], seen["CONTENT_TYPE"]) == (b"first second", "12", "text/x")
+    assert seen["HTTP_COOKIE"] == "a=1; b=2"
+    assert "HTTP_X_FORWARDED_PROTO" not in seen  # written with underscores it could pose as a proxy's header
+    assert sent[0]["status"] == 201
+    assert [value for name, value in sent[0]["headers"] if name == b"set-cookie"] == [b"a=1", b"b=2"]
+    assert sent[1]["body"] == b"two parts"
+
+
+def test_a_streamed_body_goes_out_piece_by_piece_and_is_closed() -> None:
+    class Streamed:
+        streaming = True
+        closed = False
+
+        def __iter__(self) -> Any:
+            yield b"one"
+            yield b"two"
+
+        def close(self) -> None:
+            self.closed = True
+
+    answer = Streamed()
+
+    def pages(environ: Any, start: Any) -> Any:
+        start("200 OK", [])
+        return answer
+
+    sent = ask(ThreadBridge(pages, threads=1))
+
+    assert [message.get("body") for message in sent] == [None, b"one", b"two", b""]
+    assert [message.get("more_body") for message in sent] == [None, True, True, False]
+    assert answer.closed
+
+
+def test_a_body_too_large_is_refused_before_it_fills_the_disk(monkeypatch: Any) -> None:
+    monkeypatch.setattr(thread_bridge, "LARGEST_BODY", 10)
+    reached = []
+
+    def pages(environ: Any, start: Any) -> list[bytes]:
+        reached.append(1)
+        return []
+
+    sent = ask(ThreadBridge(pages, threads=1), method="POST", body=[b"12345", b"678901"])
+
+    assert sent[0]["status"] == 413
+    assert reached == []
+
+
+def test_requests_run_side_by_side() -> None:
+    together = threading.Barrier(3, timeout=5)
+
+    def pages(environ: Any, start: Any) -> list[bytes]:
+        together.wait()  # passes only when three are at work at once
+        start("200 OK", [])
+        return [b""]
+
+    bridge = ThreadBridge(pages, threads=3)
+
+    async def one() -> int:
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/",
+            "query_string": b"",
+            "http_version": "1.1",
+            "headers": [],
+        }
+        await bridge(scope, receive, send)
+        return int(sent[0]["status"])
+
+    async def three() -> list[int]:
+        return list(await asyncio.gather(one(), one(), one()))
+
+    began = time.monotonic()
+    assert asyncio.run(three()) == [200, 200, 200]
+    assert time.monotonic() - began < 5
