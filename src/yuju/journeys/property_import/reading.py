@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from django.utils.translation import get_language
@@ -139,6 +138,11 @@ def title(thing: Sheet | Column) -> str:
     if (get_language() or "zh-hans").startswith("zh"):
         return thing.zh
     return thing.name if isinstance(thing, Sheet) else thing.en
+
+
+def title_of_sheet(name: str) -> str:
+    """The name of a sheet, known by its English one, in the language in force."""
+    return title(next(sheet for sheet in layout.SHEETS if sheet.name == name))
 
 
 def letters(index: int) -> str:
@@ -383,8 +387,3 @@ class _Title:
 
     def __str__(self) -> str:
         return title(self._column)
-
-
-def written(day: date) -> str:
-    """A date as faults write it."""
-    return day.isoformat()

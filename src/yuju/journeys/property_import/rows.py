@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from yuju.premises.labels import unit_label
+
 UnitKey = tuple[str, str, str]
 
 
@@ -207,6 +209,6 @@ def unit_key(building: str | None, entrance: str | None, unit: str | None) -> Un
     return building, entrance or "", unit
 
 
-def unit_label(key: UnitKey) -> str:
-    """A unit as people call it: `1号楼-0101`, with an entrance `1-2-1003`."""
-    return "-".join(part for part in key if part)
+def unit_name(key: UnitKey) -> str:
+    """A unit as people call it: `1号楼0101`, with an entrance `1-2-1003`."""
+    return unit_label(*key)

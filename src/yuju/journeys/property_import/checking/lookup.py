@@ -13,7 +13,7 @@ from yuju.journeys.property_import import layout
 from yuju.journeys.property_import.known import Known, KnownLease
 from yuju.journeys.property_import.messages import Fault, Say, Sentence
 from yuju.journeys.property_import.reading import Book, title
-from yuju.journeys.property_import.rows import LeaseRow, MeterRow, TariffRow, UnitRow, unit_label
+from yuju.journeys.property_import.rows import LeaseRow, MeterRow, TariffRow, UnitRow, unit_name
 
 T = TypeVar("T")
 FAR = date(9999, 12, 31)
@@ -102,7 +102,7 @@ class Lookup:
             missing.count += 1
             self.book.tables[sheet].faulty.add((row, column))
             return False
-        label = unit_label(key) if isinstance(key, tuple) else str(key)
+        label = unit_name(key) if isinstance(key, tuple) else str(key)
         near = self._near(target, label, here)
         name = _Title(target)
         expected: Sentence = (
@@ -190,7 +190,7 @@ class Lookup:
         if target not in self._plain:
             self._plain[target] = {
                 _plainly(name): name
-                for name in (unit_label(key) if isinstance(key, tuple) else str(key) for key in here)
+                for name in (unit_name(key) if isinstance(key, tuple) else str(key) for key in here)
             }
         return self._plain[target].get(_plainly(label))
 

@@ -211,6 +211,11 @@ def _check_billed_until(
     )
 
 
+def ends_a_period(day: date, start: date, cycle_months: int, anchor: str) -> bool:
+    """Whether a day is the nominal last day of a period of a recurring charge that starts on `start`."""
+    return _period_ends(day, start, None, cycle_months, anchor)[2] == day
+
+
 def _period_ends(day: date, start: date, end: date | None, cycle: int, anchor: str) -> tuple[date, date, date]:
     """The last billed days of periods just before a day and from it on, and that period's nominal last day.
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yuju.journeys.property_import.checking.lookup import FAR, Lookup
 from yuju.journeys.property_import.messages import Note, Say
-from yuju.journeys.property_import.rows import LeaseRow, UnitKey, unit_label
+from yuju.journeys.property_import.rows import LeaseRow, UnitKey, unit_name
 
 
 def check_leases(lookup: Lookup) -> None:
@@ -95,7 +95,7 @@ def _report_overlap(lookup: Lookup, unit: UnitKey, owned: bool, earlier: _Stay, 
     if at_fault.row is None or at_fault.number == other.number:
         return
     values = {
-        "unit": unit_label(unit),
+        "unit": unit_name(unit),
         "number": other.number,
         "row": other.row.row if other.row is not None else 0,
         "start": other.start.isoformat(),

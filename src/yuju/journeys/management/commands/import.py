@@ -1,0 +1,96 @@
+# ruff: noqa: N999 - the command's name is the module's
+"""`yuju import`: brings a property in from its workbook, checks one, or writes an empty one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from yuju.identity.services.operators import operator_create
+from yuju.journeys.property_import.importing import Outcome, property_import
+from yuju.journeys.property_import.messages import Say
+from yuju.journeys.property_import.reading import title_of_sheet
+from yuju.journeys.property_import.report import write_report
+from yuju.journeys.property_import.template import write_template
+from yuju.kit.commands import OperatorCommand
+
+FIRST_OPERATOR = "main"
+
+
+class Command(OperatorCommand):
+    """Exits 0 when everything is imported (or, with --check, could be), 1 with the faults, one a line."""
+
+    help = "Brings a property in from an Excel workbook: everything or, while there is one fault, nothing."
+    one_transaction = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("file", nargs="?", metavar="FILE.xlsx", help="the property workbook")
+        parser.add_argument("--check", action="store_true", help="only check it; write nothing")
+        parser.add_argument(
+            "--report",
+            metavar="FAULTS.xlsx",
+            help="save a copy with the faults coloured and explained, if there are any",
+        )
+        parser.add_argument("--template", metavar="EMPTY.xlsx", help="write an empty workbook to fill in, and stop")
+        parser.add_argument("--examples", action="store_true", help="with --template: also rows as an example")
+
+    def handle(self, *args: Any, **options: Any) -> str | None:
+        if options["template"] is not None:
+            write_template(Path(options["template"]), examples=options["examples"])
+            self.stdout.write(str(Say(_("Wrote %(path)s."), path=options["template"])))
+            return None
+        if options["file"] is None:
+            raise CommandError(_("Name the workbook: yuju import FILE.xlsx"))
+        self._make_first_operator(options["operator"])
+        return super().handle(*args, **options)
+
+    def handle_operator(self, *args: Any, **options: Any) -> str | None:
+        outcome = property_import(source=Path(options["file"]), by=None, at=timezone.now(), check_only=options["check"])
+        for note in outcome.findings.notes:
+            self.stderr.write(note.line())
+        for warning in outcome.findings.warnings:
+            self.stderr.write(f"{_('Warning')}: {warning.line()}")
+        if options["report"] is not None and (outcome.findings.faults or outcome.findings.warnings):
+            write_report(outcome.book, Path(options["report"]))
+        if outcome.findings.clean:
+            self._tell_counts(outcome)
+            return None
+        for fault in outcome.findings.faults:
+            self.stdout.write(fault.line())
+        count = len(outcome.findings.faults) + outcome.findings.faults_left_out
+        self.stderr.write(str(Say(_("%(count)d faults; nothing was written."), count=count)))
+        sys.exit(1)
+
+    def _tell_counts(self, outcome: Outcome) -> None:
+        for name, counts in outcome.counts.items():
+            line = Say(
+                _("%(sheet)s: %(added)d added, %(changed)d changed, %(left)d left"),
+                sheet=title_of_sheet(name),
+                added=counts.added,
+                changed=counts.changed,
+                left=counts.left,
+            )
+            self.stdout.write(str(line))
+        if outcome.imported is not None and outcome.written:
+            done = Say(_("Imported %(name)s (%(code)s)."), name=outcome.imported.name, code=outcome.imported.code)
+            self.stdout.write(str(done))
+        else:
+            self.stdout.write(_("Checked: there is no fault. Nothing was written."))
+
+    def _make_first_operator(self, code: str | None) -> None:
+        """On an empty installation somebody has to own the property: an operator, named and renamed later."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM yuju_operators()")
+            (count,) = cursor.fetchone()
+        if count == 0:
+            made = operator_create(code=code or FIRST_OPERATOR, name=code or FIRST_OPERATOR, at=timezone.now())
+            self.stdout.write(
+                str(Say(_("There was no operator yet: made %(code)s. Its first user: yuju init"), code=made.code))
+            )
