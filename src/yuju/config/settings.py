@@ -56,6 +56,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "yuju.config.urls"
 WSGI_APPLICATION = "yuju.config.wsgi.application"
 AUTH_USER_MODEL = "identity.User"
+# A user name is unique within an operator only.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["yuju.identity.backends.OperatorBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -80,6 +82,9 @@ TEMPLATES = [
 DATABASES = database.databases()
 DATABASE_ROUTERS: list[str] = []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Each room's background work is in its module `jobs`.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
