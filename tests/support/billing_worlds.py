@@ -209,7 +209,7 @@ def random_decimal(rng: Random, top: int, places: int) -> Decimal:
     shown = rng.randrange(places + 1)
     units = rng.randrange(top * 10**shown + 1)
     if shown and rng.random() < 0.3:
-        units = units // 10 * 10 + 5
+        units = min(units // 10 * 10 + 5, top * 10**shown)
     return Decimal(units).scaleb(-shown)
 
 

@@ -175,6 +175,7 @@ def test_a_fact_the_price_does_not_use_splits_nothing() -> None:
             Cause.DIVISION_BY_ZERO,
         ),
         (tariff("formula", formula="area - 100"), {"area": always("99.99")}, Cause.NEGATIVE_PRICE),
+        (tariff("formula", formula="rent * rent * rent"), {"rent": always("10000")}, Cause.TOO_LARGE),
         (Terms(basis="flat", versions=(Version(date(2026, 1, 2), rate=Decimal(1)),)), {}, Cause.NO_VERSION),
     ],
 )

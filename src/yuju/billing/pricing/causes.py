@@ -16,6 +16,7 @@ class Cause(StrEnum):
     NO_FLOOR = "no_floor"
     DIVISION_BY_ZERO = "division_by_zero"
     NEGATIVE_PRICE = "negative_price"
+    TOO_LARGE = "too_large"
     BACKWARDS = "backwards"
     ROLLOVER_NOT_BELOW = "rollover_not_below"
     WAITING = "waiting"

@@ -144,7 +144,7 @@ def price_interval(terms: Terms, recurring: Recurring, interval: Interval) -> Pr
         standing=interval.standing if yearly else None,
         discount=recurring.discount,
     )
-    return priced(gross, terms, recurring, derivation)
+    return priced(gross, terms, recurring, derivation, on)
 
 
 def due_intervals(

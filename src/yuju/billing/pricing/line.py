@@ -13,7 +13,7 @@ from typing import Literal
 from .causes import Cause
 from .derivation import MeteredDerivation, Part, PeriodDerivation
 from .formula import DivisionByZero, Formula
-from .money import UNITS, round_half_up, yuan
+from .money import TOO_LARGE, UNITS, round_half_up, yuan
 from .periods import (
     SHARE_UNITS,
     Anchor,
@@ -175,15 +175,21 @@ def price_period(terms: Terms, recurring: Recurring, period: Period) -> Priced |
     if faults:
         order = list(Cause)
         return min(faults, key=lambda fault: (order.index(fault.cause), fault.on))
-    return priced(gross, terms, recurring, PeriodDerivation(terms.basis, tuple(parts), recurring.discount))
+    derivation = PeriodDerivation(terms.basis, tuple(parts), recurring.discount)
+    return priced(gross, terms, recurring, derivation, period.first)
 
 
 def priced(
-    gross: Fraction, terms: Terms, recurring: Recurring, derivation: PeriodDerivation | MeteredDerivation
-) -> Priced:
-    """The two roundings, both to the tariff's unit: the gross, then the discount on the rounded gross."""
+    gross: Fraction, terms: Terms, recurring: Recurring, derivation: PeriodDerivation | MeteredDerivation, on: date
+) -> Priced | Unbillable:
+    """The two roundings, both to the tariff's unit: the gross, then the discount on the rounded gross.
+
+    An amount that no charge can hold (a formula that multiplies rent by rent) is an exception and stops no run.
+    """
     unit = UNITS[terms.rounding]
     whole = round_half_up(gross, unit)
+    if whole >= TOO_LARGE:
+        return Unbillable(Cause.TOO_LARGE, on)
     off = round_half_up(whole * Fraction(recurring.discount) / 100, unit)
     return Priced(yuan(whole), yuan(off), yuan(whole - off), derivation)
 

@@ -9,6 +9,10 @@ UNITS = {"fen": Fraction(1, 100), "jiao": Fraction(1, 10), "yuan": Fraction(1)}
 """What a tariff's ``rounding`` means in yuan."""
 
 
+TOO_LARGE = 10**12
+"""The first amount, in yuan, that a charge can't hold."""
+
+
 def round_half_up(value: Fraction, unit: Fraction) -> Fraction:
     """The multiple of ``unit`` nearest to ``value``; of two equally near the one further from zero."""
     steps = abs(value) / unit
