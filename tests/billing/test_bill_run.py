@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.billing_database import load
+from tests.support.billing_database import load, load_world
+from tests.support.billing_worlds import make_world
 from tests.support.property_sheets import DATA, expected_charges, read_property
-from yuju.billing.choices import RunSource
+from yuju.billing.choices import RunSource, Severity
 from yuju.billing.models import Charge
 from yuju.billing.services.runs import bill_run_draft, bill_run_issue
 
@@ -34,6 +35,50 @@ def test_a_run_gives_the_expected_charges_row_by_row(operator, name):
     # And a second run adds nothing
     again = bill_run_draft(property=loaded.property, as_of=AS_OF, source=RunSource.COMMAND, by=None, at=AT)
     assert (again.charge_count, again.total) == (0, Decimal(0))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(12))
+def test_statements_give_what_pricing_gives_line_by_line(operator, seed):
+    # Given a random property: tariffs of every kind, facts and prices that change, dials that roll over or run backwards
+    world = make_world(seed)
+    place, recurring, points = load_world(world)
+    keys = {one.pk: key for key, one in recurring.items()}
+    point_keys = {one.pk: key for key, one in points.items()}
+
+    # When a run is drafted
+    run = bill_run_draft(property=place, as_of=world.as_of, source=RunSource.COMMAND, by=None, at=AT)
+
+    # Then every charge, derivation included, is the one that pricing gives, and so is every exception
+    lines, faults = world.expected()
+    charged = {
+        (keys[c.recurring_id], c.period_start): (
+            *(c.start, c.end, c.bill_date, c.due_date, c.gross, c.discount, c.amount, c.derivation),
+        )
+        for c in Charge.objects.filter(run=run)
+    }
+    wanted = {
+        (line.recurring, line.period_start): (
+            *(
+                line.start,
+                line.end,
+                line.bill_date,
+                line.due_date,
+                line.gross,
+                line.discount,
+                line.amount,
+                line.derivation,
+            ),
+        )
+        for line in lines
+    }
+    assert charged == wanted
+    assert run.charge_count == len(lines)
+    excepted = [
+        (e.cause, keys[e.recurring_id] if e.recurring_id else point_keys[e.point_id], e.start)
+        for e in run.exceptions.filter(severity=Severity.BLOCKED)
+    ]
+    assert sorted(excepted) == sorted(faults)
 
 
 def _rows(loaded, run):

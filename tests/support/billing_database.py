@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from tests.support.billing_worlds import PointCase, World
 from tests.support.property_sheets import Property as PlainProperty
 from yuju.billing.choices import FeeCategory
 from yuju.billing.models import BillingAccount, FeeItem, RecurringCharge, Tariff, TariffVersion
@@ -132,3 +133,87 @@ def _meters(place: Property, plain: PlainProperty) -> dict[str, MeteringPoint]:
 def _merged(one: Dated, other: Dated) -> dict[date, tuple[Decimal | None, Decimal | None]]:
     days = sorted({day for day, _ in (*one.rows, *other.rows)})
     return {max(day, ALWAYS): (one.on(day)[1], other.on(day)[1]) for day in days}
+
+
+def load_world(world: World, code: str = "W") -> tuple[Property, dict[str, RecurringCharge], dict[str, MeteringPoint]]:
+    """Writes a random world; answers its property, and recurring charges and points by the world's keys."""
+    place = Property.objects.create(code=code, name=code)
+    building = Building.objects.create(property=place, code="1")
+    resident = Resident.objects.create(property=place, ref="R", name="R")
+    tariffs = _tariffs(place, world.tariffs)
+    units = {key: Unit(property=place, building=building, number=key, sort_key=key) for key in world.units}
+    Unit.objects.bulk_create(units.values())
+    UnitFact.objects.bulk_create(
+        [
+            UnitFact(unit=units[case.key], valid_from=day, area=area, floor=floor)
+            for case in world.units.values()
+            for day, area, floor in case.facts
+        ]
+    )
+    tenures = {
+        case.key: Tenure(
+            kind="lease",
+            property=place,
+            unit=units[case.unit],
+            resident=resident,
+            number=case.key,
+            category="long_term",
+            start=case.start,
+            end=case.end,
+        )
+        for case in world.tenures.values()
+    }
+    Tenure.objects.bulk_create(tenures.values())
+    TenureTerm.objects.bulk_create(
+        [
+            TenureTerm(tenure=tenures[case.key], valid_from=day, rent=rent, occupants=occupants)
+            for case in world.tenures.values()
+            for day, rent, occupants in case.terms
+        ]
+    )
+    accounts = {key: BillingAccount(property=place, tenure=tenure) for key, tenure in tenures.items()}
+    BillingAccount.objects.bulk_create(accounts.values())
+    points = {case.key: _world_point(place, units[case.unit], case) for case in world.points.values()}
+    recurring = {
+        case.key: RecurringCharge(
+            property=place,
+            account=accounts[case.tenure],
+            tariff=tariffs[case.tariff],
+            unit=units[world.tenures[case.tenure].unit],
+            point=points[case.point] if case.point else None,
+            start=case.start,
+            end=case.end,
+            rate=case.rate,
+            discount=case.discount / 100,
+            billed_until=case.billed_until,
+        )
+        for case in world.recurring.values()
+    }
+    RecurringCharge.objects.bulk_create(recurring.values())
+    return place, recurring, points
+
+
+def _world_point(place: Property, unit: Unit, case: PointCase) -> MeteringPoint:
+    point = MeteringPoint.objects.create(property=place, unit=unit, kind="water")
+    dials = [(number, dial) for number, dial in enumerate(case.installations, start=1) if dial.readings]
+    for index, (number, dial) in enumerate(dials):
+        meter = Meter.objects.create(
+            property=place,
+            serial=f"{case.key}-{number}",
+            kind="water",
+            multiplier=dial.multiplier,
+            digits=dial.digits,
+        )
+        Installation.objects.create(
+            meter=meter,
+            point=point,
+            start=dial.readings[0].on if index else None,
+            end=dial.readings[-1].on if index + 1 < len(dials) else None,
+        )
+        Reading.objects.bulk_create(
+            [
+                Reading(property=place, meter=meter, date=r.on, value=r.value, is_rollover=r.rollover, source="workbook")
+                for r in dial.readings
+            ]
+        )
+    return point

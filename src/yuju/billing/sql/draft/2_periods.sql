@@ -124,8 +124,11 @@ WITH recurring AS (
 )
 SELECT g.recurring_id, g.account_id, g.tariff_id, NULL::bigint AS reading_id, g.period_start, coalesce(v.attempt, 0)::smallint AS attempt,
     g.first AS start, g.last AS "end", g.bill_date, g.due_date, g.gross,
-    CASE WHEN g.discount = 0 THEN 0 ELSE yuju_half_up(g.gross * g.discount, 1, g.step) END AS discount, g.fault,
-    CASE WHEN g.fault IS NULL THEN CASE WHEN g.discount = 0
+    CASE WHEN g.discount = 0 THEN 0 ELSE yuju_half_up(g.gross * g.discount, 1, g.step) END AS discount, g.cause AS fault,
+    CASE WHEN g.cause IS NULL THEN CASE WHEN g.discount = 0
         THEN jsonb_build_object('k', g.basis, 'parts', g.parts)
         ELSE jsonb_build_object('k', g.basis, 'parts', g.parts, 'd', trim_scale(g.discount * 100)::text) END END AS derivation
-FROM gross g LEFT JOIN voided v ON v.recurring_id = g.recurring_id AND v.period_start = g.period_start
+FROM (
+    -- No charge can hold a larger amount; one such formula must not stop the run.
+    SELECT x.*, coalesce(x.fault, CASE WHEN x.gross >= 1000000000000 THEN 'too_large' END) AS cause FROM gross x
+) AS g LEFT JOIN voided v ON v.recurring_id = g.recurring_id AND v.period_start = g.period_start

@@ -42,7 +42,8 @@ WITH version AS (
     LEFT JOIN tier lower_tier ON tiered AND lower_tier.version_id = d.version_id
         AND counted - consumption >= lower_tier.above AND (lower_tier.upto IS NULL OR counted - consumption < lower_tier.upto)
 ), gross AS (
-    SELECT p.*, CASE WHEN cause IS NULL AND price < 0 THEN 'negative_price' ELSE cause END AS final_cause,
+    SELECT p.*, CASE WHEN cause IS NOT NULL THEN cause WHEN price < 0 THEN 'negative_price'
+            WHEN price >= 999999999999 AND yuju_half_up(price, 1, step) >= 1000000000000 THEN 'too_large' END AS final_cause,
         yuju_half_up(price, 1, step) AS gross
     FROM priced p
 )
