@@ -91,7 +91,7 @@ class Visitor:
     def settle(self) -> None:
         """Waits for what is still being fetched, and checks that the page does not scroll sideways."""
         self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_function("!document.querySelector('.htmx-request')")
+        self.page.locator(".htmx-request").first.wait_for(state="detached")
         wide, room = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         if wide > room:
             self.faults.append(f"{self.page.url} is {wide} px wide on a screen of {room}: {self._too_wide()}")
