@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.support.billing_worlds import Line, make_world
+from tests.support.billing_worlds import LONG_AGO, Line, make_world
 from tests.support.billing_worlds_database import WrittenWorld, write_world
 from yuju.billing.choices import RunSource, Severity
 from yuju.billing.models import BillRun, Charge, RunException
+from yuju.billing.pricing.causes import Cause
+from yuju.billing.pricing.formula import parse_formula
+from yuju.billing.pricing.line import Terms, Version
 from yuju.billing.services.runs import bill_run_draft
 
 AT = datetime(2028, 3, 15, 1, tzinfo=UTC)
@@ -33,6 +37,28 @@ def test_a_run_over_a_random_property_is_what_pricing_says(operator: Any, seed: 
     assert not differing, (len(differing), len(wanted), differing[0])
     assert Counter(_faults(run, written)) == Counter(faults)
     assert run.charge_count == len(lines)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "terms",
+    [
+        Terms("formula", (Version(LONG_AGO, formula=parse_formula("rent * rent * rent * rent")),)),
+        Terms("metered", (Version(LONG_AGO, rate=Decimal(9_999_999_999)),)),
+    ],
+)
+def test_an_amount_no_charge_can_hold_does_not_stop_the_run(operator: Any, terms: Terms) -> None:
+    # Given one tariff that comes out beyond any charge, among others.
+    world = make_world(7, units=12)
+    codes = [code for code, other in world.tariffs.items() if (other.basis == "metered") == (terms.basis == "metered")]
+    world.tariffs[codes[0]] = terms
+    lines, faults = world.expected()
+    assert Cause.TOO_LARGE in {cause for cause, _, _ in faults}
+    written = write_world(world)
+    # When a run is drafted, then all the rest is there.
+    run = bill_run_draft(property=written.property, as_of=world.as_of, source=RunSource.COMMAND, by=None, at=AT)
+    assert run.charge_count == len(lines) > 0
+    assert Counter(_faults(run, written)) == Counter(faults)
 
 
 def _charges(run: BillRun, written: WrittenWorld) -> list[Line]:

@@ -93,6 +93,7 @@ class Cause(models.TextChoices):
     NO_FLOOR = "no_floor", _("The unit has no floor")
     DIVISION_BY_ZERO = "division_by_zero", _("The formula divides by zero")
     NEGATIVE_PRICE = "negative_price", _("The price comes out negative")
+    TOO_LARGE = "too_large", _("The price comes out too large for a charge")
     BACKWARDS = "backwards", _("The reading goes backwards")
     ROLLOVER_NOT_BELOW = "rollover_not_below", _("Marked as rolled over, but not below the reading before")
     WAITING = "waiting", _("Waits for an earlier reading to be put right")

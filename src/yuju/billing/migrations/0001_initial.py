@@ -480,6 +480,7 @@ class Migration(migrations.Migration):
                             ("no_floor", "The unit has no floor"),
                             ("division_by_zero", "The formula divides by zero"),
                             ("negative_price", "The price comes out negative"),
+                            ("too_large", "The price comes out too large for a charge"),
                             ("backwards", "The reading goes backwards"),
                             ("rollover_not_below", "Marked as rolled over, but not below the reading before"),
                             ("waiting", "Waits for an earlier reading to be put right"),
