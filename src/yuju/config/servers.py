@@ -66,14 +66,9 @@ def worker() -> None:
     import django
 
     django.setup()
-    from procrastinate.contrib.django import app
+    from yuju.kit.jobs import work
 
-    async def run() -> None:
-        with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
-            async with working.open_async():
-                await working.run_worker_async(concurrency=WORKER_THREADS, shutdown_graceful_timeout=5)
-
-    asyncio.run(run())
+    asyncio.run(work(threads=WORKER_THREADS, stop_seconds=5))
 
 
 def die_with_parent() -> None:
