@@ -120,7 +120,7 @@ class TestUnits(ConsoleTests, ConsoleFormTests):
         client = world.client("cleaner")
         assert self.listed(client, "?q=1602") == [unit.pk]
         assert self.listed(client, "?q=3栋1602") == [unit.pk]
-        assert "没有符合" in client.get(self.console.url("list") + "?q=9999").content.decode()
+        assert "没有符合条件" in client.get(self.console.url("list") + "?q=9999").content.decode()
 
 
 class TestSpaces(ConsoleTests, ConsoleFormTests):

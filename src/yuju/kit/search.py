@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from yuju.kit.crypto import keyed_hash
 from yuju.kit.identity_numbers import tidy
@@ -152,6 +153,16 @@ def find(
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM yuju_search(%s, %s, %s::text[], %s::bigint[], %s)", arguments)
         return [Hit(*row) for row in cursor.fetchall()]
+
+
+def matching(query: str, kind: str, limit: int = 10_000) -> RawSQL:
+    """The ids of what `find` would find, for a list to narrow by: `rows.filter(pk__in=matching("zs", "resident"))`."""
+    exact, prefixed = _query(query)
+    if not exact:
+        return RawSQL("SELECT object_id FROM kit_searchkey WHERE false", [])
+    return RawSQL(
+        "SELECT object_id FROM yuju_search(%s, %s, %s::text[], NULL::bigint[], %s)", [exact, prefixed, [kind], limit]
+    )
 
 
 def _query(query: str) -> tuple[str, str]:

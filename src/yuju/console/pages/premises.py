@@ -31,6 +31,7 @@ from yuju.kit.console import (
 from yuju.metering.models import Installation
 from yuju.premises import services
 from yuju.premises.models import Building, ParkingSpace, Property, Unit, UnitFact
+from yuju.premises.searching import UNIT
 from yuju.residency.models import Tenure
 
 VIEW, EDIT = "premises.view", "premises.edit"
@@ -230,7 +231,7 @@ class UnitConsole(ModelConsole[Unit]):
     group, order = GROUP_TENANCY, 40
     view_permission, edit_permission = VIEW, EDIT
     ordering = ("sort_key",)
-    search_fields = ("label",)
+    search_kind = UNIT
     search_hint = _("Building, unit")
     empty_text = _("Import the units from Excel or add them one by one.")
     columns = (

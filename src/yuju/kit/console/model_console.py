@@ -21,6 +21,7 @@ from yuju.kit.console.columns import Column, Masked, RowContext, Tone
 from yuju.kit.console.filters import Filter
 from yuju.kit.console.forms import ConsoleModelForm, Fieldset
 from yuju.kit.console.listing import RESERVED, Tab
+from yuju.kit.search import matching
 
 if TYPE_CHECKING:
     from yuju.kit.console.site import ConsoleSite
@@ -74,7 +75,9 @@ class ModelConsole(Generic[M]):
         in_navigation: whether it has an entry there.
         view_permission, edit_permission: who may see and who may change; without the latter nobody changes.
         columns, filters, tabs, ordering: the list. `ordering` names the lookups of the usual order.
-        search_fields: lookups the search box looks into, unless `search` is overridden.
+        search_kind: the kind under which `yuju.kit.search` knows the rows; then the search box understands pinyin,
+            initials, rooms and numbers.
+        search_fields: for few rows, the lookups in which each word is looked for instead.
         search_hint: the search box's placeholder.
         property_path: the lookup from the model to the id of its property; None for what belongs to the
             operator as a whole.
@@ -98,6 +101,7 @@ class ModelConsole(Generic[M]):
     filters: Sequence[Filter] = ()
     tabs: Sequence[Tab] = ()
     ordering: Sequence[str] = ()
+    search_kind: str = ""
     search_fields: Sequence[str] = ()
     search_hint: Any = ""
     property_path: str | None = "property_id"
@@ -179,7 +183,9 @@ class ModelConsole(Generic[M]):
         return rows
 
     def search(self, rows: QuerySet[M], text: str) -> QuerySet[M]:
-        """The rows in which every word is found in some search field."""
+        """The rows that match every word."""
+        if self.search_kind:
+            return rows.filter(pk__in=matching(text, self.search_kind))
         for word in text.split():
             found = Q()
             for lookup in self.search_fields:
@@ -189,7 +195,7 @@ class ModelConsole(Generic[M]):
 
     @property
     def searchable(self) -> bool:
-        return bool(self.search_fields) or type(self).search is not ModelConsole.search
+        return bool(self.search_kind or self.search_fields) or type(self).search is not ModelConsole.search
 
     def get(self, request: HttpRequest, pk: int, permission: str) -> M:
         """One row with everything its page shows.

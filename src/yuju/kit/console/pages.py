@@ -26,6 +26,7 @@ from yuju.kit.console.forms import bound_fieldsets, fingerprint
 from yuju.kit.console.listing import Listing
 from yuju.kit.console.model_console import ModelConsole
 from yuju.kit.errors import Refused
+from yuju.kit.toasts import toast_add
 
 LIST_BODY = "list-body"
 VERSION = "_version"
@@ -183,6 +184,7 @@ class ConsolePages:
             try:
                 with transaction.atomic():
                     saved = self.console.save(request, form, row)
+                toast_add(request, _("Saved"))
                 return HttpResponseRedirect(self.console.saved_url(request, saved))
             except Refused as refusal:
                 field = refusal.field if refusal.field in form.fields else None
@@ -211,6 +213,9 @@ class ConsolePages:
         changed: list[tuple[Any, str]] | None = None,
     ) -> HttpResponse:
         console = self.console
+        faults = [field for field in form if field.errors] if status == 422 else []
+        if faults:
+            faults[0].field.widget.attrs["autofocus"] = True
         heading = (
             _("New: %(what)s") % {"what": console.title_one} if row is None else _("Edit %(what)s") % {"what": row}
         )
@@ -218,7 +223,7 @@ class ConsolePages:
             "row": row,
             "form": form,
             "groups": bound_fieldsets(form, console.fieldsets),
-            "faults": [field for field in form if field.errors] if status == 422 else [],
+            "faults": faults,
             "version": version,
             "changed": changed,
             "heading": heading,

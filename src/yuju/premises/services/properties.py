@@ -13,6 +13,7 @@ from yuju.identity.services import audit_record
 from yuju.kit.errors import Refused
 from yuju.premises.labels import place_sort_key, unit_label
 from yuju.premises.models import Building, Property, Unit
+from yuju.premises.searching import units_index
 from yuju.premises.services.saving import save_row, set_fields
 
 
@@ -93,7 +94,9 @@ def building_change(
         for unit in units:
             unit.label = unit_label(code, unit.entrance, unit.number)
             unit.sort_key = place_sort_key(code, unit.entrance, unit.number)
+            unit.building = building
         Unit.objects.bulk_update(units, ["label", "sort_key"], batch_size=1000)
+        units_index(units)
     if changes:
         audit_record(
             action=AuditAction.CHANGED, by=by, at=at, about=building, property_id=building.property_id, changes=changes

@@ -13,6 +13,7 @@ from yuju.identity.services import audit_record
 from yuju.kit.errors import Refused
 from yuju.premises.labels import place_sort_key, unit_label
 from yuju.premises.models import ALWAYS, Building, ParkingSpace, Property, Unit, UnitFact
+from yuju.premises.searching import units_index
 from yuju.premises.services.saving import save_row, set_fields
 
 
@@ -47,6 +48,7 @@ def unit_create(
     )
     save_row(made, _taken(made.label))
     UnitFact.objects.create(unit=made, valid_from=ALWAYS, area=area, floor=floor)
+    units_index([made])
     audit_record(action=AuditAction.CREATED, by=by, at=at, about=made, property_id=made.property_id)
     return made
 
@@ -82,6 +84,7 @@ def unit_change(
     unit.label = unit_label(unit.building.code, entrance, number)
     unit.sort_key = place_sort_key(unit.building.code, entrance, number)
     save_row(unit, _taken(unit.label))
+    units_index([unit])
     if "area" in changes or "floor" in changes:
         _set_fact(unit, area, floor, valid_from)
     if changes:
