@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import path
 
 from yuju.console import pages
-from yuju.console.views import components, notices, session
+from yuju.console.views import components, notices, search, session
 from yuju.kit.console.site import console_site
 
 pages.load()
@@ -20,6 +20,7 @@ urlpatterns = [
     path("language", session.language_page, name="language"),
     path("property", session.property_page, name="property"),
     path("notices", notices.notices_page, name="notices"),
+    path("search", search.search_page, name="search"),
     *console_site.urls,
 ]
 
