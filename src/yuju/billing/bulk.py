@@ -14,6 +14,7 @@ from yuju.billing.models import TariffVersion
 from yuju.billing.pricing.formula import Formula, parse_formula
 from yuju.billing.pricing.formula_sql import formula_sql, formula_values_sql
 from yuju.billing.pricing.tiers import parse_tiers
+from yuju.kit.sets import whole_sets
 from yuju.kit.tenancy import require_operator_id
 
 _COLUMNS = {name: f"s.{name}" for name in ("area", "rate", "occupants", "rent", "floor")}
@@ -27,11 +28,6 @@ _SCRIPTS = (
     "7_exceptions",
     "8_totals",
 )
-# A run comes right after an import as well as after a year of work: plans must not depend on statistics that may not be
-# there yet. Everything here joins whole sets, so nested loops, the one plan that is disastrous when rows were
-# underestimated, are kept out.
-_PLANNING = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off; SET LOCAL work_mem = '256MB'"
-_AS_USUAL = "SET LOCAL enable_nestloop = on; SET LOCAL work_mem = DEFAULT"
 _TEMPORARY = ("draft_price", "draft_line", "draft_interval")
 
 
@@ -51,9 +47,8 @@ def draft_fill(*, run_id: int, property_id: int, as_of: date, at: datetime) -> N
         **formulas.versions(property_id),
         **_tiers(property_id),
     }
-    with connection.cursor() as cursor:
+    with whole_sets(), connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {', '.join(_TEMPORARY)}")
-        cursor.execute(_PLANNING)
         for name in _SCRIPTS:
             cursor.execute(formulas.written_into(_script(name)), parameters)
             if name in ("1_prices", "3_intervals"):
@@ -61,7 +56,6 @@ def draft_fill(*, run_id: int, property_id: int, as_of: date, at: datetime) -> N
             elif name == "4_metered":
                 cursor.execute("ANALYZE draft_line")
         cursor.execute(f"DROP TABLE {', '.join(_TEMPORARY)}")
-        cursor.execute(_AS_USUAL)
 
 
 def draft_clear(*, run_id: int) -> None:
@@ -154,7 +148,5 @@ def draft_totals(*, run_id: int) -> None:
 
 def bills_number(*, run_id: int, prefix: str, first: int) -> None:
     """Numbers a run's bills from `first` on, in order of unit and due date."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PLANNING)
+    with whole_sets(), connection.cursor() as cursor:
         cursor.execute(_script("../issue/number_bills"), {"run": run_id, "prefix": prefix, "first": first})
-        cursor.execute(_AS_USUAL)

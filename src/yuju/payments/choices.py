@@ -12,3 +12,13 @@ class PaymentChannel(models.TextChoices):
 
 class DepositKind(models.TextChoices):
     OPENING = "opening", _("Opening balance")
+
+
+class BillState(models.TextChoices):
+    """Where a bill stands; worked out from what is open on it, never stored."""
+
+    DRAFT = "draft", _("Draft")
+    DUE = "due", _("To pay")
+    PART_PAID = "part_paid", _("Part paid")
+    OVERDUE = "overdue", _("Overdue")
+    PAID = "paid", _("Paid")
