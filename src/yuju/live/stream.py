@@ -1,0 +1,168 @@
+"""The ASGI application behind `/live?topics=bill_run:12,job`: events as they happen, for as long as the page is open."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from asgiref.sync import sync_to_async
+
+from yuju.kit.live import Event
+from yuju.live.hub import Hub, Listener
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+HEARTBEAT = 15.0
+"""Seconds between signs of life, which keep proxies from closing the stream."""
+
+RECHECK = 120.0
+"""Seconds after which it is asked again whether the visitor is still signed in."""
+
+PER_USER = 12
+PER_PROCESS = 5000
+MOST_TOPICS = 20
+
+_TOPIC = re.compile(r"[a-z][a-z_]{0,39}(?::\d{1,18})?")
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache, no-transform"),
+    # nginx would collect events before it passes them on.
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class Live:
+    """The application; one object serves one event loop."""
+
+    def __init__(self) -> None:
+        self._hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+        self._streams: Counter[tuple[int, int]] = Counter()
+
+    @property
+    def hub(self) -> Hub:
+        """The hub of the running event loop."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._hubs:
+            self._hubs = {loop: Hub()}
+        return self._hubs[loop]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        if scope["method"] != "GET":
+            await _refuse(send, 405)
+            return
+        topics = topics_of(scope.get("query_string", b""))
+        if not topics:
+            await _refuse(send, 400)
+            return
+        # Imported late: the models are there only once Django is set up.
+        from yuju.live.visitors import session_key, signed_in
+
+        key = session_key(scope["headers"])
+        check = sync_to_async(signed_in, thread_sensitive=False)
+        visitor = await check(key)
+        if visitor is None:
+            await _refuse(send, 401)
+            return
+        who = (visitor.operator_id, visitor.user_id)
+        if self._streams[who] >= PER_USER or len(self.hub) >= PER_PROCESS:
+            await _refuse(send, 429)
+            return
+        listener = Listener(visitor.operator_id, topics, visitor.properties)
+        self._streams[who] += 1
+        self.hub.add(listener)
+        try:
+            came_back = any(name == b"last-event-id" for name, _value in scope["headers"])
+            await _stream(listener, receive, send, came_back=came_back, still=lambda: check(key))
+        finally:
+            self.hub.remove(listener)
+            self._streams[who] -= 1
+            if not self._streams[who]:
+                del self._streams[who]
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            event = (await receive())["type"]
+            if event == "lifespan.shutdown":
+                await self.hub.close()
+            await send({"type": f"{event}.complete"})
+            if event == "lifespan.shutdown":
+                return
+
+
+def topics_of(query: bytes) -> frozenset[str]:
+    """The topics a query asks for; empty when there are none, too many, or one is no topic."""
+    asked = [topic for value in parse_qs(query.decode("latin-1")).get("topics", []) for topic in value.split(",")]
+    if len(asked) > MOST_TOPICS or not all(_TOPIC.fullmatch(topic) for topic in asked):
+        return frozenset()
+    return frozenset(asked)
+
+
+async def _refuse(send: Send, status: int) -> None:
+    headers = [(b"content-length", b"0"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _stream(
+    listener: Listener,
+    receive: Receive,
+    send: Send,
+    *,
+    came_back: bool,
+    still: Callable[[], Awaitable[object]],
+) -> None:
+    """Sends until the page is closed or its visitor signs out."""
+    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+    # An id, so that a browser that connects again says so, and is told to load what it missed.
+    first = b"retry: 2000\nid: 1\n: ready\n\n" + (_encode(None) if came_back else b"")
+    await send({"type": "http.response.body", "body": first, "more_body": True})
+    loop = asyncio.get_running_loop()
+    recheck = loop.time() + RECHECK
+    gone = asyncio.create_task(_gone(receive))
+    next_event: asyncio.Task[Event | None] = asyncio.create_task(listener.waiting.get())
+    try:
+        while True:
+            await asyncio.wait({gone, next_event}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+            if gone.done():
+                return
+            if loop.time() >= recheck:
+                if await still() is None:
+                    break
+                recheck = loop.time() + RECHECK
+            body = b":\n\n"
+            if next_event.done():
+                body = _encode(next_event.result())
+                while not listener.waiting.empty():
+                    body += _encode(listener.waiting.get_nowait())
+                next_event = asyncio.create_task(listener.waiting.get())
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+        next_event.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _encode(event: Event | None) -> bytes:
+    if event is None:
+        return b"event: resync\ndata: {}\n\n"
+    return f"event: {event.topic}\ndata: {json.dumps(event.ids)}\n\n".encode()
+
+
+application = Live()

@@ -1,0 +1,227 @@
+"""Server-sent events over real sockets."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+import uvicorn
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connections, transaction
+
+from tests.support.operators import make_operator
+from yuju.config import database
+from yuju.identity.choices import Role
+from yuju.identity.middleware import SESSION_OPERATOR, SESSION_STAMP, SESSION_USER
+from yuju.identity.models import Operator, Posting, User
+from yuju.kit.live import CHANNEL, publish
+from yuju.kit.tenancy import operator_context
+from yuju.live import stream
+from yuju.live.stream import Live
+from yuju.premises.models import Property
+
+pytestmark = pytest.mark.slow
+
+
+class Page:
+    """An open page that follows events."""
+
+    def __init__(self, port: int, topics: str, cookie: str = "", **headers: str) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        self.connection.request("GET", f"/live?topics={topics}", headers={"Cookie": cookie, **headers})
+        self.response = self.connection.getresponse()
+        self.status = self.response.status
+
+    def next(self) -> tuple[str, Any]:
+        """The next event; heartbeats and remarks are passed over."""
+        name = ""
+        while line := self.response.readline().decode().rstrip("\n"):
+            if line.startswith("event: "):
+                name = line[7:]
+            elif line.startswith("data: "):
+                self.response.readline()
+                return name, json.loads(line[6:])
+        if not line:
+            return self.next() if not self.response.closed else ("closed", None)
+        return name, None
+
+    def close(self) -> None:
+        self.response.close()
+        self.connection.close()
+
+
+@pytest.fixture
+def port(transactional_db: None) -> Iterator[int]:
+    """A server of its own for each test."""
+    held = socket.create_server(("127.0.0.1", 0))
+    application = Live()
+    server = uvicorn.Server(
+        uvicorn.Config(application, log_config=None, lifespan="on", timeout_graceful_shutdown=1)  # type: ignore[arg-type]
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [held]})
+    thread.start()
+    yield held.getsockname()[1]
+    server.should_exit = True
+    thread.join(timeout=10)
+    assert not thread.is_alive()
+    held.close()
+
+
+@pytest.fixture
+def operator(transactional_db: None) -> Operator:
+    return make_operator()
+
+
+def user_of(operator: Operator, *properties: int | None) -> User:
+    with operator_context(operator.pk), transaction.atomic():
+        user = User.objects.create(username=f"u{time.monotonic_ns()}", name="小李", password="x")
+        for property_id in properties:
+            Posting.objects.create(user=user, role=Role.MANAGER, property_id=property_id)
+    return user
+
+
+def cookie_of(user: User) -> str:
+    session = SessionStore()
+    session[SESSION_OPERATOR] = user.operator_id
+    session[SESSION_USER] = user.pk
+    session[SESSION_STAMP] = user.get_session_auth_hash()
+    session.save()
+    return f"theme=dark; yuju_session={session.session_key}"
+
+
+@contextmanager
+def page(port: int, topics: str, cookie: str, **headers: str) -> Iterator[Page]:
+    with closing(Page(port, topics, cookie, **headers)) as opened:
+        assert opened.status == 200
+        wait_for_listener()
+        yield opened
+
+
+def owner() -> psycopg.Connection[Any]:
+    name = connections["owner"].settings_dict["NAME"]
+    return psycopg.connect(**database.owner().conninfo(name), autocommit=True)
+
+
+def wait_for_listener() -> None:
+    with owner() as connection:
+        for _ in range(100):
+            found = connection.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+                "AND application_name = 'yuju live' AND query LIKE 'LISTEN%%'"
+            ).fetchone()
+            if found:
+                return
+            time.sleep(0.05)
+    raise AssertionError("nobody listens")
+
+
+def tell(operator: Operator, topic: str, **ids: int) -> None:
+    with operator_context(operator.pk), transaction.atomic():
+        publish(topic, **ids)
+
+
+def test_a_page_is_told_what_it_follows_and_nothing_else(port: int, operator: Operator) -> None:
+    with page(port, "bill_run:12,job", cookie_of(user_of(operator, None))) as opened:
+        tell(operator, "bill_run", id=11)
+        tell(operator, "lease", id=12)
+        tell(operator, "bill_run", id=12)
+        tell(operator, "job", id=5)
+        assert opened.next() == ("bill_run", {"id": 12})
+        assert opened.next() == ("job", {"id": 5})
+
+
+def test_a_page_is_never_told_of_another_operator(port: int, operator: Operator) -> None:
+    other = make_operator()
+    with page(port, "job", cookie_of(user_of(operator, None))) as opened:
+        tell(other, "job", id=1)
+        tell(operator, "job", id=2)
+        assert opened.next() == ("job", {"id": 2})
+
+
+def test_a_page_is_told_only_of_properties_where_its_user_works(port: int, operator: Operator) -> None:
+    with operator_context(operator.pk), transaction.atomic():
+        here, elsewhere = (Property.objects.create(code=code, name=code).pk for code in ("here", "elsewhere"))
+    with page(port, "unit", cookie_of(user_of(operator, here))) as opened:
+        tell(operator, "unit", id=1, property_id=elsewhere)
+        tell(operator, "unit", id=2, property_id=here)
+        assert opened.next() == ("unit", {"id": 2, "property_id": here})
+
+
+def test_what_is_rolled_back_is_not_told(port: int, operator: Operator) -> None:
+    with page(port, "job", cookie_of(user_of(operator, None))) as opened:
+        with operator_context(operator.pk), transaction.atomic():
+            publish("job", id=1)
+            transaction.set_rollback(True)
+        tell(operator, "job", id=2)
+        assert opened.next() == ("job", {"id": 2})
+
+
+def test_strangers_are_turned_away(port: int, operator: Operator) -> None:
+    user = user_of(operator, None)
+    cookie = cookie_of(user)
+    with operator_context(operator.pk), transaction.atomic():
+        User.objects.filter(pk=user.pk).update(is_active=False)
+    for stranger in ("", "yuju_session=abc", cookie, cookie_of(user_of(operator))):
+        with closing(Page(port, "job", stranger)) as refused:
+            assert refused.status == 401
+
+
+@pytest.mark.parametrize("topics", ["", "Job", "job;", "job,", ",".join(f"job:{n}" for n in range(30))])
+def test_what_is_no_topic_is_refused(port: int, operator: Operator, topics: str) -> None:
+    with closing(Page(port, topics, cookie_of(user_of(operator, None)))) as refused:
+        assert refused.status == 400
+
+
+def test_a_user_has_a_limit_of_pages(port: int, operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "PER_USER", 1)
+    cookie = cookie_of(user_of(operator, None))
+    with page(port, "job", cookie):
+        with closing(Page(port, "job", cookie)) as refused:
+            assert refused.status == 429
+        with page(port, "job", cookie_of(user_of(operator, None))):
+            pass
+    time.sleep(0.3)
+    with page(port, "job", cookie):
+        pass
+
+
+def test_after_the_database_was_away_pages_load_anew_and_go_on(port: int, operator: Operator) -> None:
+    with page(port, "job", cookie_of(user_of(operator, None))) as opened:
+        with owner() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND application_name = 'yuju live'"
+            )
+        assert opened.next() == ("resync", {})
+        tell(operator, "job", id=3)
+        assert opened.next() == ("job", {"id": 3})
+
+
+def test_a_browser_that_comes_back_loads_anew(port: int, operator: Operator) -> None:
+    with page(port, "job", cookie_of(user_of(operator, None)), **{"Last-Event-ID": "1"}) as opened:
+        assert opened.next() == ("resync", {})
+
+
+def test_a_stream_ends_when_its_user_signs_out(port: int, operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "HEARTBEAT", 0.1)
+    monkeypatch.setattr(stream, "RECHECK", 0.2)
+    cookie = cookie_of(user_of(operator, None))
+    with page(port, "job", cookie) as opened:
+        SessionStore(cookie.rpartition("=")[2]).delete()
+        assert opened.response.read().endswith(b":\n\n")
+
+
+def test_a_strange_notification_does_no_harm(port: int, operator: Operator) -> None:
+    with page(port, "job", cookie_of(user_of(operator, None))) as opened:
+        with owner() as connection:
+            connection.execute("SELECT pg_notify(%s, 'hello'), pg_notify(%s, '[1]')", [CHANNEL, CHANNEL])
+        tell(operator, "job", id=4)
+        assert opened.next() == ("job", {"id": 4})
