@@ -208,7 +208,7 @@ def read_tags(raw: Raw, column: Column) -> tuple[str, ...]:
     Raises:
         CellFault: when one is too long.
     """
-    names = (name.strip() for name in re.split(r"[、,,;;\n]", _free_text(raw)))
+    names = (name.strip() for name in re.split(r"[、,，;；\n]", _free_text(raw)))
     return tuple(dict.fromkeys(str(_within_length(name, column)) for name in names if name))
 
 

@@ -56,7 +56,7 @@ class Lookup:
             if row.code is not None:
                 self.tariffs.setdefault(row.code, []).append(row)
         self._missing: dict[tuple[str, str], _Missing] = {}
-        self._plain: dict[str, dict[str, str]] = {}
+        self._plain: dict[str, dict[tuple[str, ...], str]] = {}
 
     def fault(self, sheet: str, row: int, column: str | None, wrong: Sentence, expected: Sentence, code: str) -> None:
         """Reports a fault of a cell, or of a whole row."""
@@ -103,7 +103,7 @@ class Lookup:
             self.book.tables[sheet].faulty.add((row, column))
             return False
         label = unit_name(key) if isinstance(key, tuple) else str(key)
-        near = self._near(target, label, here)
+        near = self._near(target, key, here)
         name = _Title(target)
         expected: Sentence = (
             Say(_("one that is in the sheet %(sheet)s; it has “%(near)s”."), sheet=name, near=near)
@@ -147,7 +147,9 @@ class Lookup:
         row = self.leases.get(number)
         if row is None:
             return self.known.leases.get(number)
-        if row.start is None or row.key is None:
+        if row.start is None or row.key is None or (row.end is not None and row.end < row.start):
+            return None
+        if self.book.is_faulty("leases", row.row, "end"):
             return None
         return KnownLease(row.key, self.owned(row), row.start, row.end)
 
@@ -185,14 +187,13 @@ class Lookup:
             return row.digits
         return self.known.meters.get(serial)
 
-    def _near(self, target: str, label: str, here: Mapping[Any, Any] | set[Any]) -> str | None:
+    def _near(self, target: str, key: Any, here: Mapping[Any, Any] | set[Any]) -> str | None:
         """A key of the sheet that is written a little differently: another case, a zero in front, a space."""
         if target not in self._plain:
             self._plain[target] = {
-                _plainly(name): name
-                for name in (unit_name(key) if isinstance(key, tuple) else str(key) for key in here)
+                _plainly(name): unit_name(name) if isinstance(name, tuple) else str(name) for name in here
             }
-        return self._plain[target].get(_plainly(label))
+        return self._plain[target].get(_plainly(key))
 
 
 class _Title:
@@ -205,5 +206,6 @@ class _Title:
         return title(self._sheet)
 
 
-def _plainly(label: str) -> str:
-    return "-".join(part.strip().lstrip("0") for part in label.casefold().replace(" ", "").split("-"))
+def _plainly(key: Any) -> tuple[str, ...]:
+    parts = key if isinstance(key, tuple) else (str(key),)
+    return tuple(part.casefold().replace(" ", "").lstrip("0") for part in parts)
