@@ -112,10 +112,10 @@ def test_the_board_shows_floors_from_the_top_and_counts_each_state(world: Consol
     make_unit(world.here, 102)
     client = world.client("front_desk")
     context = board(client).context
-    assert [floor.number for floor in context["floors"]] == [18, 1]
+    assert [number for number, _tiles in context["floors"]] == [18, 1]
     assert {chip.state: chip.count for chip in context["chips"]} == {"": 3, "live": 2, "vac": 1}
     only = board(client, "?state=vac").context
-    assert [one.unit.number for floor in only["floors"] for one in floor.units] == ["0102"]
+    assert [tile.number for _number, tiles in only["floors"] for tile in tiles] == ["0102"]
 
 
 def test_names_are_shown_only_to_those_who_may_see_residents(world: ConsoleWorld) -> None:

@@ -11,6 +11,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -19,6 +21,7 @@ from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.premises import VIEW, user_of
 from yuju.identity.models import AuditEntry
 from yuju.kit.console import Action, console_site
+from yuju.kit.templatetags.ui import icon
 from yuju.metering.models import Installation
 from yuju.premises.models import Building, Property
 from yuju.reporting.room_board import UnitState, UnitStatus, building_status, floors
@@ -44,6 +47,20 @@ class Chip:
     active: bool
 
 
+@dataclass(frozen=True)
+class Tile:
+    """A unit on the board: its number, one line on who is there, and the days that matter."""
+
+    unit_id: int
+    label: str
+    number: str
+    state: str
+    icon: SafeString
+    line: str
+    days: str
+    selected: bool
+
+
 @console_site.page(
     "board", title=_("Room board"), icon="building-skyscraper", group=GROUP_TENANCY, order=10, permission=VIEW
 )
@@ -60,14 +77,16 @@ def board_page(request: HttpRequest) -> HttpResponseBase:
         statuses = building_status(building, today(request))
         selected = next((one for one in statuses if str(one.unit.pk) == request.GET.get("unit", "")), None)
         shown = [one for one in statuses if not state or one.state == state]
+        named = user_of(request).may("residents.view", building.property_id)
+        rows = [(floor.number, [_tile(one, named, one is selected) for one in floor.units]) for floor in floors(shown)]
         context |= {
             "building": building,
             "chips": _chips(statuses, building, state),
-            "floors": floors(shown),
-            "wrap": max((len(floor.units) for floor in floors(shown)), default=0) > WIDE_FLOOR,
+            "floors": rows,
+            "wrap": max((len(tiles) for _number, tiles in rows), default=0) > WIDE_FLOOR,
             "total": len(statuses),
             "share": sum(one.state != UnitState.VACANT for one in statuses) / len(statuses) if statuses else None,
-            "named": user_of(request).may("residents.view", building.property_id),
+            "named": named,
             "query": _query(building=building.pk, state=state),
             "selected": selected,
             "today": today(request),
@@ -97,6 +116,28 @@ def _chips(statuses: list[UnitStatus], building: Building, state: str) -> list[C
         if counts[one] or state == one
     ]
     return chips
+
+
+def _tile(status: UnitStatus, named: bool, selected: bool) -> Tile:
+    days = ""
+    sign = ""
+    if status.state == UnitState.VACANT:
+        sign = "door"
+        if status.following is not None:
+            line = gettext("let from %(day)s") % {"day": f"{status.following.start:%m-%d}"}
+        elif status.days is not None:
+            line = ngettext("vacant %(number)s day", "vacant %(number)s days", status.days) % {"number": status.days}
+        else:
+            line = gettext("vacant")
+    else:
+        assert status.current is not None
+        line = status.current.name if named else gettext("occupied")
+        if status.state == UnitState.EXPIRING and status.days is not None:
+            sign = "clock"
+            days = ngettext("%(number)s day", "%(number)s days", status.days) % {"number": status.days}
+    unit = status.unit
+    number = f"{unit.entrance}-{unit.number}" if unit.entrance else unit.number
+    return Tile(unit.pk, unit.label, number, status.state, icon(sign) if sign else SafeString(), line, days, selected)
 
 
 def _panel(request: HttpRequest, status: UnitStatus) -> dict[str, Any]:

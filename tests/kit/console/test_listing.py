@@ -1,0 +1,128 @@
+"""Addresses of lists: what is understood, what is passed over, how pages are linked."""
+
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db.models import Q
+from django.test import RequestFactory
+from django.utils import translation
+
+from yuju.kit.console import (
+    BooleanFilter,
+    ChoiceFilter,
+    Column,
+    ConsoleSite,
+    DateRangeFilter,
+    Listing,
+    ModelConsole,
+    Money,
+    StateColumn,
+    Tab,
+)
+from yuju.kit.console.forms import fingerprint
+from yuju.residency.choices import Category
+from yuju.residency.models import Resident
+
+
+class Residents(ModelConsole[Resident]):
+    model = Resident
+    slug = "trial"
+    title = title_one = "Trial"
+    view_permission = "residents.view"
+    columns = (Column("name", "Name", sort="name_sort"), Column("ref", "Number", sort=("property__code", "ref")))
+    filters = (
+        ChoiceFilter("category", "Category", Category.choices),
+        DateRangeFilter("made", "Made", lookup="created_at__date"),
+        BooleanFilter("marked", "Marked", yes=Q(tags__isnull=False)),
+    )
+    tabs = (Tab("all", "All"), Tab("owners", "Owners", Q(category=Category.OWNER)))
+    ordering = ("name_sort",)
+
+
+def listing(query: str) -> Listing:
+    return Listing(Residents(ConsoleSite("trial")), RequestFactory().get("/" + query))
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("", "?"),
+        ("?tab=owners&q=zs&category=owner&sort=-name&page=3&per=50", None),
+        ("?tab=all&sort=&page=1&per=25", "?"),
+        ("?tab=x&sort=phone&page=-2&per=13&category=cat&marked=maybe", "?"),
+        ("?category=owner&category=long_term", "?category=long_term&category=owner"),
+        ("?made_from=2026-02-30&made_to=2026-03-01", "?made_to=2026-03-01"),
+        ("?made_from=20260301", "?made_from=2026-03-01"),
+        ("?q=%00zs%00", "?q=zs"),
+    ],
+)
+def test_an_address_keeps_what_it_means(query: str, kept: str | None) -> None:
+    assert listing(query).state.query() == (query if kept is None else kept)
+
+
+def test_a_chip_says_its_values_and_takes_itself_away() -> None:
+    with translation.override("en"):
+        found = listing("?q=zs&category=owner&made_from=2026-01-01&page=4")
+        (category, without), (made, _without), (marked, none) = found.filter_chips
+    assert (category.text, without) == ("Owner", "?q=zs&made_from=2026-01-01")
+    assert made.text == "from 2026-01-01"
+    assert (marked.active, none) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("", ["name_sort", "pk"]),
+        ("name", ["name_sort", "pk"]),
+        ("-name", ["-name_sort", "-pk"]),
+        ("-ref", ["-property__code", "-ref", "-pk"]),
+    ],
+)
+def test_the_id_decides_where_nothing_else_does(sort: str, order: list[str]) -> None:
+    assert listing(f"?sort={sort}").ordering == order
+
+
+@pytest.mark.parametrize(
+    ("page", "total", "numbers"),
+    [
+        (1, 10, [1]),
+        (1, 100, [1, 2, None, 4]),
+        (3, 100, [1, 2, 3, 4]),
+        (12, 600, [1, None, 11, 12, 13, None, 24]),
+        (99, 600, [1, None, 23, 24]),
+    ],
+)
+def test_pages_far_away_are_left_out(page: int, total: int, numbers: list[int | None]) -> None:
+    found = listing(f"?page={page}")
+    found.__dict__["total"] = total
+    assert [number for number, _query in found.page_links] == numbers
+
+
+def test_two_filters_may_not_share_a_parameter() -> None:
+    class Twice(Residents):
+        filters = (ChoiceFilter("sort", "Sort", ()),)
+
+    with pytest.raises(ValueError, match="sort"):
+        Twice(ConsoleSite("trial"))
+
+
+@pytest.mark.parametrize(
+    ("column", "row", "exported"),
+    [
+        (Column("a.b", ""), {"a": None}, None),
+        (Money("due", ""), {"due": Decimal("-20.5")}, Decimal("-20.5")),
+        (StateColumn("category", ""), {"category": "owner", "get_category_display": lambda: "Owner"}, "Owner"),
+    ],
+)
+def test_columns_export_what_they_mean(column: Column, row: dict[str, Any], exported: Any) -> None:
+    context: Any = None
+    assert column.exported(SimpleNamespace(**row), context) == exported
+
+
+def test_a_fingerprint_changes_with_any_value() -> None:
+    before = {"name": "林晓彤", "area": Decimal("62.50"), "tags": [2, 1]}
+    assert fingerprint(before) == fingerprint({**before, "tags": [1, 2]})
+    for change in ({"name": "林晓"}, {"area": None}, {"tags": [1]}):
+        assert fingerprint(before) != fingerprint({**before, **change})
