@@ -1,0 +1,237 @@
+"""The shell without a browser: who gets in, what is drawn, what errors say, what every answer carries."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, override_settings
+from django.urls import include, path, reverse
+
+from tests.support.console_world import AT, ConsoleWorld
+from tests.support.operators import make_operator
+from yuju.config.urls import handler400, handler403, handler404, handler500
+from yuju.console import navigation
+from yuju.identity.models import Operator, SignInAttempt
+from yuju.messaging.services.notices import notice_send
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """A page with a mistake in it."""
+    raise RuntimeError("a mistake")
+
+
+urlpatterns = [path("broken", broken), path("", include("yuju.console.urls"))]
+
+
+def sign_in(client: Client, username: str, password: str, url: str = "/sign-in", **more: str) -> HttpResponse:
+    return client.post(url, {"username": username, "password": password, **more})
+
+
+def test_every_answer_forbids_foreign_and_inline_code(world: ConsoleWorld, client: Client) -> None:
+    for answer in (client.get("/sign-in"), client.get("/nowhere"), world.client("manager").get("/units/")):
+        policy = answer["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+
+
+def test_no_page_of_the_shell_has_inline_code(world: ConsoleWorld) -> None:
+    page = world.client("manager").get("/units/").content.decode()
+    assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+    assert not re.search(r"\s(style|on[a-z]+)=", page)
+
+
+def test_the_right_password_opens_the_page_asked_for(world: ConsoleWorld, client: Client) -> None:
+    # Given
+    user = world.user("manager")
+
+    # When
+    answer = sign_in(client, user.username, "long enough to do", next="/units/")
+
+    # Then
+    assert answer["Location"] == "/units/"
+    assert client.get("/units/").status_code == 200
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+def test_signing_in_never_leads_away(world: ConsoleWorld, client: Client, target: str) -> None:
+    user = world.user("manager")
+    assert sign_in(client, user.username, "long enough to do", next=target)["Location"] == "/"
+
+
+def test_a_wrong_name_and_a_wrong_password_are_answered_alike(world: ConsoleWorld, client: Client) -> None:
+    # Given
+    user = world.user("manager")
+
+    # When
+    answers = [sign_in(client, user.username, "wrong wrong wrong"), sign_in(client, "nobody", "wrong wrong wrong")]
+
+    # Then
+    bodies = [re.sub(r'value="[^"]*"|content="[^"]*"', "", answer.content.decode()) for answer in answers]
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert bodies[0] == bodies[1]
+
+
+def test_a_refused_try_is_counted(world: ConsoleWorld, client: Client) -> None:
+    user = world.user("manager")
+    sign_in(client, user.username, "wrong wrong wrong")
+    assert SignInAttempt.objects.count() == 2
+
+
+def test_too_many_tries_are_slowed_down(world: ConsoleWorld, client: Client) -> None:
+    user = world.user("manager")
+    codes = [sign_in(client, user.username, f"wrong number {i}").status_code for i in range(9)]
+    assert codes == [422] * 8 + [429]
+    assert sign_in(client, user.username, "long enough to do").status_code == 429
+
+
+def test_with_several_operators_the_address_decides(world: ConsoleWorld, client: Client) -> None:
+    # Given the same user name at two operators
+    user = world.user("manager")
+    other = make_operator("the-other")
+
+    # When / then
+    asked = client.get("/sign-in")
+    assert b'name="operator"' in asked.content
+    assert client.post("/sign-in", {"operator": other.code})["Location"] == "/o/the-other/sign-in"
+    assert sign_in(client, user.username, "long enough to do", "/o/the-other/sign-in").status_code == 422
+    right = sign_in(client, user.username, "long enough to do", f"/o/{world.operator.code}/sign-in")
+    assert right.status_code == 302
+
+
+def test_an_unknown_operator_is_not_found(operator: Operator, client: Client) -> None:
+    assert client.get("/o/nobody-here/sign-in").status_code == 404
+
+
+def test_signing_out_ends_the_session(world: ConsoleWorld) -> None:
+    client = world.client("manager")
+    client.post("/sign-out")
+    assert client.get("/units/")["Location"].startswith("/sign-in")
+
+
+def test_the_sidebar_has_what_the_roles_allow_and_no_dead_entry(world: ConsoleWorld) -> None:
+    for role in ("manager", "cleaner"):
+        client = world.client(role)
+        home = client.get("/", follow=True).content.decode()
+        side = home[home.index('class="yj-nav"') : home.index("</nav>", home.index('class="yj-nav"'))]
+        links = re.findall(r'<a href="([^"]+)"', side)
+        assert links
+        assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+def test_an_entry_shows_how_much_waits_behind_it(world: ConsoleWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given
+    monkeypatch.setattr(navigation, "_counters", {"units": (lambda request: 1036, "bad")})
+
+    # When
+    page = world.client("manager").get("/units/").content.decode()
+
+    # Then
+    assert '<span class="n num bad">1,036</span>' in page
+
+
+def test_the_switcher_offers_only_properties_of_the_user(world: ConsoleWorld) -> None:
+    # Given somebody posted to one property
+    client = world.client("front_desk", at=world.here)
+
+    # When
+    page = client.get("/units/").content.decode()
+
+    # Then there is nothing to choose, and choosing another is refused
+    assert world.here.name in page
+    assert world.elsewhere.name not in page
+    assert client.post(reverse("console:property"), {"property": world.elsewhere.pk}).status_code == 404
+
+
+@pytest.mark.parametrize("value", ["99999999999999999999", "-1", "1 or 1", "²"])
+def test_a_senseless_property_is_not_found(world: ConsoleWorld, value: str) -> None:
+    assert world.client("manager").post(reverse("console:property"), {"property": value}).status_code == 404
+
+
+def test_the_language_is_kept_with_the_user(world: ConsoleWorld) -> None:
+    # Given
+    user = world.user("manager")
+    client = world.client_of(user)
+
+    # When
+    client.post(reverse("console:language"), {"language": "en"})
+
+    # Then
+    assert 'lang="en"' in client.get("/units/").content.decode()
+    user.refresh_from_db()
+    assert user.language == "en"
+
+
+def test_notices_are_ones_own(world: ConsoleWorld) -> None:
+    # Given
+    mine, theirs = world.user("manager"), world.user("manager")
+    notice_send(to=[mine], title="给我的", at=AT)
+    notice_send(to=[theirs], title="给别人的", at=AT)
+
+    # When
+    shown = world.client_of(mine).post(reverse("console:notices")).content.decode()
+
+    # Then
+    assert "给我的" in shown
+    assert "给别人的" not in shown
+
+
+def test_the_search_stays_within_the_users_properties(world: ConsoleWorld) -> None:
+    # Given one unit of the same number at each property
+    from yuju.premises import services
+
+    for place in (world.here, world.elsewhere):
+        building = services.building_create(property=place, code="3栋", by=None, at=AT)
+        services.unit_create(building=building, number="1602", layout=place.name, by=None, at=AT)
+    client = world.client("front_desk", at=world.here)
+
+    # When
+    shown = client.get(reverse("console:search"), {"q": "1602"}, headers={"HX-Request": "true"}).content.decode()
+
+    # Then
+    assert world.here.name in shown
+    assert world.elsewhere.name not in shown
+
+
+@pytest.mark.urls("tests.console.test_shell")
+def test_a_mistake_of_ours_gives_a_reference_and_no_detail(world: ConsoleWorld) -> None:
+    # Given
+    client = world.client("manager")
+    client.raise_request_exception = False
+
+    # When
+    page = client.get("/broken")
+    fragment = client.get("/broken", headers={"HX-Request": "true"})
+
+    # Then
+    assert page.status_code == fragment.status_code == 500
+    assert re.search(r"E-[0-9A-F]{6}", page.content.decode())
+    assert "a mistake" not in page.content.decode()
+    assert fragment["Content-Type"].startswith("text/plain")
+    assert "Content-Security-Policy" in page
+
+
+@pytest.mark.parametrize(("url", "status"), [("/nowhere", 404), ("/units/999999/", 404)])
+def test_what_is_not_there_has_our_page(world: ConsoleWorld, url: str, status: int) -> None:
+    answer = world.client("manager").get(url)
+    assert answer.status_code == status
+    assert "yj-empty" in answer.content.decode()
+
+
+def test_a_form_without_its_token_is_refused_kindly(world: ConsoleWorld) -> None:
+    client = Client(enforce_csrf_checks=True)
+    answer = sign_in(client, "anybody", "anything at all")
+    assert answer.status_code == 403
+    assert "yj-empty" in answer.content.decode()
+
+
+@override_settings(ALLOWED_HOSTS=["elsewhere.example"])
+def test_a_strange_host_gets_our_400(operator: Operator, client: Client) -> None:
+    assert client.get("/sign-in").status_code == 400
+
+
+def test_the_page_of_components_is_for_developing_only(world: ConsoleWorld) -> None:
+    assert world.client("manager").get("/dev/components").status_code == 404
