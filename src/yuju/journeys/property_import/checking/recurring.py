@@ -121,11 +121,12 @@ class _Span:
 def _check_overlaps(lookup: Lookup, spans: dict[str, list[_Span]]) -> None:
     """Two recurring charges on one meter may not share a day."""
     for serial, found in spans.items():
-        own = {(span.lease, span.row.tariff, span.start) for span in found if span.row is not None}
+        # The same lease and tariff is the same recurring charge, though its start may be another one now.
+        own = {(span.lease, span.row.tariff) for span in found if span.row is not None}
         found.extend(
             _Span(known.start, known.end or FAR, known.lease, None)
             for known in lookup.known.metered.get(serial, ())
-            if (known.lease, known.tariff, known.start) not in own
+            if (known.lease, known.tariff) not in own
         )
         found.sort(key=lambda span: (span.start, span.end))
         longest = found[0]
