@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from yuju.kit.errors import Refused
-from yuju.kit.jobs import job
+from yuju.kit.jobs import job, periodic
 from yuju.kit.numbering import take
 from yuju.kit.progress import Progress
 from yuju.kit.tenancy import require_operator_id
@@ -35,3 +35,10 @@ def refuse(*, progress: Progress | None = None) -> None:
     """Is refused by a rule, after it has written something."""
     take("refused")
     raise Refused("The run was dropped.")
+
+
+@periodic("0 4 * * *")
+@job
+def nightly() -> None:
+    """Runs for every operator at night."""
+    take("nights")

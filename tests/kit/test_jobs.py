@@ -158,3 +158,12 @@ def test_every_operator_is_served_even_when_one_fails(operator: Any) -> None:
 def test_stalled_jobs_are_looked_for_all_the_time() -> None:
     crons = {name: task.cron for (name, _), task in app.periodic_registry.periodic_tasks.items()}
     assert crons["yuju.kit.jobs.revive_stalled"] == "* * * * * */10"
+
+
+def test_periodic_work_waits_once_for_every_operator(operator: Any) -> None:
+    make_operator()
+    every_operator = app.tasks["tests.kit.sample_jobs.nightly.every_operator"]
+    with operator_context(None):
+        every_operator.func(timestamp=0)
+        every_operator.func(timestamp=60)
+    assert queue() == [("nightly", "todo")] * 2
