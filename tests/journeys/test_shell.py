@@ -75,6 +75,23 @@ def test_every_component_obeys_the_policy_and_fits(visitor: Visitor, manager: Us
 
 
 @pytest.mark.urls("tests.journeys.components_urls")
+def test_charts_obey_the_policy_and_follow_the_theme(desktop: Visitor, manager: User) -> None:
+    # Given a page with a chart, which alone may weigh more
+    desktop.sign_in("zhou", PASSWORD)
+    desktop.heaviest = 350 * 1024
+    desktop.open("/dev/components?chart")
+    bar = desktop.page.locator(".chart svg path[fill='#14606e' i]").first
+    bar.wait_for()
+
+    # When it gets dark, and the pointer asks for the numbers
+    desktop.press("[data-theme-toggle] >> nth=0")
+    desktop.page.locator(".chart").hover()
+
+    # Then it is drawn anew in the colours of the dark, without a word from the policy
+    desktop.page.locator(".chart svg path[fill='#5fb9c9' i]").first.wait_for()
+
+
+@pytest.mark.urls("tests.journeys.components_urls")
 def test_what_can_not_be_undone_asks_for_the_period_first(desktop: Visitor, manager: User) -> None:
     # Given
     desktop.sign_in("zhou", PASSWORD)

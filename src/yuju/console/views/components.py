@@ -14,6 +14,16 @@ from yuju.kit.toasts import toast_add
 
 WHEN = datetime(2026, 11, 25, 3, 31, tzinfo=UTC)
 
+CHART = {
+    "xAxis": {"type": "category", "data": ["12月", "1月", "2月", "3月", "4月", "5月"]},
+    "yAxis": [{"type": "value"}, {"type": "value", "min": 80, "max": 100, "axisLabel": {"formatter": "{value}%"}}],
+    "legend": {"right": 0},
+    "series": [
+        {"type": "bar", "name": "应收", "data": [300, 310, 305, 312, 318, 320]},
+        {"type": "line", "name": "收缴率", "yAxisIndex": 1, "data": [96, 95, 95.5, 94, 93, 92]},
+    ],
+}
+
 
 class SampleForm(forms.Form):
     """One field of each look, one of them wrong."""
@@ -28,7 +38,7 @@ class SampleForm(forms.Form):
 
 
 def components_page(request: HttpRequest) -> HttpResponse:
-    """The page; `?toast` also shows a message."""
+    """The page; `?toast` also shows a message, `?chart` a chart."""
     if "toast" in request.GET:
         toast_add(request, "已作废账单", action_label="撤销", action_url="#")
     form = SampleForm(
@@ -64,5 +74,6 @@ def components_page(request: HttpRequest) -> HttpResponse:
             ("张国栋", "3栋0701", Decimal("12846.2")),
         ],
         "when": WHEN,
+        "options": CHART if "chart" in request.GET else None,
     }
     return render(request, "console/dev/components.html", context)

@@ -145,6 +145,22 @@ def difference(value: Any, largest: Any, kind: str = "past") -> SafeString:
     )
 
 
+@register.inclusion_tag("ui/chart.html")
+def chart(id: str, options: Mapping[str, Any], summary: Any, tall: bool = False) -> dict[str, Any]:
+    """A chart of bars or lines, drawn by ECharts from its own options; `summary` says in words what it shows.
+
+    A page with charts loads their script: `{% block head %}{% chart_script %}{% endblock %}`. Where simple bars do,
+    `bar`, `bars` and `difference` need no script at all.
+    """
+    return {"id": id, "options": options, "summary": summary, "tall": tall}
+
+
+@register.simple_tag
+def chart_script() -> SafeString:
+    """The script of the charts, for the head of a page that has any."""
+    return format_html('<script src="{}" defer></script>', static("console/build/charts.js"))
+
+
 @register.simple_tag
 def masked(shown: str, url: str = "", what: Any = "") -> SafeString:
     """Covered personal data; with an address the eye uncovers this one value, which is written down."""
