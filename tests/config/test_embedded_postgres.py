@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.installation import wait_for
+from tests.support.installation import open_folder, wait_for
 from yuju.config import database
 from yuju.config.demotion import Demotion
 from yuju.config.embedded_postgres import EmbeddedServer
@@ -22,18 +22,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.embedded]
 
 
 @pytest.fixture
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    home = tmp_path / "home"
-    # The temporary folders of pytest are closed to the user the server runs as.
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(0o755)
-    monkeypatch.setenv("YUJU_HOME", str(home))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    yield home
-    server = EmbeddedServer()
-    if server.alive():
-        os.kill(server.pid, signal.SIGKILL)
-        wait_for(lambda: not server.alive(), "the server's end")
+def own_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with open_folder() as folder:
+        monkeypatch.setenv("YUJU_HOME", str(folder / "home"))
+        monkeypatch.delenv("DATABASE_URL", raising=False)
+        yield folder / "home"
+        server = EmbeddedServer()
+        if server.alive():
+            os.kill(server.pid, signal.SIGKILL)
+            wait_for(lambda: not server.alive(), "the server's end")
 
 
 def ask(statement: str) -> list[tuple[object, ...]]:

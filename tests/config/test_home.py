@@ -42,3 +42,11 @@ def test_a_home_that_cannot_be_used_says_so(tmp_path: Path, monkeypatch: pytest.
     # Then
     with pytest.raises(home.CannotStart, match="set YUJU_HOME"):
         home.path("keys", "one")
+
+
+def test_a_folder_is_closed_even_where_the_home_is_open(own_home: Path) -> None:
+    own_home.mkdir(mode=0o711)
+    (own_home / "files").mkdir(mode=0o755)
+
+    assert stat.S_IMODE(home.folder("files").stat().st_mode) == 0o700
+    assert stat.S_IMODE(home.folder("files", "bills").stat().st_mode) == 0o700

@@ -7,10 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -18,6 +19,14 @@ import psycopg
 from yuju.config.home import checkout
 
 YUJU = [sys.executable, "-m", "yuju"]
+
+
+@contextlib.contextmanager
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that the user of the database can enter too; pytest's own are closed to it."""
+    with tempfile.TemporaryDirectory(prefix="yuju-test-") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
 
 
 class Installation:

@@ -55,6 +55,16 @@ def path(*parts: str) -> Path:
     return target
 
 
+def folder(*parts: str) -> Path:
+    """A folder inside the home, made when missing and closed to other users (0700).
+
+    The home itself may be open for passing through, so that the database's user can reach its data.
+    """
+    made = path(*parts, "_").parent
+    made.chmod(0o700)
+    return made
+
+
 def write_private(target: Path, text: str) -> None:
     """Writes a file only this user can read, whole or not at all."""
     draft = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")

@@ -94,9 +94,9 @@ TIME_ZONE = "Asia/Shanghai"
 LANGUAGE_COOKIE_NAME = "yuju_language"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = home.path("static")
+STATIC_ROOT = home.folder("static")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": home.path("files")}},
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": home.folder("files")}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_MANIFEST_STRICT = False

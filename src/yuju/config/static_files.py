@@ -18,15 +18,16 @@ def collect() -> bool:
 
     Looking for changes does not load Django, because it happens at every start.
     """
-    stamp, target = home.path("static.stamp"), home.path("static")
+    stamp, target = home.path("static.stamp"), home.folder("static")
     now = _state()
-    if target.is_dir() and stamp.exists() and stamp.read_text() == now:
+    if stamp.exists() and stamp.read_text() == now:
         return False
     import django
     from django.core.management import call_command
 
     django.setup()
     shutil.rmtree(target, ignore_errors=True)
+    home.folder("static")
     call_command("collectstatic", interactive=False, verbosity=0)
     home.write_private(stamp, now)
     return True

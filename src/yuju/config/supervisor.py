@@ -147,7 +147,8 @@ class _Supervisor:
         descriptor = listening.fileno()
         self._processes = [
             Process("web", ["web", str(descriptor)], (descriptor,)),
-            Process("worker", ["worker"]),
+            # A little later, so that the first page need not share the processor with it.
+            Process("worker", ["worker"], due=time.monotonic() + 2),
         ]
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
 
