@@ -21,7 +21,7 @@ run: setup ## set up what is missing and run Yuju on http://127.0.0.1:8000/ (YUJ
 setup: $(STAMPS)/python $(STAMPS)/assets $(STAMPS)/texts ## Python packages, front end, translated texts
 
 test: packages setup check ## set-up, checks, then every test (as root missing system packages are installed)
-	$(BIN)/pytest -n auto --maxprocesses 8
+	$(BIN)/pytest -n auto --maxprocesses 8 --dist loadfile
 
 check: setup ## lint, types, imports, migrations, texts
 	$(BIN)/ruff check .
