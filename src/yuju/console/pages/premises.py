@@ -282,6 +282,9 @@ class UnitConsole(ModelConsole[Unit]):
     def with_related(self, rows: QuerySet[Unit]) -> QuerySet[Unit]:
         return rows.select_related("property", "building")
 
+    def pick_hint(self, row: Unit) -> str:
+        return row.property.name
+
     def detail(self, request: HttpRequest, row: Unit) -> DetailPage:
         building = self.site.consoles["buildings"]
         return DetailPage(

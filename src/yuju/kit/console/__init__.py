@@ -17,6 +17,7 @@ from yuju.kit.console.forms import ConsoleForm, ConsoleModelForm, Fieldset
 from yuju.kit.console.listing import Listing, Tab
 from yuju.kit.console.model_console import Action, Card, DetailPage, ModelConsole
 from yuju.kit.console.pages import permitted, signed_in
+from yuju.kit.console.picking import PickField
 from yuju.kit.console.site import ConsoleSite, Recorder, console_site
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "MomentColumn",
     "Money",
     "NumberColumn",
+    "PickField",
     "Recorder",
     "RowContext",
     "StateColumn",

@@ -123,7 +123,7 @@ class ModelConsole(Generic[M]):
     # Where things are
 
     def url(self, page: str, *args: Any) -> str:
-        """The address of one of the pages: list, new, detail, edit, export, reveal."""
+        """The address of one of the pages: list, new, detail, edit, export, pick, reveal."""
         return reverse(f"{self.site.namespace}:{self.slug}-{page}", args=args)
 
     def detail_url(self, row: Any) -> str:
@@ -196,6 +196,14 @@ class ModelConsole(Generic[M]):
     @property
     def searchable(self) -> bool:
         return bool(self.search_kind or self.search_fields) or type(self).search is not ModelConsole.search
+
+    def pick_label(self, row: M) -> str:
+        """What a row is called where a form picks it."""
+        return str(row)
+
+    def pick_hint(self, row: M) -> str:
+        """A second fact that tells rows of one name apart while picking."""
+        return ""
 
     def get(self, request: HttpRequest, pk: int, permission: str) -> M:
         """One row with everything its page shows.

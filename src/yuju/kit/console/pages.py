@@ -23,10 +23,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yuju.kit.console import export
 from yuju.kit.console.forms import bound_fieldsets, fingerprint
-from yuju.kit.console.listing import Listing
+from yuju.kit.console.listing import LONGEST_SEARCH, Listing
 from yuju.kit.console.model_console import ModelConsole
 from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
+
+PICKED = 12
+"""How many rows are offered to pick from."""
 
 LIST_BODY = "list-body"
 VERSION = "_version"
@@ -70,6 +73,7 @@ class ConsolePages:
         self.list = permitted(view, require_GET(self._list))
         self.detail = permitted(view, require_GET(self._detail))
         self.export = permitted(view, require_GET(self._export))
+        self.pick = permitted(view, require_GET(self._pick))
         self.reveal = permitted(view, require_POST(self._reveal))
         self.new = permitted(edit, require_http_methods(["GET", "POST"])(self._new))
         self.edit = permitted(edit, require_http_methods(["GET", "POST"])(self._edit))
@@ -119,6 +123,18 @@ class ConsolePages:
         response = export.answer(kind, name, [str(column.label) for column in columns], rows)
         self.console.site.recorder.exported(request, self.console, len(ids), kind)
         return response
+
+    def _pick(self, request: HttpRequest) -> HttpResponse:
+        """The first few rows that match what is typed into a form's `PickField`."""
+        console = self.console
+        typed = next((key for key in request.GET if key.endswith("_typed")), "")
+        text = request.GET.get(typed, "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+        rows = console.scoped(request)
+        if text:
+            rows = console.search(rows, text)
+        ordered = console.with_related(rows).order_by(*console.ordering, "pk")[:PICKED]
+        options = [(row.pk, console.pick_label(row), console.pick_hint(row)) for row in ordered]
+        return render(request, "kit/console/pick_options.html", {"options": options})
 
     # One row
 

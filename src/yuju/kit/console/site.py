@@ -143,6 +143,7 @@ class ConsoleSite:
         paths = [
             path(f"{slug}/", pages.list, name=f"{slug}-list"),
             path(f"{slug}/export", pages.export, name=f"{slug}-export"),
+            path(f"{slug}/pick", pages.pick, name=f"{slug}-pick"),
             path(f"{slug}/<int:pk>/", pages.detail, name=f"{slug}-detail"),
             path(f"{slug}/<int:pk>/reveal/<str:name>", pages.reveal, name=f"{slug}-reveal"),
         ]

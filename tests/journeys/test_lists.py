@@ -1,0 +1,169 @@
+"""Lists, forms and the room-status board in a browser."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import unquote
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from tests.console.test_board import make_tenure
+from tests.console.test_premises import make_unit
+from tests.support.browser import Visitor
+from tests.support.console_world import ConsoleWorld
+from yuju.identity.models import Operator
+from yuju.kit.tenancy import operator_context
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def manager(committed_operator: Operator) -> str:
+    """The user name of a manager of 30 units on three floors, most of them let."""
+    today = timezone.localdate()
+    with operator_context(committed_operator.pk), transaction.atomic():
+        world = ConsoleWorld(committed_operator)
+        for floor in (1, 2, 12):
+            for number in range(1, 11):
+                unit = make_unit(world.here, floor * 100 + number)
+                if number != 3:
+                    days = 30 if number == 5 else 300
+                    make_tenure(unit, today - timedelta(100), today + timedelta(days), name=f"住户{number}")
+        return world.user("manager", at=world.here).username
+
+
+def enter(visitor: Visitor, username: str, path: str) -> None:
+    visitor.sign_in(username, "long enough to do")
+    visitor.open(path)
+
+
+def rows(visitor: Visitor) -> list[str]:
+    return visitor.page.locator("tbody tr .sm-1").all_inner_texts()
+
+
+def test_a_list_keeps_its_state_in_the_address(desktop: Visitor, manager: str) -> None:
+    page = desktop.page
+    enter(desktop, manager, "/units/")
+    assert len(rows(desktop)) == 25
+
+    # Typing searches without a further key, and the address follows
+    page.fill("#list-q", "12栋")
+    page.fill("#list-q", "3栋12")
+    page.wait_for_url("**/units/?q=*")
+    assert unquote(page.url).endswith("/units/?q=3栋12")
+    desktop.settle()
+    assert len(rows(desktop)) == 10
+    assert page.evaluate("document.activeElement.id") == "list-q"
+
+    # A filter is chosen in its menu and shows as a chip; then a column sorts
+    page.locator("#list-filters summary", has_text="状态").click()
+    page.locator("#list-filters details[open] label", has_text="空置").click()
+    desktop.press("#list-filters details[open] button")
+    assert rows(desktop) == ["3栋1203"]
+    desktop.press("#list-filters .chip-x")
+    desktop.press("th:first-child a")
+    desktop.press("th:first-child a")
+    assert rows(desktop)[0] == "3栋1210"
+
+    # Going back, and opening the address anew, show the same rows
+    address = page.url
+    page.go_back()
+    desktop.settle()
+    assert rows(desktop)[0] == "3栋1201"
+    desktop.open(address.removeprefix(desktop.home))
+    assert rows(desktop)[0] == "3栋1210"
+    assert page.input_value("#list-q") == "3栋12"
+
+    # Keys move over the rows and open one
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.locator("h1").inner_text() == "3栋1209"
+
+
+def test_pages_and_their_size(visitor: Visitor, manager: str) -> None:
+    enter(visitor, manager, "/units/")
+    visitor.press("a[rel=next]")
+    assert len(rows(visitor)) == 5
+    assert visitor.page.url.endswith("?page=2")
+    visitor.open("/units/?per=50")
+    assert len(rows(visitor)) == 30
+
+
+def test_a_list_without_scripts(chromium: object, live_server: object, manager: str, desktop: Visitor) -> None:
+    # Given somebody signed in whose browser runs no scripts
+    desktop.sign_in(manager, "long enough to do")
+    state = desktop.page.context.storage_state()
+    context = chromium.new_context(java_script_enabled=False, storage_state=state, locale="zh-CN")  # type: ignore[attr-defined]
+    page = context.new_page()
+    page.goto(f"{desktop.home}/units/")
+
+    # Search, filter, sort and pages work by plain requests
+    page.fill("#list-q", "3栋12")
+    page.press("#list-q", "Enter")
+    assert page.locator("tbody tr").count() == 10
+    page.locator("#list-filters summary", has_text="状态").click()
+    page.locator("#list-filters details[open] label", has_text="空置").click()
+    page.locator("#list-filters details[open] button").click()
+    assert page.locator("tbody tr").count() == 1
+    assert "occupied=no" in page.url
+    context.close()
+
+
+def test_a_refused_form_leads_to_its_fault(visitor: Visitor, manager: str) -> None:
+    page = visitor.page
+    enter(visitor, manager, "/units/new/")
+    page.select_option("[name=building]", label="3栋")
+    page.fill("[name=number]", "1299")
+    page.fill("[name=area]", "六十")
+    visitor.expected.add(422)
+    visitor.press("[data-key=submit]")
+    assert page.input_value("[name=area]") == "六十"
+    assert page.evaluate("document.activeElement.name") == "area"
+    page.fill("[name=area]", "62.50")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/units/*/")
+    assert page.locator("h1").inner_text() == "3栋1299"
+    assert "已保存" in page.locator(".toasts").inner_text()
+
+
+def test_the_board_opens_a_unit_at_the_side(visitor: Visitor, manager: str) -> None:
+    page = visitor.page
+    enter(visitor, manager, "/board/")
+    assert page.locator(".rm").count() == 30
+    visitor.press(".rm:has-text('1205')")
+    panel = page.locator("#side-panel")
+    assert "住户5" in panel.inner_text()
+    assert panel.is_visible()
+    assert page.locator(".rm.on b").inner_text() == "1205"
+    assert "unit=" in page.url
+    visitor.press(".chip:has-text('空置')")
+    assert page.locator(".rm b").all_inner_texts() == ["1203", "0203", "0103"]
+
+
+@pytest.mark.urls("tests.journeys.picking_urls")
+def test_one_of_many_is_picked_by_typing(desktop: Visitor, manager: str) -> None:
+    page = desktop.page
+    enter(desktop, manager, "/trial/lets/new/")
+
+    # By mouse
+    page.fill("#id_unit", "1205")
+    page.locator("[data-pick-id]", has_text="3栋1205").click()
+    assert page.input_value("#id_unit") == "3栋1205"
+    assert not page.locator("[data-pick-options]").is_visible()
+
+    # By keys, after another text let go of it
+    page.fill("#id_unit", "12")
+    assert page.input_value("[name=unit]") == ""
+    page.locator("[data-pick-id]").nth(9).wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    picked = page.input_value("#id_unit")
+    assert picked == "3栋1202"
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/trial/lets/*/")
+    assert page.locator("h1").inner_text() == picked
