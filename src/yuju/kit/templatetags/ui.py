@@ -47,6 +47,12 @@ def change(amount: Any) -> SafeString:
 
 
 @register.filter
+def change_percent(share: Any) -> SafeString | str:
+    """A change as a share, with its plus or minus: 0.008 is `+0.8%`."""
+    return display.percent_text(share, sign=True)
+
+
+@register.filter
 def or_dash(value: Any) -> Any:
     """The value, or the dash of what is not known."""
     return display.MISSING if value is None or value == "" else value
