@@ -50,6 +50,7 @@ $(STAMPS)/node: assets/package-lock.json assets/.npmrc scripts/front-end-package
 $(STAMPS)/assets: $(STAMPS)/node $(shell find assets src/yuju \( -path assets/node_modules -o -path $(STATIC) \) -prune \
 		-o -type f \( -name '*.html' -o -name '*.py' -o -name '*.js' -o -name '*.mjs' -o -name '*.css' -o -name '*.txt' \) -print)
 	@npm --prefix assets run --silent build
+	@$(BIN)/python -m compileall -q src/yuju
 	@touch $@
 
 $(STAMPS)/texts: $(STAMPS)/python $(shell find src/yuju -name '*.po')
