@@ -1,0 +1,115 @@
+"""How fast a property is billed, against the fastest a database can take the very same rows in.
+
+The limit is COPY of the bills and charges that the run made, into the same tables with all their indexes and constraints,
+on the same machine, in turn with the runs: its speed drifts, the ratio does not.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+from django.db import connections, transaction
+
+from yuju.billing.choices import RunSource
+from yuju.billing.services.runs import bill_run_draft
+from yuju.config import database, prepare
+from yuju.kit.tenancy import operator_context
+from yuju.premises.models import Property
+
+AS_OF = date(2026, 12, 1)
+AT = datetime(2026, 12, 1, tzinfo=UTC)
+ROUNDS = 3
+TABLES = ("billing_bill", "billing_charge")
+
+
+@dataclass(frozen=True)
+class Round:
+    """Seconds of one run and of copying its rows."""
+
+    charges: int
+    bills: int
+    run: float
+    copy: float
+
+
+def measure(*, units: int, say: Callable[[str], None]) -> list[Round]:
+    """Bills a made-up property of so many units three times, in a database of its own that is dropped at the end."""
+    name = f"{database.owner().name}_bench"
+    _drop(name)
+    say(f"making a property of {units:,} units …")
+    prepare.make_database(name)
+    prepare.make_application_role(name)
+    with prepare.maintenance_connection() as connection:
+        connection.execute(f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO "{database.app_role()}"')
+    try:
+        for alias in ("default", "owner"):
+            connections[alias].close()
+            connections[alias].settings_dict["NAME"] = name
+        prepare.migrate()
+        with psycopg.connect(**database.owner().conninfo(name), autocommit=True) as owner:
+            owner.execute(
+                "INSERT INTO identity_operator (id, code, name, host, created_at) VALUES (1, 'bench', 'bench', '', now())"
+            )
+            script = (Path(__file__).parent / "property.sql").read_text()
+            for statement in script.split(";\n"):
+                if statement.strip():
+                    owner.execute(statement, {"units": units}, prepare=False)
+            owner.execute("VACUUM ANALYZE")
+            return [_round(owner, number, say) for number in range(1, ROUNDS + 1)]
+    finally:
+        connections.close_all()
+        _drop(name)
+
+
+def medians(rounds: list[Round]) -> tuple[float, float, float]:
+    """Seconds of a run, seconds of copying its rows, and the median of the ratios pair by pair."""
+    return (
+        statistics.median(r.run for r in rounds),
+        statistics.median(r.copy for r in rounds),
+        statistics.median(r.run / r.copy for r in rounds),
+    )
+
+
+def _round(owner: psycopg.Connection, number: int, say: Callable[[str], None]) -> Round:
+    with operator_context(1):
+        begun = time.perf_counter()
+        with transaction.atomic():
+            run = bill_run_draft(property=Property.objects.get(), as_of=AS_OF, source=RunSource.COMMAND, by=None, at=AT)
+        run_seconds = time.perf_counter() - begun
+    with TemporaryDirectory() as folder:
+        for table in TABLES:
+            with (Path(folder) / table).open("wb") as file, owner.cursor().copy(f"COPY {table} TO STDOUT") as rows:
+                for portion in rows:
+                    file.write(portion)
+        _empty(owner)
+        begun = time.perf_counter()
+        with owner.transaction():
+            for table in TABLES:
+                with (Path(folder) / table).open("rb") as file, owner.cursor().copy(f"COPY {table} FROM STDIN") as rows:
+                    while portion := file.read(1 << 20):
+                        rows.write(portion)
+        copy_seconds = time.perf_counter() - begun
+    counted = owner.execute("SELECT count(*) FROM billing_charge").fetchone()
+    assert counted == (run.charge_count,), "the copy is not of the very same rows"
+    _empty(owner)
+    owner.execute("DELETE FROM billing_runexception")
+    owner.execute("DELETE FROM billing_billrun")
+    owner.execute("CHECKPOINT")
+    say(f"round {number}: run {run_seconds:.1f} s, copy {copy_seconds:.1f} s, ratio {run_seconds / copy_seconds:.2f}")
+    return Round(run.charge_count, run.bill_count, run_seconds, copy_seconds)
+
+
+def _empty(owner: psycopg.Connection) -> None:
+    owner.execute(f"TRUNCATE {', '.join(TABLES)}, billing_chargevoid, payments_allocation")
+
+
+def _drop(name: str) -> None:
+    with prepare.maintenance_connection() as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
