@@ -314,6 +314,10 @@ class UnitConsole(ModelConsole[Unit]):
             context["points"] = list(row.metering_points.prefetch_related(shown).order_by("kind", "pk"))
         return context
 
+    def _url_of(self, slug: str, pk: int) -> str:
+        console = self.site.consoles.get(slug)
+        return console.url("detail", pk) if console is not None else ""
+
     def save(self, request: HttpRequest, form: Any, row: Unit | None) -> Unit:
         given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}
         return services.unit_create(**given) if row is None else services.unit_change(unit=row, **given)
