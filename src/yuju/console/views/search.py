@@ -27,7 +27,7 @@ SLUGS = {
     "lease": "leases",
     "bill": "bills",
     "meter": "meters",
-    "parking_space": "parking-spaces",
+    "space": "spaces",
     "property": "properties",
 }
 """The console that shows a kind of thing; a kind whose console does not exist is not found."""
