@@ -7,11 +7,13 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import esbuild from "esbuild";
 import { PurgeCSS } from "purgecss";
+import { writeFonts } from "./fonts.mjs";
 import { readIcons } from "./icons.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const source = path.join(here, "..", "src", "yuju");
 const out = path.join(source, "console", "static", "console", "build");
+const fonts = path.join(source, "kit", "fonts");
 const scanned = /\.(html|py|js)$/;
 
 async function filesUnder(folder) {
@@ -50,6 +52,7 @@ async function build() {
   const started = Date.now();
   const files = [...(await filesUnder(source)), ...(await filesUnder(path.join(here, "js")))];
   const sprite = await readIcons({ files, list: path.join(here, "icons.txt"), modules: path.join(here, "node_modules") });
+  await writeFonts({ modules: path.join(here, "node_modules"), out: fonts });
   const fresh = `${out}.new`;
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true });
