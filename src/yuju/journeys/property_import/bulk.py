@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
 from django.db.models import Field, Model
 
 from yuju.kit.tenancy import require_operator_id
-
-BATCH = 20_000
 
 
 def draw_ids(model: type[Model], count: int) -> list[int]:
@@ -30,6 +28,8 @@ def insert(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[A
         columns: names of the model's columns as the database knows them (`unit_id`, not `unit`).
         rows: one value for each of the columns. Encrypted columns take what is stored, not what is meant.
     """
+    if not rows:
+        return
     fields = _fields(model)
     given = set(columns)
     defaults = [
@@ -37,20 +37,15 @@ def insert(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[A
         for column, field in fields.items()
         if column not in given and column not in ("id", "operator_id")
     ]
-    arrays = ", ".join(f"%s::{fields[column].db_type(connection)}[]" for column in columns)
-    names = ", ".join(f'"{column}"' for column in ("operator_id", *columns, *(name for name, _value in defaults)))
-    values = ", ".join(f"%s::{fields[name].db_type(connection)}" for name, _value in defaults)
-    own = ", ".join(f'"{column}"' for column in columns)
-    chosen = ", ".join(f'new."{column}"' for column in columns)
-    statement = (
-        f'INSERT INTO "{model._meta.db_table}" ({names}) '
-        f"SELECT %s::bigint, {chosen}{', ' + values if values else ''} "
-        f"FROM unnest({arrays}) AS new ({own})"
-    )
+    names = _names(("operator_id", *columns, *(name for name, _value in defaults)))
+    values = "".join(f", %s::{fields[name].db_type(connection)}" for name, _value in defaults)
     with connection.cursor() as cursor:
-        for batch in _batches(rows):
-            parts = [list(part) for part in zip(*batch, strict=True)]
-            cursor.execute(statement, [require_operator_id(), *(value for _name, value in defaults), *parts])
+        _load(cursor, fields, columns, rows)
+        cursor.execute(
+            f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT %s::bigint, {_names(columns)}{values} FROM {_LOADED}',
+            [require_operator_id(), *(value for _name, value in defaults)],
+        )
+        cursor.execute(f"DROP TABLE {_LOADED}")
 
 
 def update(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -60,24 +55,36 @@ def update(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[A
         columns: what is set, as the database knows it.
         rows: the primary key, then one value for each of the columns.
     """
-    fields = _fields(model)
-    arrays = ", ".join(f"%s::{fields[column].db_type(connection)}[]" for column in ("id", *columns))
+    if not rows:
+        return
     sets = ", ".join(f'"{column}" = new."{column}"' for column in columns)
-    names = ", ".join(f'"{column}"' for column in ("id", *columns))
-    statement = (
-        f'UPDATE "{model._meta.db_table}" AS old SET {sets} FROM unnest({arrays}) AS new ({names}) '
-        "WHERE old.id = new.id AND old.operator_id = %s"
-    )
     with connection.cursor() as cursor:
-        for batch in _batches(rows):
-            parts = [list(part) for part in zip(*batch, strict=True)]
-            cursor.execute(statement, [*parts, require_operator_id()])
+        _load(cursor, _fields(model), ("id", *columns), rows)
+        cursor.execute(
+            f'UPDATE "{model._meta.db_table}" AS old SET {sets} FROM {_LOADED} AS new '
+            "WHERE old.id = new.id AND old.operator_id = %s",
+            [require_operator_id()],
+        )
+        cursor.execute(f"DROP TABLE {_LOADED}")
+
+
+_LOADED = "property_import_rows"
+
+
+def _load(
+    cursor: Any, fields: dict[str, Field[Any, Any]], columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Copies rows into a table of this transaction's own: row security refuses COPY into the real one."""
+    types = ", ".join(f'"{column}" {fields[column].rel_db_type(connection)}' for column in columns)
+    cursor.execute(f"CREATE TEMPORARY TABLE {_LOADED} ({types}) ON COMMIT DROP")
+    with cursor.copy(f"COPY {_LOADED} ({_names(columns)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 def _fields(model: type[Model]) -> dict[str, Field[Any, Any]]:
     return {str(field.column): field for field in model._meta.concrete_fields}
-
-
-def _batches(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
-    for first in range(0, len(rows), BATCH):
-        yield rows[first : first + BATCH]
