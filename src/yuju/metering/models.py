@@ -54,7 +54,10 @@ class Meter(Walled):
             models.CheckConstraint(condition=Q(multiplier__gt=0), name="meter_multiplier_positive"),
             models.CheckConstraint(condition=Q(digits__gte=1, digits__lte=12), name="meter_digits_sensible"),
         ]
-        indexes = [models.Index(fields=["operator_id", "property", "serial", "id"], name="meter_by_serial")]
+        indexes = [
+            models.Index(fields=["operator_id", "property", "serial", "id"], name="meter_by_serial"),
+            models.Index(fields=["operator_id", "serial", "id"], name="meter_by_serial_of_all"),
+        ]
 
     def __str__(self) -> str:
         return self.serial
@@ -121,7 +124,10 @@ class Reading(Walled):
             models.UniqueConstraint(fields=["operator_id", "id"], name="reading_key"),
             models.CheckConstraint(condition=Q(value__gte=0), name="reading_not_negative"),
         ]
-        indexes = [models.Index(fields=["operator_id", "property", "-date", "-id"], name="reading_by_property")]
+        indexes = [
+            models.Index(fields=["operator_id", "property", "-date", "-id"], name="reading_by_property"),
+            models.Index(fields=["operator_id", "-date", "-id"], name="reading_by_date"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.date} {self.value.normalize():f}"

@@ -110,7 +110,9 @@ class Tenure(Walled):
         constraints = [
             models.UniqueConstraint(fields=["operator_id", "property", "number"], name="tenure_number_once"),
             models.UniqueConstraint(fields=["operator_id", "id"], name="tenure_key"),
-            models.CheckConstraint(condition=Q(end=None) | Q(end__gte=models.F("start")), name="tenure_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(end=None) | Q(end__gte=models.F("start")), name="tenure_ends_after_start"
+            ),
             ExclusionConstraint(
                 name="lease_unit_once_a_day",
                 expressions=[(same("unit_id"), OVERLAPS), (days("start", "end"), OVERLAPS)],
@@ -126,7 +128,9 @@ class Tenure(Walled):
             models.Index(fields=["operator_id", "unit", "start"], name="tenure_by_unit"),
             models.Index(fields=["operator_id", "resident", "-start"], name="tenure_by_resident"),
             models.Index(fields=["operator_id", "property", "kind", "end"], name="tenure_by_end"),
+            models.Index(fields=["operator_id", "kind", "end", "id"], name="tenure_by_kind_and_end"),
             models.Index(fields=["operator_id", "property", "number", "id"], name="tenure_by_number"),
+            models.Index(fields=["operator_id", "number", "id"], name="tenure_by_number_of_all"),
         ]
 
     def __str__(self) -> str:
@@ -148,7 +152,7 @@ class _OfKind(models.Manager.from_queryset(PropertyScoped)):  # type: ignore[mis
 class Lease(Tenure):
     """A lease (租约) of a unit."""
 
-    objects = _OfKind(TenureKind.LEASE)
+    objects = _OfKind(TenureKind.LEASE)  # type: ignore[misc]
 
     class Meta:
         proxy = True
@@ -159,7 +163,7 @@ class Lease(Tenure):
 class Ownership(Tenure):
     """The ownership (产权) of a unit."""
 
-    objects = _OfKind(TenureKind.OWNERSHIP)
+    objects = _OfKind(TenureKind.OWNERSHIP)  # type: ignore[misc]
 
     class Meta:
         proxy = True

@@ -187,6 +187,10 @@ class Migration(migrations.Migration):
             model_name="meter",
             index=models.Index(fields=["operator_id", "property", "serial", "id"], name="meter_by_serial"),
         ),
+        migrations.AddIndex(
+            model_name="meter",
+            index=models.Index(fields=["operator_id", "serial", "id"], name="meter_by_serial_of_all"),
+        ),
         migrations.AddConstraint(
             model_name="meter",
             constraint=models.UniqueConstraint(fields=("operator_id", "property", "serial"), name="meter_serial_once"),
@@ -260,6 +264,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="reading",
             index=models.Index(fields=["operator_id", "property", "-date", "-id"], name="reading_by_property"),
+        ),
+        migrations.AddIndex(
+            model_name="reading",
+            index=models.Index(fields=["operator_id", "-date", "-id"], name="reading_by_date"),
         ),
         migrations.AddConstraint(
             model_name="reading",

@@ -313,7 +313,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="tenure",
+            index=models.Index(fields=["operator_id", "kind", "end", "id"], name="tenure_by_kind_and_end"),
+        ),
+        migrations.AddIndex(
+            model_name="tenure",
             index=models.Index(fields=["operator_id", "property", "number", "id"], name="tenure_by_number"),
+        ),
+        migrations.AddIndex(
+            model_name="tenure",
+            index=models.Index(fields=["operator_id", "number", "id"], name="tenure_by_number_of_all"),
         ),
         migrations.AddConstraint(
             model_name="tenure",

@@ -1,0 +1,216 @@
+"""Letting and selling: who holds a unit, with the account that owes for it and what is billed again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F, Max, Min, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from yuju.billing.choices import Basis
+from yuju.billing.models import BillingAccount, Charge, RecurringCharge, Tariff
+from yuju.identity.models import User
+from yuju.kit.errors import Refused
+from yuju.metering.models import MeteringPoint
+from yuju.premises.models import Property, Unit
+from yuju.residency import services
+from yuju.residency.choices import Category, TenureKind
+from yuju.residency.models import Resident, Tenure, TenureTerm
+
+
+@transaction.atomic
+def tenure_open(
+    *,
+    kind: TenureKind,
+    unit: Unit,
+    resident: Resident,
+    start: date,
+    end: date | None,
+    number: str = "",
+    category: str = Category.LONG_TERM,
+    rent: Decimal | None = None,
+    occupants: int | None = None,
+    deposit: Decimal | None = None,
+    tariffs: Iterable[Tariff] = (),
+    by: User | None,
+    at: datetime,
+) -> Tenure:
+    """Lets a unit, or records who owns it, and opens the account that owes for it.
+
+    Args:
+        start, end: the first and the last local day.
+        rent: yuan a month; it becomes the own price of the rent tariffs among `tariffs`.
+        tariffs: what is billed from the first to the last day; a metered one for each meter of its kind in the unit.
+
+    Raises:
+        Refused: the unit is let or owned on one of these days, the number is taken, or a metered tariff has no meter.
+    """
+    _hold(unit.property_id)
+    if kind == TenureKind.LEASE:
+        if end is None:
+            raise Refused(_("A lease needs its last day; only an ownership may be open."), field="end")
+        tenure = services.lease_create(
+            unit=unit,
+            resident=resident,
+            start=start,
+            end=end,
+            number=number,
+            category=category,
+            rent=rent,
+            occupants=occupants,
+            deposit=deposit,
+            by=by,
+            at=at,
+        )
+    else:
+        tenure = services.ownership_create(
+            unit=unit, resident=resident, start=start, end=end, number=number, occupants=occupants, by=by, at=at
+        )
+    account = BillingAccount.objects.create(property_id=unit.property_id, tenure=tenure, created_at=at)
+    for tariff in tariffs:
+        _bind(account, tariff, tenure, rent)
+    return tenure
+
+
+@transaction.atomic
+def tenure_revise(
+    *,
+    tenure: Tenure,
+    number: str,
+    category: str,
+    start: date,
+    end: date | None,
+    deposit: Decimal | None,
+    rent: Decimal | None,
+    occupants: int | None,
+    valid_from: date | None = None,
+    by: User | None,
+    at: datetime,
+) -> Tenure:
+    """Changes a lease or ownership with what is billed for it; what was billed stays as it was billed.
+
+    Recurring charges that ran to the old end run to the new one.
+
+    Args:
+        valid_from: the local day from which a changed rent or number of occupants holds; None corrects the latest terms.
+
+    Raises:
+        Refused: the start of a billed tenure would move, its end would cut off days that were billed, or terms would
+            change that a charge was worked out with (code `billed`); or as `tenure_open`.
+    """
+    _hold(tenure.property_id)
+    held = Tenure.objects.get(pk=tenure.pk)
+    charges = _charged(held)
+    if start != held.start and (first := charges.aggregate(day=Min("start"))["day"]) is not None:
+        raise Refused(
+            _("The start cannot move: it has been billed from %(day)s on.") % {"day": first},
+            field="start",
+            code="billed",
+        )
+    _refuse_cut(charges, end)
+    _refuse_terms(held, charges, rent, occupants, valid_from)
+    before = (held.start, held.end)
+    services.tenure_change(
+        tenure=tenure, number=number, category=category, start=start, end=end, deposit=deposit, by=by, at=at
+    )
+    services.tenure_term_set(tenure=tenure, rent=rent, occupants=occupants, valid_from=valid_from, by=by, at=at)
+    _move_recurring(tenure, *before)
+    return tenure
+
+
+def _bind(account: BillingAccount, tariff: Tariff, tenure: Tenure, rent: Decimal | None) -> None:
+    """Bills a tariff to an account for as long as the tenure."""
+    made = {"account": account, "tariff": tariff, "property_id": tenure.property_id, "unit_id": tenure.unit_id}
+    days = {"start": tenure.start, "end": tenure.end}
+    if tariff.basis != Basis.METERED:
+        own = rent if tariff.basis == Basis.FLAT and tariff.fee_item.category == "rent" else None
+        RecurringCharge.objects.create(**made, **days, rate=own)
+        return
+    points = list(MeteringPoint.objects.filter(unit_id=tenure.unit_id, kind=tariff.fee_item.category))
+    if not points:
+        raise Refused(
+            _("The unit has no meter for “%(tariff)s”.") % {"tariff": tariff.name}, field="tariffs", code="no_meter"
+        )
+    for point in points:
+        _refuse_measured_twice(point, tenure)
+        RecurringCharge.objects.create(**made, **days, point=point)
+
+
+def _refuse_measured_twice(point: MeteringPoint, tenure: Tenure) -> None:
+    others = RecurringCharge.objects.filter(Q(end=None) | Q(end__gte=tenure.start), point=point)
+    if tenure.end is not None:
+        others = others.filter(start__lte=tenure.end)
+    other = others.select_related("account__tenure", "tariff").first()
+    if other is not None:
+        raise Refused(
+            _("The meter is billed to %(number)s by “%(tariff)s” on these days.")
+            % {"number": other.account.tenure.number, "tariff": other.tariff.name},
+            field="tariffs",
+            code="overlap",
+        )
+
+
+def _charged(tenure: Tenure) -> QuerySet[Charge]:
+    """What was billed for a tenure by runs, drafts included."""
+    return Charge.objects.filter(account__tenure=tenure, recurring__isnull=False, voids=None)
+
+
+def _refuse_cut(charges: QuerySet[Charge], end: date | None) -> None:
+    """The end stays at or behind the last day billed; a closing reading may be of the day after it."""
+    if end is None:
+        return
+    beyond = charges.filter(Q(reading=None, end__gt=end) | Q(reading__isnull=False, end__gt=end + timedelta(days=1)))
+    last = beyond.aggregate(day=Max("end"))["day"]
+    if last is not None:
+        raise Refused(
+            _("The end cannot move before %(day)s: it has been billed up to that day.") % {"day": last},
+            field="end",
+            code="billed",
+        )
+
+
+def _refuse_terms(
+    tenure: Tenure, charges: QuerySet[Charge], rent: Decimal | None, occupants: int | None, valid_from: date | None
+) -> None:
+    latest = TenureTerm.objects.filter(tenure=tenure).order_by("-valid_from").first()
+    if latest is None:
+        return
+    day = valid_from or latest.valid_from
+    bases = {"rent": (Basis.FORMULA,), "occupants": (Basis.FORMULA, Basis.HEADCOUNT)}
+    for field, given in (("rent", rent), ("occupants", occupants)):
+        if getattr(latest, field) == given:
+            continue
+        last = charges.filter(end__gte=day, tariff__basis__in=bases[field]).aggregate(day=Max("end"))["day"]
+        if last is not None:
+            raise Refused(
+                _("It has been billed up to %(day)s with what was agreed: give a later day from which this holds.")
+                % {"day": last},
+                field="valid_from",
+                code="billed",
+            )
+
+
+def _move_recurring(tenure: Tenure, start: date, end: date | None) -> None:
+    """Recurring charges that began and ended with the tenure go on doing so."""
+    rows = RecurringCharge.objects.filter(account__tenure=tenure)
+    if tenure.start != start:
+        rows.filter(start=start).update(start=tenure.start)
+    if tenure.end != end:
+        rows.filter(end=end).update(end=tenure.end)
+        if tenure.end is not None:
+            rows.filter(Q(end=None) | Q(end__gt=tenure.end), start__lte=tenure.end).update(end=tenure.end)
+            late = rows.filter(start__gt=tenure.end).first()
+            if late is not None:
+                raise Refused(
+                    _("A recurring charge starts on %(day)s, after the new end.") % {"day": late.start}, field="end"
+                )
+    if rows.filter(end__lt=F("start")).exists():
+        raise Refused(_("A recurring charge would end before it starts."), field="start")
+
+
+def _hold(property_id: int) -> None:
+    """No run of the property is drafted meanwhile."""
+    list(Property.objects.select_for_update(no_key=True).filter(pk=property_id).values_list("pk"))

@@ -1,0 +1,187 @@
+"""Making and changing residents (住户), and showing what is covered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from yuju.identity.choices import AuditAction
+from yuju.identity.models import User
+from yuju.identity.services import audit_record
+from yuju.kit import identity_numbers
+from yuju.kit.crypto import keyed_hash
+from yuju.kit.errors import Refused
+from yuju.kit.numbering import take
+from yuju.kit.pinyin import sort_key
+from yuju.premises.models import Property
+from yuju.premises.services.saving import save_row, set_fields
+from yuju.residency.choices import Category, IdType
+from yuju.residency.models import Resident, Tenure
+from yuju.residency.searching import residents_index, tenures_index
+
+COVERED: dict[str, Callable[[str], str]] = {
+    "phone": identity_numbers.mask_phone,
+    "id_number": identity_numbers.mask_id_number,
+    "emergency_phone": identity_numbers.mask_phone,
+}
+"""The fields that hold personal data, and how each is covered."""
+
+NAME_SORT_LENGTH = 160
+
+
+def resident_create(
+    *,
+    property: Property,
+    name: str,
+    ref: str = "",
+    phone: str = "",
+    id_type: str = "",
+    id_number: str = "",
+    category: str = Category.LONG_TERM,
+    emergency_name: str = "",
+    emergency_phone: str = "",
+    by: User | None,
+    at: datetime,
+) -> Resident:
+    """Registers a resident.
+
+    Args:
+        ref: the operator's own number of the resident; one is given out where it is empty.
+        id_type: the kind of document; an empty one is an ID card where the number looks like it.
+
+    Raises:
+        Refused: a number cannot be one, the same document is registered here already, or the number is taken.
+    """
+    made = Resident(property=property, ref=ref.strip() or _free_ref(property), category=category)
+    _fill(made, name, phone, id_type, id_number, emergency_name, emergency_phone)
+    made.created_at = made.updated_at = at
+    save_row(made, _taken(made.ref))
+    residents_index([made])
+    audit_record(action=AuditAction.CREATED, by=by, at=at, about=made, property_id=property.pk)
+    return made
+
+
+def resident_change(
+    *,
+    resident: Resident,
+    name: str,
+    ref: str,
+    phone: str,
+    id_type: str,
+    id_number: str,
+    category: str,
+    emergency_name: str,
+    emergency_phone: str,
+    by: User | None,
+    at: datetime,
+) -> Resident:
+    """Changes a resident. The record of the change holds personal data covered only.
+
+    Raises:
+        Refused: as `resident_create`.
+    """
+    before = {field.name: getattr(resident, field.name) for field in Resident._meta.concrete_fields}
+    set_fields(resident, {"ref": ref.strip() or resident.ref, "category": category})
+    _fill(resident, name, phone, id_type, id_number, emergency_name, emergency_phone)
+    told: dict[str, list[str | None]] = {}
+    for field in ("ref", "name", "category", "id_type", "emergency_name", *COVERED):
+        old, new = str(before[field]), str(getattr(resident, field))
+        if old != new:
+            cover = COVERED.get(field, str)
+            told[field] = [cover(old) or None, cover(new) or None]
+    if not told:
+        return resident
+    resident.updated_at = at
+    save_row(resident, _taken(resident.ref))
+    residents_index([resident])
+    if "name" in told:
+        tenures_index(Tenure.objects.filter(resident=resident).select_related("unit__building", "resident"))
+    audit_record(
+        action=AuditAction.CHANGED, by=by, at=at, about=resident, property_id=resident.property_id, changes=told
+    )
+    return resident
+
+
+def reveal_personal_data(*, resident: Resident, field: str, by: User, at: datetime) -> str:
+    """The full value of one covered field; that it was shown, to whom and when, is written down first.
+
+    Raises:
+        Refused: the field holds nothing that is covered.
+    """
+    if field not in COVERED:
+        raise Refused(_("This is not covered."), field=field)
+    audit_record(
+        action=AuditAction.REVEALED, by=by, at=at, about=resident, property_id=resident.property_id, field=field
+    )
+    return str(getattr(resident, field))
+
+
+def id_number_check(*, id_type: str, id_number: str, field: str | None = "id_number") -> tuple[str, str]:
+    """The kind of a document and its number, tidied; two empty texts where there is none.
+
+    An empty kind stands for an ID card (GB 11643-1999, with its checksum).
+
+    Raises:
+        Refused: the number cannot be one of that kind.
+    """
+    number = identity_numbers.tidy(id_number)
+    if not number:
+        return "", ""
+    kind = id_type or IdType.ID_CARD
+    check = {
+        IdType.ID_CARD: identity_numbers.check_resident_id,
+        IdType.PASSPORT: identity_numbers.check_passport,
+        IdType.HMT_PERMIT: identity_numbers.check_travel_permit,
+    }[IdType(kind)]
+    return str(kind), check(number, field=field)
+
+
+def _fill(
+    resident: Resident,
+    name: str,
+    phone: str,
+    id_type: str,
+    id_number: str,
+    emergency_name: str,
+    emergency_phone: str,
+) -> None:
+    resident.name = name.strip()
+    if not resident.name:
+        raise Refused(_("A resident needs a name."), field="name")
+    resident.name_sort = sort_key(resident.name)[:NAME_SORT_LENGTH]
+    resident.phone = identity_numbers.check_phone(phone, field="phone") if phone.strip() else ""
+    resident.id_type, resident.id_number = id_number_check(id_type=id_type, id_number=id_number)
+    resident.id_number_hash = keyed_hash(resident.id_number, "id_number") if resident.id_number else ""
+    resident.emergency_name = emergency_name.strip()
+    resident.emergency_phone = (
+        identity_numbers.check_phone(emergency_phone, field="emergency_phone") if emergency_phone.strip() else ""
+    )
+    _refuse_second_person(resident)
+
+
+def _refuse_second_person(resident: Resident) -> None:
+    """One document is one person; the same person may be registered at several properties."""
+    if not resident.id_number_hash:
+        return
+    others = Resident.objects.filter(id_number_hash=resident.id_number_hash, property_id=resident.property_id)
+    other = others.exclude(pk=resident.pk).first()
+    if other is not None:
+        raise Refused(
+            _("This document is registered for %(name)s (%(ref)s) already.") % {"name": other.name, "ref": other.ref},
+            field="id_number",
+            code="taken",
+        )
+
+
+def _free_ref(property: Property) -> str:
+    """The next free number of the series R000001; numbers brought in from elsewhere are passed over."""
+    while True:
+        ref = f"R{take('resident', property.pk)[0]:06d}"
+        if not Resident.objects.filter(property=property, ref=ref).exists():
+            return ref
+
+
+def _taken(ref: str) -> dict[str, tuple[str, str]]:
+    return {"resident_ref_once": ("ref", _("Another resident has the number “%(value)s”.") % {"value": ref})}
