@@ -29,6 +29,7 @@ LAST_YEAR = 2199
 MONEY_HIGH = Decimal("999999999999.99")
 NUMBER_HIGH = Decimal("9999999999")
 
+_PLACES = [Decimal(1).scaleb(-places) for places in range(10)]
 _DAY_ZERO = datetime.date(1899, 12, 30)
 _DAYS_TO_1904 = 1462
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"), None)
@@ -299,8 +300,7 @@ def _within_bounds(number: Decimal, column: Column) -> Decimal:
         raise CellFault(_("This is too small."), _expected(column), "too-small")
     if number > high or number < -high:
         raise CellFault(_("This is too large."), _expected(column), "too-large")
-    exponent = number.normalize().as_tuple().exponent
-    if column.kind is not Kind.INTEGER and isinstance(exponent, int) and -exponent > column.decimals:
+    if column.kind is not Kind.INTEGER and number != number.quantize(_PLACES[column.decimals]):
         raise CellFault(_("This has too many decimals; nothing is rounded silently."), _expected(column), "decimals")
     return number
 

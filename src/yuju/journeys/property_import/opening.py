@@ -286,13 +286,14 @@ class _Outline:
     def _look(self, text: bytes) -> None:
         found = _FILLED_CELL.findall(text)
         if found:
-            self._columns.update({letters for letters, _row in found})
-            self._last_row = max(self._last_row, max(int(row) for _letters, row in found))
+            letters, rows = zip(*found, strict=True)
+            self._columns.update(letters)
+            self._last_row = max(self._last_row, *map(int, set(rows)))
         if _CELL_WITHOUT_ADDRESS.search(text):
             # Such cells stand side by side from the first column; their rows may still say where they are.
-            rows = re.split(rb"<(?:\w+:)?row\b", text)
-            self._widest = max(self._widest, *(len(_CELL_WITHOUT_ADDRESS.findall(row)) for row in rows))
-            self._last_row = max(self._last_row + len(rows), *(int(row) for row in _ROW.findall(text)), 0)
+            pieces = re.split(rb"<(?:\w+:)?row\b", text)
+            self._widest = max(self._widest, *(len(_CELL_WITHOUT_ADDRESS.findall(piece)) for piece in pieces))
+            self._last_row = max(self._last_row + len(pieces), *(int(row) for row in _ROW.findall(text)), 0)
         if b't="e"' in text:
             self._mark(_ERROR_CELL, text)
         if b"<f" in text or b":f" in text:

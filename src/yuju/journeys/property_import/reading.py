@@ -285,7 +285,7 @@ class _Plan:
     index: int
     column: Column
     read: Reader
-    remembered: dict[str, Value]
+    remembered: dict[Raw, Value]
 
 
 def _read_rows(book: Book, table: Table, opened: Opened) -> None:
@@ -335,9 +335,10 @@ def _read_row(
         raw = cells[plan.index]
         if raw == "":
             continue
-        text = raw if isinstance(raw, str) else None
-        if text is not None and text in plan.remembered:
-            values[plan.position] = plan.remembered[text]
+        # What was read once is known; a float stands for itself, unlike True, which equals 1.
+        known = type(raw) is str or type(raw) is float
+        if known and raw in plan.remembered:
+            values[plan.position] = plan.remembered[raw]
             filled = True
             continue
         if is_empty(raw):
@@ -351,8 +352,8 @@ def _read_row(
         if value in ("", ()):
             value = None
         values[plan.position] = value
-        if text is not None:
-            plan.remembered[text] = value
+        if known:
+            plan.remembered[raw] = value
     return filled
 
 
