@@ -134,6 +134,16 @@ def test_a_unit_opens_at_the_side(world: ConsoleWorld) -> None:
     assert reverse("console:units-detail", args=[unit.pk]) in panel
 
 
+def test_the_page_of_a_unit_tells_who_held_it(world: ConsoleWorld) -> None:
+    unit = lived_in(world.here, 1801)
+    make_tenure(unit, date(2024, 1, 1), date(2024, 12, 31), name="孙宇")
+    address = reverse("console:units-detail", args=[unit.pk])
+    page = world.client("front_desk").get(address).content.decode()
+    assert page.index("林晓彤") < page.index("孙宇")
+    # Who may not see leases is not told of them.
+    assert "孙宇" not in world.client("cleaner").get(address).content.decode()
+
+
 def test_the_board_keeps_to_the_properties_of_the_user(world: ConsoleWorld) -> None:
     unit = lived_in(world.here, 1801)
     client = world.client("manager", at=world.elsewhere)

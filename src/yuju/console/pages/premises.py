@@ -283,7 +283,7 @@ class UnitConsole(ModelConsole[Unit]):
         return rows.select_related("property", "building")
 
     def pick_hint(self, row: Unit) -> str:
-        return row.property.name
+        return str(row.property)
 
     def detail(self, request: HttpRequest, row: Unit) -> DetailPage:
         building = self.site.consoles["buildings"]
@@ -307,16 +307,17 @@ class UnitConsole(ModelConsole[Unit]):
             ),
         }
         if user.may("leases.view", row.property_id):
-            context["tenures"] = list(
-                Tenure.objects.filter(unit=row).select_related("resident").order_by("-start")[:20]
-            )
+            tenures = Tenure.objects.filter(unit=row).select_related("resident").order_by("-start")[:20]
+            context["tenures"] = [
+                (one, self._url_of("residents", one.resident_id), self._url_of("leases", one.pk)) for one in tenures
+            ]
         if user.may("metering.view", row.property_id):
             context["points"] = list(row.metering_points.prefetch_related(shown).order_by("kind", "pk"))
         return context
 
     def _url_of(self, slug: str, pk: int) -> str:
-        console = self.site.consoles.get(slug)
-        return console.url("detail", pk) if console is not None else ""
+        known: dict[str, ModelConsole[Any]] = self.site.consoles
+        return known[slug].url("detail", pk) if slug in known else ""
 
     def save(self, request: HttpRequest, form: Any, row: Unit | None) -> Unit:
         given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}
