@@ -12,6 +12,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 
 from yuju.billing.choices import Cause, Decision, RunState, Severity
 from yuju.billing.models import BillRun, Charge, FeeItem, RunException
+from yuju.kit.sets import whole_sets
 
 SWING_SHARE = Decimal("0.1")
 """A fee item whose total moved by at least this share of its last one is marked …"""
@@ -107,7 +108,7 @@ def run_item_totals(run: BillRun, before: BillRun | None) -> list[ItemTotal]:
 
 
 def _totals(run_id: int) -> dict[int, tuple[int, Decimal]]:
-    with connection.cursor() as cursor:
+    with whole_sets(), connection.cursor() as cursor:
         # Summed by tariff first: millions of charges meet a few dozen tariffs once.
         cursor.execute(
             "SELECT t.fee_item_id, sum(c.count)::bigint, sum(c.amount) FROM ("
@@ -120,7 +121,7 @@ def _totals(run_id: int) -> dict[int, tuple[int, Decimal]]:
 
 def run_unit_changes(run: BillRun, before: BillRun, limit: int = 10) -> list[UnitChange]:
     """The units whose amount changed most against the run before, the largest change first."""
-    with connection.cursor() as cursor:
+    with whole_sets(), connection.cursor() as cursor:
         cursor.execute(_UNIT_CHANGES, {"run": run.pk, "before": before.pk, "limit": limit})
         return [UnitChange(*row) for row in cursor.fetchall()]
 
@@ -208,7 +209,7 @@ def run_span(run: BillRun) -> Span:
 
 def run_accounts_change(run: BillRun, before: BillRun) -> tuple[int, int]:
     """How many accounts this run bills that the run before did not, and the other way round."""
-    with connection.cursor() as cursor:
+    with whole_sets(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FILTER (WHERE NOT earlier), count(*) FILTER (WHERE NOT now) FROM ("
             " SELECT bool_or(run_id = %(run)s) AS now, bool_or(run_id = %(before)s) AS earlier"

@@ -14,8 +14,12 @@ from yuju.billing.choices import Decision, RunSource, RunState, Severity
 from yuju.billing.models import BillingCalendar, BillRun, Charge, RunException
 from yuju.identity.models import User
 from yuju.kit.errors import Refused
+from yuju.kit.live import publish
 from yuju.kit.numbering import take
 from yuju.premises.models import Property
+
+TOPIC = "bill_run"
+"""Open pages are told under this topic that a run has changed."""
 
 
 @transaction.atomic
@@ -41,7 +45,7 @@ def bill_run_draft(*, property: Property, as_of: date, source: RunSource, by: Us
         )
     bulk.draft_fill(run_id=run.pk, property_id=property.pk, as_of=as_of, at=at)
     run.refresh_from_db()
-    return run
+    return _told(run)
 
 
 @transaction.atomic
@@ -57,7 +61,7 @@ def bill_run_drop(*, run: BillRun, by: User | None, at: datetime) -> BillRun:
     run.bill_count = run.charge_count = 0
     run.total = run.total - run.total
     run.save()
-    return run
+    return _told(run)
 
 
 @transaction.atomic
@@ -81,6 +85,10 @@ def exceptions_decide(
     RunException.objects.filter(pk__in=[e.pk for e in chosen]).update(decision=decision, decided_by=by, decided_at=at)
     if leave_out:
         _leave_out(run, leave_out)
+    if chosen:
+        # Who approved it saw other decisions.
+        BillRun.objects.filter(pk=run.pk).update(approved_at=None, approved_by=None)
+        _told(run)
     return len(chosen)
 
 
@@ -97,7 +105,7 @@ def bill_run_approve(*, run: BillRun, by: User, at: datetime) -> BillRun:
         raise Refused(_("Somebody else than the person who drafted the run has to approve it."), code="same_person")
     run.approved_at, run.approved_by = at, by
     run.save()
-    return run
+    return _told(run)
 
 
 @transaction.atomic
@@ -119,12 +127,17 @@ def bill_run_issue(*, run: BillRun, by: User | None, at: datetime, leave_out_ope
     _number_bills(run, at)
     run.state, run.issued_at, run.issued_by = RunState.ISSUED, at, by
     run.save()
-    return run
+    return _told(run)
 
 
 def needs_second_person(run: BillRun) -> bool:
     """Whether the operator wants another person's approval for runs of this property."""
     return BillingCalendar.objects.filter(property_id=run.property_id, second_person=True).exists()
+
+
+def _told(run: BillRun) -> BillRun:
+    publish(TOPIC, id=run.pk, property_id=run.property_id)
+    return run
 
 
 def _lock(property_id: int) -> None:

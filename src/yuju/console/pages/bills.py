@@ -1,0 +1,189 @@
+"""Bills (账单): what was issued, what is open, and each bill line by line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from yuju.billing.choices import RunState
+from yuju.billing.models import Bill, BillRun, Charge, FeeItem
+from yuju.console.finding import tenures_found
+from yuju.console.local_day import today
+from yuju.console.navigation import GROUP_FEES
+from yuju.console.pages.premises import user_of
+from yuju.console.run_review import run_title
+from yuju.kit.console import (
+    Action,
+    ChoiceFilter,
+    Column,
+    ConditionFilter,
+    DateColumn,
+    DateRangeFilter,
+    DetailPage,
+    ModelConsole,
+    Money,
+    RowContext,
+    Tab,
+    Tags,
+    console_site,
+)
+from yuju.kit.dates import local_date
+from yuju.kit.templatetags.ui import tag
+from yuju.payments.choices import BillState
+from yuju.payments.selectors import account_standing, bill_state, settled_bills
+from yuju.premises.models import Property
+from yuju.reporting.bill_sheets import bill_comparison, bill_history, bill_sheet, bills_to_read, days_left
+
+VIEW, EXPORT = "bills.view", "bills.export"
+TONES = {BillState.DUE: "info", BillState.PART_PAID: "warn", BillState.OVERDUE: "bad", BillState.PAID: "ok"}
+LATEST_RUNS = 36
+
+
+def state_of(bill: Any) -> list[tuple[str, str]]:
+    """A bill's state as a tag, on this day at its property."""
+    state = bill_state(bill, local_date(timezone.now(), bill.property.time_zone))
+    return [(TONES.get(state, ""), str(state.label))]
+
+
+def run_options(request: HttpRequest) -> Iterable[tuple[int, str]]:
+    """The latest issued runs under the property switcher."""
+    rows = BillRun.objects.visible_to(user_of(request), VIEW).filter(state=RunState.ISSUED).select_related("property")
+    chosen: Property | None = getattr(request, "property", None)
+    if chosen is not None:
+        rows = rows.filter(property=chosen)
+    latest = rows.order_by("-as_of", "-number")[:LATEST_RUNS]
+    numbered = [f"{run_title(run)} · {_('No. %(number)s') % {'number': run.number}}" for run in latest]
+    if chosen is not None:
+        return [(run.pk, name) for run, name in zip(latest, numbered, strict=True)]
+    return [(run.pk, f"{run.property} · {name}") for run, name in zip(latest, numbered, strict=True)]
+
+
+def fee_conditions(request: HttpRequest) -> Iterable[tuple[str, str, Q]]:
+    """Bills on which a fee item occurs."""
+    for item in FeeItem.objects.order_by("priority", "pk"):
+        charges = Charge.objects.filter(bill=OuterRef("pk"), tariff__fee_item=item)
+        yield str(item.pk), item.name, Q(Exists(charges))
+
+
+def overdue(request: HttpRequest) -> Q:
+    return Q(due_date__lt=today(request)) & ~settled_bills()
+
+
+def to_pay(request: HttpRequest) -> Q:
+    return ~settled_bills()
+
+
+class StateTags(Tags):
+    """States as tags with a dot, so that colour is not the only signal."""
+
+    def html(self, row: Any, context: RowContext) -> Any:
+        return format_html_join(" ", "{}", [(tag(text, tone, dot=True),) for tone, text in self.pairs(row)])
+
+
+@console_site.register
+class BillConsole(ModelConsole[Bill]):
+    """Bills that were issued; those of a draft are reached from its review."""
+
+    model = Bill
+    slug = "bills"
+    title = gettext_lazy("Bills")
+    title_one = gettext_lazy("Bill")
+    icon = "file-invoice"
+    group, order = GROUP_FEES, 220
+    view_permission = VIEW
+    ordering = ("-due_date",)
+    search_hint = gettext_lazy("Unit, resident, pinyin, bill number")
+    empty_text = gettext_lazy("Bills appear here once a bill run is issued.")
+    detail_template = "console/billing/bill.html"
+    tabs = (
+        Tab("due", gettext_lazy("To pay"), to_pay),
+        Tab("overdue", gettext_lazy("Overdue"), overdue),
+        Tab("all", gettext_lazy("All")),
+    )
+    columns = (
+        Column("account.tenure.unit.label", gettext_lazy("Unit"), link=True, sort="account__tenure__unit__sort_key", sm=1),
+        Column("account.tenure.resident.name", gettext_lazy("Resident"), sort="account__tenure__resident__name_sort", sm=2),
+        Column("number", gettext_lazy("Bill number"), sort="number"),
+        Column("property", gettext_lazy("Property"), sort="property__code", across=True),
+        StateTags("state", gettext_lazy("State"), value=state_of, sm=4),
+        DateColumn("due_date", gettext_lazy("Due date"), sort="due_date", sm=5),
+        Money("total", gettext_lazy("Total (yuan)"), sort="total"),
+        Money("open", gettext_lazy("To pay (yuan)"), sm=3),
+        Column("account.tenure.number", gettext_lazy("Lease"), hidden=True),
+    )
+    filters = (
+        ChoiceFilter("run", gettext_lazy("Bill run"), run_options, lookup="run_id"),
+        DateRangeFilter("due", gettext_lazy("Due date"), lookup="due_date"),
+        ConditionFilter("fee", gettext_lazy("Fee item"), fee_conditions),
+    )
+
+    def scoped(self, request: HttpRequest) -> QuerySet[Bill]:
+        return super().scoped(request).filter(run__state=RunState.ISSUED)
+
+    def with_related(self, rows: QuerySet[Bill]) -> QuerySet[Bill]:
+        people = ("run__drafted_by", "run__approved_by", "run__issued_by")
+        return bills_to_read(rows).select_related(*people)
+
+    def search(self, rows: QuerySet[Bill], text: str) -> QuerySet[Bill]:
+        found = Q(account__tenure_id__in=tenures_found(text))
+        if re.fullmatch(r"[A-Za-z]{1,4}-[0-9-]{1,30}", text):
+            # A prefix as a range: LIKE cannot use an index behind the wall.
+            found |= Q(number__gte=text.upper(), number__lt=text.upper() + "~")
+        return rows.filter(found)
+
+    def detail(self, request: HttpRequest, row: Bill) -> DetailPage:
+        tenure = row.account.tenure
+        words = {"place": tenure.unit.label, "name": tenure.resident.name, "bills": run_title(row.run)}
+        day = today(request)
+        parts = [row.number or _("Draft, without a number yet")]
+        if row.run.issued_at:
+            parts.append(_("issued %(day)s") % {"day": f"{local_date(row.run.issued_at, row.property.time_zone)}"})
+        parts.append(_("due %(day)s") % {"day": row.due_date})
+        left = days_left(row, day)
+        if bill_state(row, day) in (BillState.DUE, BillState.PART_PAID):
+            parts.append(ngettext("%(count)d day left", "%(count)d days left", left) % {"count": left})
+        elif bill_state(row, day) == BillState.OVERDUE:
+            parts.append(ngettext("%(count)d day overdue", "%(count)d days overdue", -left) % {"count": -left})
+        run_url = console_site.consoles["bill-runs"].detail_url(row.run)
+        may_see_run = user_of(request).may("bill_runs.view", row.property_id)
+        return DetailPage(
+            heading=_("%(place)s %(name)s · %(bills)s") % words,
+            tags=state_of(row),
+            subtitle=" · ".join(parts),
+            parents=[(run_title(row.run), run_url)] if may_see_run else [],
+        )
+
+    def detail_actions(self, request: HttpRequest, row: Bill) -> list[Action]:
+        return [Action(_("PDF"), reverse("console:bill-pdf", args=[row.pk]), icon="file-type-pdf")]
+
+    def detail_context(self, request: HttpRequest, row: Bill) -> dict[str, Any]:
+        sheet = bill_sheet(row)
+        before, compared = bill_comparison(row)
+        largest = max((max(one.amount, one.before) for one in compared), default=0)
+        charges = console_site.consoles.get("recurring-charges")
+        return {
+            "sheet": sheet,
+            "before": before,
+            "compared": compared,
+            "largest": largest,
+            "history": bill_history(row),
+            "credit": account_standing(row.account).credit,
+            "state": bill_state(row, today(request)),
+            "resident_url": self._url_of(request, "residents", row.account.tenure.resident_id, row),
+            "may_see_charges": charges is not None and charges.may(request, charges.view_permission, row),
+        }
+
+    def _url_of(self, request: HttpRequest, slug: str, pk: int, row: Bill) -> str:
+        console = self.site.consoles.get(slug)
+        if console is None or not console.may(request, console.view_permission, row):
+            return ""
+        return console.url("detail", pk)

@@ -1,0 +1,150 @@
+"""Charges (应收明细): every amount with how it came about, to look through and to export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yuju.billing.models import BillRun, Charge, ChargeVoid, FeeItem
+from yuju.console.finding import tenures_found
+from yuju.console.navigation import GROUP_FEES
+from yuju.console.pages.premises import user_of
+from yuju.console.run_review import run_title
+from yuju.kit.console import (
+    Action,
+    Card,
+    ChoiceFilter,
+    Column,
+    DateColumn,
+    DateRangeFilter,
+    DetailPage,
+    ModelConsole,
+    Money,
+    console_site,
+)
+from yuju.premises.models import Property
+from yuju.reporting.bill_sheets import charge_sentence
+
+EXPORT = "bills.export"
+LATEST_RUNS = 36
+
+
+def run_options(request: HttpRequest) -> Iterable[tuple[int, str]]:
+    """The latest runs under the property switcher, drafts included."""
+    rows = BillRun.objects.visible_to(user_of(request), EXPORT).exclude(charge_count=0).select_related("property")
+    chosen: Property | None = getattr(request, "property", None)
+    if chosen is not None:
+        rows = rows.filter(property=chosen)
+    for run in rows.order_by("-as_of", "-number")[:LATEST_RUNS]:
+        name = f"{run_title(run)} · {_('No. %(number)s') % {'number': run.number}}"
+        yield run.pk, name if chosen is not None else f"{run.property} · {name}"
+
+
+def fee_options(request: HttpRequest) -> Iterable[tuple[int, str]]:
+    return FeeItem.objects.order_by("priority", "pk").values_list("pk", "name")
+
+
+PERIOD = (
+    DateColumn("start", gettext_lazy("Start"), sort="start", sm=4),
+    DateColumn("end", gettext_lazy("End"), sort="end"),
+)
+AMOUNTS = (
+    Money("gross", gettext_lazy("Gross (yuan)")),
+    Money("discount", gettext_lazy("Discount (yuan)")),
+    Money("amount", gettext_lazy("Amount (yuan)"), sort="amount", sm=3),
+)
+
+
+@console_site.register
+class ChargeConsole(ModelConsole[Charge]):
+    """Charges; reached from runs and bills, and exported from here."""
+
+    model = Charge
+    slug = "charges"
+    title = gettext_lazy("Charges")
+    title_one = gettext_lazy("Charge")
+    icon = "list-details"
+    group, order = GROUP_FEES, 230
+    in_navigation = False
+    view_permission = EXPORT
+    ordering = ("-pk",)
+    search_hint = gettext_lazy("Unit, resident, pinyin, lease")
+    columns = (
+        Column("account.tenure.unit.label", gettext_lazy("Unit"), sort="account__tenure__unit__sort_key", link=True, sm=1),
+        Column("account.tenure.resident.name", gettext_lazy("Resident")),
+        Column("property", gettext_lazy("Property"), sort="property__code", across=True),
+        Column("tariff.fee_item.name", gettext_lazy("Fee item"), sort="tariff__fee_item__priority", sm=2),
+        *PERIOD,
+        Column("sentence", gettext_lazy("How it came about"), value=charge_sentence),
+        *AMOUNTS,
+        DateColumn("due_date", gettext_lazy("Due date"), sort="due_date", sm=5),
+        Column("bill.number", gettext_lazy("Bill number")),
+        Column("void", gettext_lazy("Void"), value=lambda charge: _("void") if charge.voids.all() else "", hidden=True),
+        Column("account.tenure.number", gettext_lazy("Lease"), hidden=True),
+        Column("tariff.code", gettext_lazy("Tariff"), hidden=True),
+        Column("reading.meter.serial", gettext_lazy("Meter"), hidden=True),
+        Column("recurring.space.code", gettext_lazy("Parking space"), hidden=True),
+        DateColumn("bill_date", gettext_lazy("Bill date"), hidden=True),
+    )
+    filters = (
+        ChoiceFilter("run", gettext_lazy("Bill run"), run_options, lookup="run_id"),
+        ChoiceFilter("fee", gettext_lazy("Fee item"), fee_options, lookup="tariff__fee_item_id"),
+        DateRangeFilter("due", gettext_lazy("Due date"), lookup="due_date"),
+    )
+    cards = (
+        Card(
+            gettext_lazy("What is owed"),
+            (
+                Column("tariff.fee_item.name", gettext_lazy("Fee item")),
+                Column("tariff.name", gettext_lazy("Tariff")),
+                *PERIOD,
+                Column("sentence", gettext_lazy("How it came about"), value=charge_sentence),
+                *AMOUNTS,
+            ),
+        ),
+        Card(
+            gettext_lazy("Who owes it"),
+            (
+                Column("account.tenure.resident.name", gettext_lazy("Resident")),
+                Column("account.tenure.unit.label", gettext_lazy("Unit")),
+                Column("account.tenure.number", gettext_lazy("Lease")),
+                DateColumn("bill_date", gettext_lazy("Bill date")),
+                DateColumn("due_date", gettext_lazy("Due date")),
+                Column("bill.number", gettext_lazy("Bill number")),
+            ),
+        ),
+    )
+
+    def with_related(self, rows: QuerySet[Charge]) -> QuerySet[Charge]:
+        related = (
+            "property",
+            "bill",
+            "run",
+            "tariff__fee_item",
+            "account__tenure__unit",
+            "account__tenure__resident",
+            "reading__meter",
+            "recurring__space",
+        )
+        return rows.select_related(*related).prefetch_related(Prefetch("voids", ChargeVoid.objects.all()))
+
+    def search(self, rows: QuerySet[Charge], text: str) -> QuerySet[Charge]:
+        return rows.filter(account__tenure_id__in=tenures_found(text))
+
+    def subtitle(self, request: HttpRequest) -> Any:
+        return _("The export has exactly the rows below, with how each amount came about. It is written down who exports.")
+
+    def detail(self, request: HttpRequest, row: Charge) -> DetailPage:
+        words = {"item": row.tariff.fee_item.name, "unit": row.account.tenure.unit.label}
+        return DetailPage(heading=_("%(unit)s %(item)s") % words)
+
+    def detail_actions(self, request: HttpRequest, row: Charge) -> list[Action]:
+        if row.bill_id is None:
+            return []
+        return [Action(_("Bill"), reverse("console:bills-detail", args=[row.bill_id]), icon="file-invoice")]
