@@ -6,13 +6,16 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.support.billing_database import load, load_world
 from tests.support.billing_worlds import make_world
 from tests.support.property_sheets import DATA, expected_charges, read_property
-from yuju.billing.choices import RunSource, Severity
-from yuju.billing.models import Charge
-from yuju.billing.services.runs import bill_run_draft, bill_run_issue
+from yuju.billing.choices import Decision, RunSource, Severity
+from yuju.billing.models import Charge, ChargeVoid
+from yuju.billing.services.runs import bill_run_draft, bill_run_drop, bill_run_issue, exceptions_decide
+from yuju.kit.errors import Refused
 
 AT = datetime(2026, 12, 1, 1, tzinfo=UTC)
 AS_OF = date(2026, 12, 1)
@@ -38,7 +41,7 @@ def test_a_run_gives_the_expected_charges_row_by_row(operator, name):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(8), *(pytest.param(seed, marks=pytest.mark.scale) for seed in range(8, 80))])
 def test_statements_give_what_pricing_gives_line_by_line(operator, seed):
     # Given a random property: tariffs of every kind, facts and prices that change, dials that roll over or run backwards
     world = make_world(seed)
@@ -79,6 +82,97 @@ def test_statements_give_what_pricing_gives_line_by_line(operator, seed):
         for e in run.exceptions.filter(severity=Severity.BLOCKED)
     ]
     assert sorted(excepted) == sorted(faults)
+
+
+@pytest.mark.django_db
+def test_the_number_of_statements_does_not_depend_on_the_number_of_units(operator):
+    # Given a small property and one eight times its size
+    counts = []
+    for code, units in (("S", 5), ("L", 40)):
+        place, _, _ = load_world(make_world(1, units=units), code)
+
+        # When each is drafted and issued
+        with CaptureQueriesContext(connection) as statements:
+            run = bill_run_draft(property=place, as_of=date(2028, 3, 15), source=RunSource.COMMAND, by=None, at=AT)
+            bill_run_issue(run=run, by=None, at=AT, leave_out_open=True)
+        counts.append(len(statements))
+
+    # Then both took the same number of statements
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.django_db
+def test_a_draft_can_be_dropped_and_its_periods_are_due_again(operator):
+    # Given a draft
+    place, _, _ = load_world(make_world(2, units=10))
+    run = bill_run_draft(property=place, as_of=date(2028, 3, 15), source=RunSource.COMMAND, by=None, at=AT)
+    charged = run.charge_count
+
+    # When it is dropped
+    run = bill_run_drop(run=run, by=None, at=AT)
+
+    # Then nothing of it is left, and the next run takes the same periods under the next number
+    assert not Charge.objects.filter(run=run).exists()
+    again = bill_run_draft(property=place, as_of=date(2028, 3, 15), source=RunSource.COMMAND, by=None, at=AT)
+    assert (again.number, again.charge_count) == (run.number + 1, charged)
+
+
+@pytest.mark.django_db
+def test_a_draft_made_anew_is_the_same_run(operator):
+    # Given a draft
+    place, _, _ = load_world(make_world(3, units=10))
+    first = bill_run_draft(property=place, as_of=date(2028, 1, 15), source=RunSource.COMMAND, by=None, at=AT)
+
+    # When it is made anew as of a later day
+    second = bill_run_draft(property=place, as_of=date(2028, 3, 15), source=RunSource.COMMAND, by=None, at=AT)
+
+    # Then it is the same run with more in it
+    assert second.pk == first.pk
+    assert second.charge_count > first.charge_count
+
+
+@pytest.mark.django_db
+def test_a_voided_period_is_billed_again(operator):
+    # Given an issued run of which one charge is void
+    place, _, _ = load_world(make_world(4, units=10))
+    day = date(2028, 3, 15)
+    run = bill_run_draft(property=place, as_of=day, source=RunSource.COMMAND, by=None, at=AT)
+    run = bill_run_issue(run=run, by=None, at=AT, leave_out_open=True)
+    wrong = Charge.objects.filter(run=run).order_by("pk").first()
+    ChargeVoid.objects.create(charge=wrong, at=AT, reason="wrong")
+
+    # When the next run is drafted
+    again = bill_run_draft(property=place, as_of=day, source=RunSource.COMMAND, by=None, at=AT)
+
+    # Then it holds just that period
+    (charge,) = Charge.objects.filter(run=again)
+    assert (charge.recurring_id, charge.period_start, charge.amount) == (
+        wrong.recurring_id,
+        wrong.period_start,
+        wrong.amount,
+    )
+    assert charge.attempt == wrong.attempt + 1
+
+
+@pytest.mark.django_db
+def test_issuing_waits_for_decisions_and_what_was_confirmed_is_not_asked_again(operator):
+    # Given a draft with open exceptions
+    place, _, _ = load_world(make_world(5))
+    day = date(2028, 3, 15)
+    run = bill_run_draft(property=place, as_of=day, source=RunSource.COMMAND, by=None, at=AT)
+    assert run.exceptions.exists()
+
+    # When it is issued, then it is refused; when all are confirmed, it is issued
+    with pytest.raises(Refused) as refused:
+        bill_run_issue(run=run, by=None, at=AT)
+    assert refused.value.code == "open_exceptions"
+    exceptions_decide(run=run, exceptions=list(run.exceptions.all()), decision=Decision.CONFIRMED, by=None, at=AT)
+    bill_run_issue(run=run, by=None, at=AT)
+
+    # And in the next run nothing is open that was confirmed before
+    again = bill_run_draft(property=place, as_of=day, source=RunSource.COMMAND, by=None, at=AT)
+    assert again.exceptions.filter(decision=Decision.CONFIRMED).exists()
+    assert not again.exceptions.filter(decision=Decision.OPEN).exists()
 
 
 def _rows(loaded, run):

@@ -36,29 +36,41 @@ def load(plain: PlainProperty, code: str = "P") -> Loaded:
         space: ParkingSpace.objects.create(property=place, code=space)
         for space in sorted({key[3] for key in plain.recurring if key[3]})
     }
-    accounts: dict[str, BillingAccount] = {}
-    units: dict[str, Unit] = {}
     resident = Resident.objects.create(property=place, ref="R", name="R")
-    for lease in leases:
-        mine = [one for key, one in plain.recurring.items() if key[0] == lease]
-        unit = Unit.objects.create(property=place, building=building, number=lease, sort_key=lease)
-        area, floor = mine[0].facts.get("area", Dated()), mine[0].facts.get("floor", Dated())
-        UnitFact.objects.bulk_create(
-            [UnitFact(unit=unit, valid_from=day, area=a, floor=f) for day, (a, f) in _merged(area, floor).items()]
+    first = {lease: next(one for key, one in plain.recurring.items() if key[0] == lease) for lease in leases}
+    units = {lease: Unit(property=place, building=building, number=lease, sort_key=lease) for lease in leases}
+    Unit.objects.bulk_create(units.values())
+    UnitFact.objects.bulk_create(
+        [
+            UnitFact(unit=units[lease], valid_from=day, area=area, floor=floor)
+            for lease, one in first.items()
+            for day, (area, floor) in _merged(one.facts.get("area", Dated()), one.facts.get("floor", Dated())).items()
+        ]
+    )
+    tenures = {
+        lease: Tenure(
+            kind="lease",
+            property=place,
+            unit=units[lease],
+            resident=resident,
+            number=lease,
+            category="long_term",
+            start=min(one.start for key, one in plain.recurring.items() if key[0] == lease),
         )
-        start = min(one.start for one in mine)
-        tenure = Tenure.objects.create(
-            kind="lease", property=place, unit=unit, resident=resident, number=lease, category="long_term", start=start
-        )
-        rent, people = mine[0].facts.get("rent", Dated()), mine[0].facts.get("occupants", Dated())
-        TenureTerm.objects.bulk_create(
-            [
-                TenureTerm(tenure=tenure, valid_from=day, rent=r, occupants=o)
-                for day, (r, o) in _merged(rent, people).items()
-            ]
-        )
-        accounts[lease] = BillingAccount.objects.create(property=place, tenure=tenure)
-        units[lease] = unit
+        for lease in leases
+    }
+    Tenure.objects.bulk_create(tenures.values())
+    TenureTerm.objects.bulk_create(
+        [
+            TenureTerm(tenure=tenures[lease], valid_from=day, rent=rent, occupants=people)
+            for lease, one in first.items()
+            for day, (rent, people) in _merged(
+                one.facts.get("rent", Dated()), one.facts.get("occupants", Dated())
+            ).items()
+        ]
+    )
+    accounts = {lease: BillingAccount(property=place, tenure=tenure) for lease, tenure in tenures.items()}
+    BillingAccount.objects.bulk_create(accounts.values())
     made = {
         key: RecurringCharge(
             property=place,
@@ -114,19 +126,30 @@ def _tariffs(place: Property, plain: Mapping[str, Terms]) -> dict[str, Tariff]:
 
 
 def _meters(place: Property, plain: PlainProperty) -> dict[str, MeteringPoint]:
-    points: dict[str, MeteringPoint] = {}
-    readings: list[Reading] = []
-    for serial, dial in plain.meters.items():
-        point = points[serial] = MeteringPoint.objects.create(property=place, kind="water")
-        meter = Meter.objects.create(
-            property=place, serial=serial, kind="water", multiplier=dial.multiplier, digits=dial.digits
-        )
-        Installation.objects.create(meter=meter, point=point)
-        readings += [
-            Reading(property=place, meter=meter, date=r.on, value=r.value, is_rollover=r.rollover, source="workbook")
+    points = {serial: MeteringPoint(property=place, kind="water") for serial in plain.meters}
+    MeteringPoint.objects.bulk_create(points.values())
+    meters = {
+        serial: Meter(property=place, serial=serial, kind="water", multiplier=dial.multiplier, digits=dial.digits)
+        for serial, dial in plain.meters.items()
+    }
+    Meter.objects.bulk_create(meters.values())
+    Installation.objects.bulk_create(
+        [Installation(meter=meters[serial], point=points[serial]) for serial in plain.meters]
+    )
+    Reading.objects.bulk_create(
+        [
+            Reading(
+                property=place,
+                meter=meters[serial],
+                date=r.on,
+                value=r.value,
+                is_rollover=r.rollover,
+                source="workbook",
+            )
+            for serial, dial in plain.meters.items()
             for r in dial.readings
         ]
-    Reading.objects.bulk_create(readings)
+    )
     return points
 
 
@@ -212,7 +235,9 @@ def _world_point(place: Property, unit: Unit, case: PointCase) -> MeteringPoint:
         )
         Reading.objects.bulk_create(
             [
-                Reading(property=place, meter=meter, date=r.on, value=r.value, is_rollover=r.rollover, source="workbook")
+                Reading(
+                    property=place, meter=meter, date=r.on, value=r.value, is_rollover=r.rollover, source="workbook"
+                )
                 for r in dial.readings
             ]
         )
