@@ -48,7 +48,7 @@ class OperatorMiddleware:
         transaction.set_rollback(True)
 
     def _user(self, request: HttpRequest) -> User | None:
-        user = User.objects.filter(pk=request.session.get(SESSION_USER), is_active=True).first()
+        user = User.objects.filter(pk=request.session.get(SESSION_USER, 0), is_active=True).first()
         if user is None or user.get_session_auth_hash() != request.session.get(SESSION_STAMP):
             return None
         return user

@@ -25,7 +25,7 @@ def audit_record(
         at=at,
         user=by,
         action=action,
-        object_kind=about._meta.model_name if about is not None else "",
+        object_kind=(about._meta.model_name or "") if about is not None else "",
         object_id=about.pk if about is not None else None,
         property_id=property_id,
         detail=detail,

@@ -26,7 +26,7 @@ def credit_draw(*, run: BillRun, at: datetime) -> int:
         return 0
     with whole_sets(), connection.cursor() as cursor:
         cursor.execute(_script(), {"operator": require_operator_id(), "run": run.pk, "at": at})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @cache

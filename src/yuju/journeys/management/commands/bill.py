@@ -33,7 +33,7 @@ def property_by_code(code: str) -> Property:
     Raises:
         CommandError: there is none; the sentence names those there are.
     """
-    found = Property.objects.filter(code=code).first()
+    found: Property | None = Property.objects.filter(code=code).first()
     if found is None:
         codes = ", ".join(Property.objects.order_by("code").values_list("code", flat=True)) or "none yet"
         raise CommandError(f"There is no property “{code}”. There is: {codes}.")

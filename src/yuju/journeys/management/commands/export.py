@@ -50,7 +50,7 @@ class Command(OperatorCommand):
         self.stdout.write(f"{count} charges written to {target}")
 
     def _run(self, property_id: int, number: int) -> int:
-        run = BillRun.objects.filter(property_id=property_id, number=number).first()
+        run: BillRun | None = BillRun.objects.filter(property_id=property_id, number=number).first()
         if run is None:
             raise CommandError(f"The property has no bill run {number}.")
         return run.pk
