@@ -19,6 +19,7 @@ from yuju.journeys.property_import.reading import title_of_sheet
 from yuju.journeys.property_import.report import write_report
 from yuju.journeys.property_import.template import write_template
 from yuju.kit.commands import OperatorCommand
+from yuju.kit.errors import Refused
 
 FIRST_OPERATOR = "main"
 
@@ -52,7 +53,13 @@ class Command(OperatorCommand):
         return super().handle(*args, **options)
 
     def handle_operator(self, *args: Any, **options: Any) -> str | None:
-        outcome = property_import(source=Path(options["file"]), by=None, at=timezone.now(), check_only=options["check"])
+        path = Path(options["file"])
+        try:
+            outcome = property_import(source=path, by=None, at=timezone.now(), check_only=options["check"])
+        except Refused as refused:
+            # A fault of the whole file is a line like any other.
+            self.stdout.write(f"{path.name}: {refused}")
+            sys.exit(1)
         for note in outcome.findings.notes:
             self.stderr.write(note.line())
         for warning in outcome.findings.warnings:
