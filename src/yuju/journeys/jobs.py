@@ -1,0 +1,18 @@
+"""Background work of the journeys."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from yuju.journeys.billing_calendar import billing_calendar_tick
+from yuju.kit.jobs import job, periodic
+
+
+@periodic("*/5 * * * *")
+@job(atomic=False)
+def billing_calendar() -> None:
+    """Drafts the bill runs whose day and hour have come.
+
+    Asked every five minutes and soon after a start: what came due while no worker ran is found then.
+    """
+    billing_calendar_tick(clock=timezone.now)
