@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connections, transaction
 from django.urls import reverse
+from django.utils.translation import trans_real
 from hypothesis import given
 from hypothesis import strategies as st
 from procrastinate.contrib.django import app
@@ -167,9 +168,10 @@ def test_a_run_is_drafted_on_its_day_and_the_approver_is_told(operator: Any) -> 
 @pytest.mark.django_db
 def test_without_an_approver_who_may_issue_the_managers_are_told_in_their_language(operator: Any) -> None:
     texts.compile_texts(Path(yuju.__file__).parent)
+    trans_real._translations.clear()  # type: ignore[attr-defined]
 
     # Given managers here, everywhere and elsewhere, one locked, and an approver who may not issue any more
-    place, calendar = housed(approver=staff("cleaner", Role.CLEANER))
+    place, _calendar = housed(approver=staff("cleaner", Role.CLEANER))
     here, everywhere = staff("here", place=place), staff("everywhere", language="zh-hans")
     staff("elsewhere", place=make_property())
     User.objects.filter(pk=staff("locked").pk).update(is_active=False)
