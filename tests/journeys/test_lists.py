@@ -167,5 +167,5 @@ def test_one_of_many_is_picked_by_typing(desktop: Visitor, manager: str) -> None
     picked = page.input_value("#id_unit")
     assert picked == "3栋1202"
     page.keyboard.press("Control+Enter")
-    page.wait_for_url("**/trial/lets/*/")
+    page.wait_for_url(re.compile(r"/trial/lets/\d+/$"))
     assert page.locator("h1").inner_text() == picked
