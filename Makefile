@@ -15,8 +15,8 @@ STATIC := src/yuju/console/static/console/build
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 14
 
-run: setup ## set up what is missing and run Yuju on http://127.0.0.1:8000/ (YUJU_PORT, YUJU_HOME)
-	@exec $(BIN)/yuju up
+run: setup ## set up what is missing, with the demo where there is nothing yet, and run Yuju on http://127.0.0.1:8000/ (YUJU_PORT, YUJU_HOME)
+	@exec $(BIN)/yuju up --demo
 
 setup: $(STAMPS)/python $(STAMPS)/assets $(STAMPS)/texts ## Python packages, front end, translated texts
 

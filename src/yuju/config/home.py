@@ -11,6 +11,7 @@ import string
 from pathlib import Path
 
 _LETTERS = string.ascii_letters + string.digits
+DEMO_SIGN_INS = "demo-sign-ins.txt"  # its presence marks a home that holds the demo
 
 
 class CannotStart(RuntimeError):  # noqa: N818 - it reads as a sentence

@@ -11,6 +11,8 @@ PACKAGE_DIR = Path(__file__).resolve().parent.parent
 
 PRODUCTION = os.environ.get("YUJU_PRODUCTION", "") == "1"
 DEBUG = os.environ.get("YUJU_DEBUG", "") == "1" and not PRODUCTION
+# Pages say so while this home holds the demo.
+YUJU_DEMO = home.path(home.DEMO_SIGN_INS).exists()
 SECRET_KEY = home.secret("django-secret-key")
 ALLOWED_HOSTS = [h for h in os.environ.get("YUJU_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("YUJU_ORIGINS", "").split(",") if o]

@@ -126,6 +126,7 @@ def command(arguments: Sequence[str]) -> None:
     """
     options = _options(arguments)
     say = Log()
+    _keep_demo_to_this_machine(options.host)
     with ExitStack() as held:
         lock = UpLock()
         held.callback(lock.close)
@@ -135,9 +136,8 @@ def command(arguments: Sequence[str]) -> None:
         server = held.enter_context(EmbeddedServer()) if database.embedded() else None
         prepare(lambda line: say("yuju", line))
         static_files.collect()
-        if options.demo:
-            _fill_with_demo()
-        _Supervisor(say, listening, server).run(url)
+        made = options.demo and _fill_with_demo(options.host)
+        _Supervisor(say, listening, server).run(url, show_sign_ins=made)
 
 
 class _Supervisor:
@@ -152,10 +152,10 @@ class _Supervisor:
         ]
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
 
-    def run(self, url: str) -> None:
+    def run(self, url: str, *, show_sign_ins: bool = False) -> None:
         for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(wanted, lambda signum, _: self._signals.put(signum))
-        self._announce(url)
+        self._announce(url, show_sign_ins)
         try:
             while not self._told_to_stop():
                 if self._server is not None and not self._server.alive():
@@ -174,12 +174,14 @@ class _Supervisor:
             return False
         return True
 
-    def _announce(self, url: str) -> None:
+    def _announce(self, url: str, show_sign_ins: bool) -> None:
         self._say("yuju", f"Yuju 寓居 is at {url}   (home: {home.root()}, Ctrl-C stops it)")
-        sign_ins = home.path("demo-sign-ins.txt")
-        if sign_ins.exists():
+        sign_ins = home.path(home.DEMO_SIGN_INS)
+        if show_sign_ins:
             for line in sign_ins.read_text().splitlines():
                 self._say("yuju", line)
+        elif sign_ins.exists():
+            self._say("yuju", f"Demo sign-ins (演示账号): {sign_ins}")
 
     def _stop(self) -> None:
         self._say("yuju", "stopping")
@@ -224,16 +226,40 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _fill_with_demo() -> None:
-    """Gives an installation without an operator the demo property."""
+def _fill_with_demo(host: str) -> bool:
+    """Gives an installation without an operator the demo; tells whether it did.
+
+    Raises:
+        CannotStart: where the demo has no business, see `_keep_demo_to_this_machine`.
+    """
     with psycopg.connect(**database.owner().conninfo()) as connection:
         if connection.execute("SELECT FROM identity_operator LIMIT 1").fetchone() is not None:
-            return
+            return False
+    _refuse_demo_outside(host, "This installation is empty, and `--demo` would fill it with the demo, which stays")
     import django
     from django.core.management import call_command
 
     django.setup()
     call_command("demo")
+    return True
+
+
+def _keep_demo_to_this_machine(host: str) -> None:
+    """Refuses to serve a home that holds the demo under production settings or to other machines.
+
+    Raises:
+        CannotStart: with what to do instead.
+    """
+    if home.path(home.DEMO_SIGN_INS).exists():
+        _refuse_demo_outside(host, f"{home.root()} holds the demo, which stays")
+
+
+def _refuse_demo_outside(host: str, why: str) -> None:
+    advice = "Set YUJU_HOME to another folder and make your own operator there with `yuju init`."
+    if os.environ.get("YUJU_PRODUCTION", "") == "1":
+        raise home.CannotStart(f"{why} out of production (YUJU_PRODUCTION=1). {advice}")
+    if host not in ("localhost", "::1") and not host.startswith("127."):
+        raise home.CannotStart(f"{why} on this machine: it cannot listen at {host}. {advice}")
 
 
 def _already(written: str) -> str:

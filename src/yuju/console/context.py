@@ -31,6 +31,11 @@ class Shell:
         return "dark" if self.request.COOKIES.get(THEME_COOKIE) == "dark" else "light"
 
     @property
+    def demo(self) -> bool:
+        """Whether this installation holds the demo, whose people are invented."""
+        return bool(settings.YUJU_DEMO)
+
+    @property
     def html_language(self) -> str:
         """The language as the page's root element names it, which also chooses the shapes of Chinese characters."""
         return "zh-CN" if (get_language() or "").startswith("zh") else "en"
