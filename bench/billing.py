@@ -15,11 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
-from django.db import connections, transaction
+from django.db import transaction
 
+from bench.database import made_property
 from yuju.billing.choices import RunSource
 from yuju.billing.services.runs import bill_run_draft
-from yuju.config import database, prepare
 from yuju.kit.tenancy import operator_context
 from yuju.premises.models import Property
 
@@ -41,31 +41,8 @@ class Round:
 
 def measure(*, units: int, say: Callable[[str], None]) -> list[Round]:
     """Bills a made-up property of so many units three times, in a database of its own that is dropped at the end."""
-    name = f"{database.owner().name}_bench"
-    _drop(name)
-    say(f"making a property of {units:,} units …")
-    prepare.make_database(name)
-    prepare.make_application_role(name)
-    with prepare.maintenance_connection() as connection:
-        connection.execute(f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO "{database.app_role()}"')
-    try:
-        for alias in ("default", "owner"):
-            connections[alias].close()
-            connections[alias].settings_dict["NAME"] = name
-        prepare.migrate()
-        with psycopg.connect(**database.owner().conninfo(name), autocommit=True) as owner:
-            owner.execute(
-                "INSERT INTO identity_operator (id, code, name, host, created_at) VALUES (1, 'bench', 'bench', '', now())"
-            )
-            script = (Path(__file__).parent / "property.sql").read_text()
-            for statement in script.split(";\n"):
-                if statement.strip():
-                    owner.execute(statement, {"units": units}, prepare=False)
-            owner.execute("VACUUM ANALYZE")
-            return [_round(owner, number, say) for number in range(1, ROUNDS + 1)]
-    finally:
-        connections.close_all()
-        _drop(name)
+    with made_property(units=units, say=say) as owner:
+        return [_round(owner, number, say) for number in range(1, ROUNDS + 1)]
 
 
 def medians(rounds: list[Round]) -> tuple[float, float, float]:
@@ -108,8 +85,3 @@ def _round(owner: psycopg.Connection, number: int, say: Callable[[str], None]) -
 
 def _empty(owner: psycopg.Connection) -> None:
     owner.execute(f"TRUNCATE {', '.join(TABLES)}, billing_chargevoid, payments_allocation")
-
-
-def _drop(name: str) -> None:
-    with prepare.maintenance_connection() as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -15,7 +15,11 @@ SELECT u, 1, 1, u::text, '', lpad(u::text, 9, '0') FROM generate_series(1, %(uni
 
 INSERT INTO residency_resident (id, operator_id, property_id, ref, name, name_sort, phone, id_type, id_number, id_number_hash,
     category, emergency_name, emergency_phone, created_at, updated_at)
-SELECT u, 1, 1, u::text, u::text, u::text, '', '', '', '', 'long_term', '', '', now(), now() FROM generate_series(1, %(units)s) AS u;
+SELECT u, 1, 1, u::text, name, lpad((u * 7919 %% 1000003)::text, 7, '0'), '', '', '', '', 'long_term', '', '', now(), now()
+FROM generate_series(1, %(units)s) AS u, LATERAL (
+    SELECT substr('赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏', u %% 30 + 1, 1)
+        || substr('伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英文华建国', u / 30 %% 26 + 1, 1)
+        || substr('一子思雨晨欣梓轩涵宇佳诗若浩然博嘉琪月星', u / 780 %% 20 + 1, 1)) AS made (name);
 INSERT INTO residency_tenure (id, operator_id, kind, property_id, unit_id, resident_id, number, category, start, "end", created_at, updated_at)
 SELECT u, 1, 'lease', 1, u, u, u::text, 'long_term', date '2025-12-01' + u %% 28, date '2027-11-30' + u %% 28, now(), now()
 FROM generate_series(1, %(units)s) AS u;

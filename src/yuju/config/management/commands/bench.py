@@ -1,4 +1,4 @@
-"""`yuju bench billing`: how fast bills are made, against a physical limit measured in the same run."""
+"""`yuju bench`: how fast bills are made, against a physical limit measured in the same run; how long pages take."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        kinds = parser.add_subparsers(dest="kind", required=True, metavar="billing")
+        kinds = parser.add_subparsers(dest="kind", required=True, metavar="billing|pages")
         billing = kinds.add_parser("billing", help="a bill run of a whole property")
         billing.add_argument("--units", type=int, default=100_000, metavar="N", help="units of the property (100000)")
+
+        pages = kinds.add_parser("pages", help="server time of the console's pages at a large property")
+        pages.add_argument("--units", type=int, default=100_000, metavar="N", help="units of the property (100000)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         checkout = home.checkout()
@@ -28,14 +31,30 @@ class Command(BaseCommand):
         if not 1 <= options["units"] <= 1_000_000:
             raise CommandError("--units must be from 1 to 1000000.")
         sys.path.insert(0, str(checkout))
+        if options["kind"] == "billing":
+            self._billing(options["units"])
+        else:
+            self._pages(options["units"])
+
+    def _billing(self, units: int) -> None:
         from bench.billing import measure, medians
 
-        rounds = measure(units=options["units"], say=lambda line: self.stdout.write(line))
+        rounds = measure(units=units, say=lambda line: self.stdout.write(line))
         run, copy, ratio = medians(rounds)
-        self.stdout.write(f"units: {options['units']}")
+        self.stdout.write(f"units: {units}")
         self.stdout.write(f"bills: {rounds[0].bills}")
         self.stdout.write(f"charges: {rounds[0].charges}")
         self.stdout.write(f"seconds: {run:.2f}")
         self.stdout.write(f"charges a second: {rounds[0].charges / run:.0f}")
         self.stdout.write(f"copy seconds: {copy:.2f}")
         self.stdout.write(f"ratio: {ratio:.2f}")
+
+    def _pages(self, units: int) -> None:
+        from bench.pages import LIMIT_MS, measure
+
+        self.stdout.write(f"{'page':<28} {'status':>6} {'queries':>7} {'p50 ms':>8} {'p95 ms':>8}")
+        for page in measure(units=units, say=lambda line: self.stdout.write(line)):
+            over = "  over" if page.p95 > LIMIT_MS else ""
+            self.stdout.write(
+                f"{page.path:<28} {page.status:>6} {page.queries:>7} {page.p50:>8.1f} {page.p95:>8.1f}{over}"
+            )

@@ -1,0 +1,50 @@
+"""A database of its own with one large, made-up property in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from django.db import connections
+
+from yuju.config import database, prepare
+
+OPERATOR_ID = 1
+
+
+@contextmanager
+def made_property(*, units: int, say: Callable[[str], None]) -> Iterator[psycopg.Connection]:
+    """Django's connections point at a property of so many units inside; the database is dropped at the end.
+
+    Gives the owner's connection, in autocommit.
+    """
+    name = f"{database.owner().name}_bench"
+    _drop(name)
+    say(f"making a property of {units:,} units …")
+    prepare.make_database(name)
+    prepare.make_application_role(name)
+    try:
+        for alias in ("default", "owner"):
+            connections[alias].close()
+            connections[alias].settings_dict["NAME"] = name
+        prepare.migrate()
+        with psycopg.connect(**database.owner().conninfo(name), autocommit=True) as owner:
+            owner.execute(
+                "INSERT INTO identity_operator (id, code, name, host, created_at) VALUES (1, 'bench', 'bench', '', now())"
+            )
+            script = (Path(__file__).parent / "property.sql").read_text()
+            for statement in script.split(";\n"):
+                if statement.strip():
+                    owner.execute(statement, {"units": units}, prepare=False)
+            owner.execute("VACUUM ANALYZE")
+            yield owner
+    finally:
+        connections.close_all()
+        _drop(name)
+
+
+def _drop(name: str) -> None:
+    with prepare.maintenance_connection() as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
