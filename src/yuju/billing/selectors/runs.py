@@ -223,7 +223,10 @@ def run_accounts_change(run: BillRun, before: BillRun) -> tuple[int, int]:
 def run_charges(runs: Sequence[int]) -> QuerySet[Charge]:
     """The charges of runs with everything an export of them says, in the order of their bills."""
     return Charge.objects.filter(run_id__in=runs).select_related(
-        "bill", "tariff__fee_item", "account__tenure__unit", "account__tenure__resident", "reading__meter", "recurring__space"
+        "bill",
+        "tariff__fee_item",
+        "account__tenure__unit",
+        "account__tenure__resident",
+        "reading__meter",
+        "recurring__space",
     )
-
-
