@@ -10,18 +10,21 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Min
 
-from yuju.billing.choices import Decision, RunSource, Severity
+from yuju.billing.choices import Decision, Severity
 from yuju.billing.models import BillingCalendar, BillRun
-from yuju.billing.services.runs import bill_run_approve, bill_run_draft, exceptions_decide
+from yuju.billing.services.calendar import billing_calendar_set
+from yuju.billing.services.runs import bill_run_approve, exceptions_decide
 from yuju.identity.models import User
 from yuju.identity.services import user_create
 from yuju.identity.services.operators import operator_create
+from yuju.journeys.billing_calendar import calendar_day_keep
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.journeys.demo.people import ACCOUNTANT, MANAGER, STAFF, Member
 from yuju.journeys.demo.shifting import shifted_workbook
 from yuju.journeys.property_import.importing import DEFAULT_TIME_ZONE, property_import
 from yuju.kit.dates import add_months, local_date, month_start
 from yuju.kit.tenancy import operator_context
+from yuju.messaging.services import notices_mark_read
 from yuju.premises.models import Property
 from yuju.residency.choices import TagTone
 from yuju.residency.models import Tag, Tenure
@@ -76,17 +79,7 @@ def demo_make(*, at: datetime, say: Say) -> Made:
         for tag in Tag.objects.filter(name__in=TAG_TONES):
             tag_change(tag=tag, name=tag.name, tone=TAG_TONES[tag.name], by=manager, at=at)
         staff = {m.username: _hire(m, property, at, made) for m in STAFF if m is not MANAGER}
-        day = run_day(today)
-        BillingCalendar.objects.create(
-            property=property,
-            is_on=True,
-            day=day.day,
-            hour=DRAFT_HOUR,
-            since=today + timedelta(days=1),
-            second_person=True,
-            approver=manager,
-        )
-        _bill(property, day, manager, staff[ACCOUNTANT.username], at, made, say)
+        _bill(property, manager, staff[ACCOUNTANT.username], at, made, say)
     return made
 
 
@@ -124,22 +117,41 @@ def _import(workbook: bytes, by: User, at: datetime) -> Property:
     return outcome.imported
 
 
-def _bill(
-    property: Property, newest: date, manager: User, accountant: User, at: datetime, made: Made, say: Say
-) -> None:
+def _bill(property: Property, manager: User, accountant: User, at: datetime, made: Made, say: Say) -> None:
+    zone = ZoneInfo(property.time_zone)
+    # Before the hour of the drafts a day has not come yet.
+    newest = run_day(local_date(at - timedelta(hours=DRAFT_HOUR), zone))
     first = Tenure.objects.filter(property=property).aggregate(first=Min("start"))["first"]
     days = run_days(first, newest)
-    zone = ZoneInfo(property.time_zone)
+    calendar = billing_calendar_set(
+        property=property,
+        is_on=True,
+        day=newest.day,
+        hour=DRAFT_HOUR,
+        approver=manager,
+        issue_when_clean=False,
+        second_person=True,
+        today=days[0],
+        by=manager,
+        at=at,
+    )
     for number, day in enumerate(days, start=1):
         say(f"bill run {number} of {len(days)}, as of {day}")
-        morning = min(datetime.combine(day, time(DRAFT_HOUR), tzinfo=zone), at)
-        run = bill_run_draft(property=property, as_of=day, source=RunSource.CALENDAR, by=None, at=morning)
+        morning = datetime.combine(day, time(DRAFT_HOUR), tzinfo=zone)
+        run = _drafted(calendar, morning)
         made.charges += run.charge_count
         if day == newest:
             made.open_exceptions = run.exceptions.filter(decision=Decision.OPEN).count()
             return
         _review(run, manager, accountant, morning)
         made.runs_issued += 1
+
+
+def _drafted(calendar: BillingCalendar, morning: datetime) -> BillRun:
+    run = calendar_day_keep(calendar_id=calendar.pk, at=morning)
+    if run is None:
+        raise RuntimeError(f"The calendar drafted nothing at {morning}")
+    return run
 
 
 def _review(run: BillRun, manager: User, accountant: User, morning: datetime) -> None:
@@ -152,5 +164,7 @@ def _review(run: BillRun, manager: User, accountant: User, morning: datetime) ->
     known = {e.pk for e in confirmed}
     waiting = [e for e in found if e.pk not in known]
     exceptions_decide(run=run, exceptions=waiting, decision=Decision.EXCLUDED, by=accountant, at=decided_at)
-    approved = bill_run_approve(run=run, by=manager, at=morning + timedelta(hours=4, minutes=25))
+    approved_at = morning + timedelta(hours=4, minutes=25)
+    notices_mark_read(user=manager, at=approved_at)
+    approved = bill_run_approve(run=run, by=manager, at=approved_at)
     bill_run_complete(run=approved, by=accountant, at=morning + timedelta(hours=4, minutes=40))
