@@ -182,10 +182,17 @@ def test_overlaps_with_what_is_there_already() -> None:
 
 def test_what_was_imported_is_found() -> None:
     imported(small())
-    assert [hit.title for hit in search.find("zmn")] == ["朱敏娜"]
+    assert [hit.title for hit in search.find("zmn", ["resident"])] == ["朱敏娜"]
     assert [hit.title for hit in search.find("13697444855")] == ["朱敏娜"]
-    assert {hit.kind for hit in search.find("0101")} >= {"unit", "resident"}
+    assert {hit.kind for hit in search.find("0101")} == {"unit", "resident", "lease", "meter"}
     assert [hit.title for hit in search.find("L2")] == ["L2"]
+
+
+def test_a_new_name_is_found_wherever_the_old_one_was() -> None:
+    imported(small())
+    imported(put(small(), "住户", 2, "姓名", "王小明"))
+    assert {hit.title for hit in search.find("wxm")} == {"王小明", "L1"}
+    assert search.find("zmn") == []
 
 
 @pytest.mark.parametrize(

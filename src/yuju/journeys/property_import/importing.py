@@ -174,5 +174,5 @@ def _write(
             code="conflict",
         ) from error
     tell("searching", 0, 1)
-    index_changes(made, comparison, existing)
+    index_changes(made, comparison)
     return made
