@@ -175,6 +175,23 @@ def test_issuing_waits_for_decisions_and_what_was_confirmed_is_not_asked_again(o
     assert not again.exceptions.filter(decision=Decision.OPEN).exists()
 
 
+@pytest.mark.django_db
+def test_issuing_from_the_command_line_leaves_out_what_cannot_be_billed_and_asks_again_next_time(operator):
+    # Given a draft with open exceptions
+    place, _, _ = load_world(make_world(5))
+    day = date(2028, 3, 15)
+    run = bill_run_draft(property=place, as_of=day, source=RunSource.COMMAND, by=None, at=AT)
+    blocked = run.exceptions.filter(severity=Severity.BLOCKED).count()
+
+    # When it is issued without anybody's decision
+    bill_run_issue(run=run, by=None, at=AT, leave_out_open=True)
+
+    # Then they are recorded as left out, and are open again in the next run
+    assert run.exceptions.filter(decision=Decision.EXCLUDED).count() == blocked
+    again = bill_run_draft(property=place, as_of=day, source=RunSource.COMMAND, by=None, at=AT)
+    assert again.exceptions.filter(severity=Severity.BLOCKED, decision=Decision.OPEN).count() == blocked
+
+
 def _rows(loaded, run):
     names = {one.pk: key for key, one in loaded.recurring.items()}
     rows = []

@@ -120,7 +120,11 @@ def bill_run_issue(*, run: BillRun, by: User | None, at: datetime, leave_out_ope
         Refused: the run is not a draft, exceptions are open, or the second person's approval is missing.
     """
     run = _locked_draft(run)
-    if not leave_out_open:
+    if leave_out_open:
+        still_open = run.exceptions.filter(decision=Decision.OPEN)
+        still_open.filter(severity=Severity.BLOCKED).update(decision=Decision.EXCLUDED, decided_at=at, decided_by=by)
+        still_open.filter(severity=Severity.REVIEW).update(decision=Decision.CONFIRMED, decided_at=at, decided_by=by)
+    else:
         _refuse_open_exceptions(run)
         if needs_second_person(run) and run.approved_by_id is None:
             raise Refused(_("Another person has to approve the run before it is issued."), code="not_approved")
