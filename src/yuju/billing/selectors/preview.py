@@ -95,10 +95,13 @@ def recurring_of(charge: RecurringCharge) -> Recurring:
 def next_charge(charge: RecurringCharge) -> Next | None:
     """The first thing of a recurring charge that no issued run has billed; None when nothing is left to bill.
 
-    For consumption: the first interval between two readings that is not billed; None while there is none.
+    For consumption: the first interval between two readings that is not billed; None while there is none. A recurring
+    charge that is not saved yet has nothing billed.
     """
-    issued = Charge.objects.filter(recurring=charge, run__state=RunState.ISSUED, voids=None)
-    billed = set(issued.values_list("period_start", flat=True))
+    billed: set[date] = set()
+    if charge.pk is not None:
+        issued = Charge.objects.filter(recurring=charge, run__state=RunState.ISSUED, voids=None)
+        billed = set(issued.values_list("period_start", flat=True))
     terms, recurring = terms_of(charge.tariff), recurring_of(charge)
     if charge.tariff.basis == Basis.METERED:
         return _next_interval(charge, terms, recurring, billed)
