@@ -58,6 +58,7 @@ CHECKS = (
     Check("charge_once", _("A period has at most one standing charge.")),
     Check("charge_within_agreement", _("A charge lies within its recurring charge's days.")),
     Check("charge_in_bill", _("A charge of a run is on a bill of the same run, account and due date.")),
+    Check("keys_follow", _("Property, run and tariff of a charge, and the property of a bill, are those of what it belongs to.")),
     Check("bill_totals", _("A bill's total is the sum of its charges.")),
     Check("run_totals", _("A run's totals are those of its bills.")),
     Check("bill_numbers", _("Issued bills are numbered without gaps, drafts not at all.")),

@@ -28,10 +28,15 @@ class WalledForeignKey(models.ForeignKey):  # type: ignore[type-arg]
     Django makes no constraint for it; `yuju.kit.wall` makes the composite one,
     `(operator_id, x_id)` → `(operator_id, id)`, deferred to the end of the transaction.
     Deleting what is pointed at is refused unless `on_delete` says CASCADE.
+
+    Args:
+        held_by_books: no constraint either: on tables that take millions of rows at once, keys that follow from
+            others are left to `yuju books verify` (each is named there), for a check costs as much as the row.
     """
 
-    def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
+    def __init__(self, to: Any, on_delete: Any = models.PROTECT, *, held_by_books: bool = False, **kwargs: Any) -> None:
         kwargs["db_constraint"] = False
+        self.held_by_books = held_by_books
         super().__init__(to, on_delete, **kwargs)
 
     def deconstruct(self) -> tuple[str, str, Any, Any]:

@@ -58,7 +58,7 @@ def walled_keys() -> Iterator[WalledKey]:
         if not issubclass(model, Walled) or model._meta.proxy:
             continue
         for field in model._meta.local_fields:
-            if isinstance(field, WalledForeignKey):
+            if isinstance(field, WalledForeignKey) and not field.held_by_books:
                 yield WalledKey(model._meta.db_table, field.column, field.remote_field.model._meta.db_table)
     for (table, column), target in SOFT_KEYS.items():
         yield WalledKey(table, column, target)

@@ -22,7 +22,7 @@ from yuju.premises.models import Property, PropertyScoped
 class Bill(Walled):
     """The charges of one account that one run issued with one due date. Numbered when issued."""
 
-    property = WalledForeignKey(Property, related_name="bills", verbose_name=_("property"))
+    property = WalledForeignKey(Property, related_name="bills", held_by_books=True, verbose_name=_("property"))
     run = WalledForeignKey(BillRun, related_name="bills", verbose_name=_("bill run"))
     account = WalledForeignKey(BillingAccount, related_name="bills", verbose_name=_("billing account"))
     number = models.CharField(_("bill number"), max_length=40, null=True, blank=True)
@@ -59,13 +59,13 @@ class Charge(Walled):
     Rows are posted with their run: while it is a draft they can go away with it, after that never.
     """
 
-    property = WalledForeignKey(Property, related_name="+", verbose_name=_("property"))
+    property = WalledForeignKey(Property, related_name="+", held_by_books=True, verbose_name=_("property"))
     kind = models.CharField(max_length=8, choices=ChargeKind.choices, default=ChargeKind.RUN)
-    run = WalledForeignKey(BillRun, null=True, related_name="charges", verbose_name=_("bill run"))
+    run = WalledForeignKey(BillRun, null=True, related_name="charges", held_by_books=True, verbose_name=_("bill run"))
     bill = WalledForeignKey(Bill, null=True, related_name="charges", verbose_name=_("bill"))
     account = WalledForeignKey(BillingAccount, related_name="charges", verbose_name=_("billing account"))
     recurring = WalledForeignKey(RecurringCharge, null=True, related_name="charges")
-    tariff = WalledForeignKey(Tariff, related_name="charges", verbose_name=_("tariff"))
+    tariff = WalledForeignKey(Tariff, related_name="charges", held_by_books=True, verbose_name=_("tariff"))
     reading = WalledForeignKey(Reading, null=True, related_name="charges")
     period_start = models.DateField()
     attempt = models.PositiveSmallIntegerField(default=0)
