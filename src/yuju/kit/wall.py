@@ -92,7 +92,10 @@ def build(connection: Any, app_role: str) -> None:
                 sql.SQL(", ").join(sql.Identifier(table) for table, _ in tables if table not in _READ_ONLY), role
             ),
         )
-        _run(cursor, sql.SQL("GRANT SELECT ON {} TO {}").format(sql.SQL(", ").join(map(sql.Identifier, _READ_ONLY)), role))
+        _run(
+            cursor,
+            sql.SQL("GRANT SELECT ON {} TO {}").format(sql.SQL(", ").join(map(sql.Identifier, _READ_ONLY)), role),
+        )
         _run(cursor, sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(role))
         _run(cursor, sql.SQL("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {}").format(role))
 
@@ -146,11 +149,13 @@ def _policy(cursor: Any, table: str, column: str) -> None:
 
 
 def _keys(cursor: Any, walled: set[str]) -> None:
-    cursor.execute("SELECT conname FROM pg_constraint WHERE conname LIKE 'wall\\_%'")
-    present = {row[0] for row in cursor.fetchall()}
+    cursor.execute("SELECT conname, conrelid::regclass::text FROM pg_constraint WHERE conname LIKE 'wall\\_%'")
+    present: dict[str, str] = dict(cursor.fetchall())
     keyed: set[str] = set()
+    kept: set[str] = set()
     for key in walled_keys():
         keyed.add(key.table)
+        kept.add(key.name)
         if key.name in present:
             continue
         _run(
@@ -168,6 +173,7 @@ def _keys(cursor: Any, walled: set[str]) -> None:
     # A table that points at no other walled one is held to its operator directly.
     for table in sorted(walled - keyed):
         name = f"wall_{table[:40]}_operator"
+        kept.add(name)
         if name not in present:
             _run(
                 cursor,
@@ -175,6 +181,11 @@ def _keys(cursor: Any, walled: set[str]) -> None:
                     "ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (operator_id) REFERENCES identity_operator (id)"
                 ).format(table=sql.Identifier(table), name=sql.Identifier(name)),
             )
+    for name in present.keys() - kept:
+        _run(
+            cursor,
+            sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(sql.Identifier(present[name]), sql.Identifier(name)),
+        )
 
 
 def _domain_scripts() -> list[Path]:
@@ -188,4 +199,3 @@ def _domain_scripts() -> list[Path]:
 
 def _run(cursor: Any, statement: sql.Composed | sql.SQL) -> None:
     cursor.execute(statement)
-
