@@ -1,8 +1,8 @@
 """The wall between operators, built in the database after every migration.
 
 Row security compares `operator_id` of every row with the setting `yuju.operator` of the transaction. Foreign,
-unique and exclusion keys look behind row security, so foreign keys between walled tables carry `operator_id` too. The application's
-role owns nothing and may not TRUNCATE, which would pass the policies. Everything here can run again at any time.
+unique and exclusion keys look behind row security, so foreign keys between walled tables carry `operator_id` too. The
+application's role owns nothing and may not TRUNCATE, which would pass the policies. Everything here can run again at any time.
 """
 
 from __future__ import annotations
