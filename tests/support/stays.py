@@ -32,6 +32,9 @@ def make_property() -> Property:
 def make_unit(property: Property, number: str = "1602", *, area: str = "62.50") -> Unit:
     building = Building.objects.filter(property=property, code="3栋").first()
     building = building or building_create(property=property, code="3栋", floors=18, by=None, at=AT)
+    found = Unit.objects.filter(building=building, number=number).select_related("building", "property").first()
+    if found is not None:
+        return found
     return unit_create(building=building, number=number, layout="两室一厅", area=Decimal(area), by=None, at=AT)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from django.db import connection
 
@@ -157,19 +158,26 @@ LEFT JOIN LATERAL (
 ) AS r ON true
 WHERE m.property_id = %(property)s AND (%(kind)s = '' OR m.kind = %(kind)s)
     AND (%(building)s::bigint IS NULL OR u.building_id = %(building)s)
+    AND (%(units)s::bigint[] IS NULL OR p.unit_id = ANY (%(units)s))
     AND (%(meter)s::bigint IS NULL OR m.id = %(meter)s)
 ORDER BY u.sort_key NULLS LAST, m.kind, m.serial
 """
 
 
 def reading_round(
-    property_id: int, *, kind: str = "", building_id: int | None = None, meter_id: int | None = None
+    property_id: int,
+    *,
+    kind: str = "",
+    building_id: int | None = None,
+    unit_ids: Sequence[int] | None = None,
+    meter_id: int | None = None,
 ) -> list[RoundStop]:
     """The installed meters of a property in the order one walks by, with their latest readings. One statement."""
-    values: dict[str, int | str | None] = {
+    values: dict[str, Any] = {
         "property": property_id,
         "kind": kind,
         "building": building_id,
+        "units": list(unit_ids) if unit_ids is not None else None,
         "meter": meter_id,
     }
     with connection.cursor() as cursor:

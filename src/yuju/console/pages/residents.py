@@ -1,0 +1,441 @@
+"""Residents (住户): the list, everything about one of them, and the form with its checks while typing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from yuju.console.local_day import today
+from yuju.console.navigation import GROUP_TENANCY
+from yuju.console.pages.premises import PropertyForm, building_options, user_of
+from yuju.kit import display, search
+from yuju.kit.console import (
+    Action,
+    Card,
+    ChoiceFilter,
+    Column,
+    ConditionFilter,
+    DateColumn,
+    DetailPage,
+    Fieldset,
+    Masked,
+    ModelConsole,
+    Money,
+    RowContext,
+    StateColumn,
+    Tab,
+    Tags,
+    console_site,
+)
+from yuju.kit.crypto import keyed_hash
+from yuju.kit.dates import local_date
+from yuju.kit.errors import Refused
+from yuju.kit.identity_numbers import check_phone, mask_id_number, mask_phone
+from yuju.metering.selectors import reading_round
+from yuju.reporting import resident_page as page
+from yuju.reporting.stays import (
+    days_left,
+    ending_soon,
+    in_care,
+    in_residence,
+    owing_residents,
+    stay_of,
+    tenures_on,
+    with_stays,
+)
+from yuju.residency import services
+from yuju.residency.choices import Category, IdType, TenureKind
+from yuju.residency.models import Resident, Tag, Tenure
+from yuju.residency.searching import RESIDENT
+from yuju.residency.services.residents import id_number_check
+
+VIEW, EDIT, REVEAL = "residents.view", "residents.edit", "residents.reveal"
+TABS = {
+    "": "",
+    "leases": "leases.view",
+    "bills": "bills.view",
+    "meters": "metering.view",
+    "history": VIEW,
+}
+"""The parts of a resident's page, and the permission each needs besides seeing the resident."""
+
+
+def local_today(row: Any) -> Any:
+    """Today at the property of a row."""
+    return local_date(timezone.now(), row.property.time_zone)
+
+
+def stay(resident: Any) -> Tenure | None:
+    """Where somebody lives, or lived last."""
+    return stay_of(resident.held, local_today(resident))
+
+
+def lease_end(resident: Any) -> Any:
+    found = stay(resident)
+    return found.end if found is not None else None
+
+
+def lease_days_left(resident: Any) -> int | None:
+    """Days left of the lease of today, where they are few."""
+    found = stay(resident)
+    if found is None or found.kind != TenureKind.LEASE:
+        return None
+    return days_left(found.end, local_today(resident))
+
+
+def room(resident: Any) -> str:
+    found = stay(resident)
+    return found.unit.label if found is not None else ""
+
+
+def tags(resident: Any) -> list[tuple[str, str]]:
+    return [("" if one.tag.tone == "mute" else one.tag.tone, one.tag.name) for one in resident.labels]
+
+
+class EndColumn(DateColumn):
+    """The last day of a stay, with the days left where they are few.
+
+    Args:
+        left: the days left of a row, or None.
+    """
+
+    def __init__(self, name: str, label: Any, *, left: Callable[[Any], int | None], **kwargs: Any) -> None:
+        super().__init__(name, label, **kwargs)
+        self.left = left
+
+    def show(self, value: Any, row: Any, context: RowContext) -> Any:
+        left = self.left(row)
+        if left is None:
+            return display.day_html(value)
+        words = ngettext("%(count)d day left", "%(count)d days left", left) % {"count": left}
+        return format_html('<span class="c-warn">{} {}</span>', display.day_html(value), words)
+
+
+def building_conditions(request: HttpRequest) -> list[tuple[str, Any, Q]]:
+    """Residents by the building they live in today."""
+    here = tenures_on(today(request))
+    return [
+        (str(key), name, Q(pk__in=here.filter(unit__building_id=key).values("resident")))
+        for key, name in building_options(request)
+    ]
+
+
+def tag_conditions(request: HttpRequest) -> list[tuple[str, Any, Q]]:
+    return [
+        (str(key), name, Q(pk__in=Tag.objects.filter(pk=key).values("residents")))
+        for key, name in Tag.objects.order_by("name").values_list("pk", "name")
+    ]
+
+
+class ResidentForm(PropertyForm):
+    """A resident; telephone and document are checked as they are typed."""
+
+    tags = forms.ModelMultipleChoiceField(
+        Tag.objects.none(), label=gettext_lazy("tags"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Resident
+        fields = (
+            "property",
+            "name",
+            "category",
+            "phone",
+            "id_type",
+            "id_number",
+            "emergency_name",
+            "emergency_phone",
+            "ref",
+            "tags",
+        )
+        help_texts = {
+            "phone": gettext_lazy("11 digits, or an area code and number."),
+            "id_number": gettext_lazy("18 characters of an ID card, or the number of the document chosen."),
+            "emergency_phone": gettext_lazy("11 digits, or an area code and number."),
+            "ref": gettext_lazy("Left empty, a number is given out."),
+        }
+
+    def narrow_choices(self) -> None:
+        super().narrow_choices()
+        cast("forms.ModelMultipleChoiceField[Tag]", self.fields["tags"]).queryset = Tag.objects.order_by("name")
+        if not Tag.objects.exists():
+            del self.fields["tags"]
+        self.fields["ref"].required = False
+        check = reverse("console:resident-check")
+        for name in ("phone", "id_number", "emergency_phone"):
+            self.fields[name].widget.attrs |= {
+                "autocomplete": "off",
+                "hx-post": f"{check}?field={name}",
+                "hx-trigger": "change",
+                "hx-target": f"#id_{name}-hint",
+                "hx-swap": "innerHTML",
+            }
+
+
+@console_site.register
+class ResidentConsole(ModelConsole[Resident]):
+    """Residents. Personal data is covered; uncovering one value is written down."""
+
+    model = Resident
+    slug = "residents"
+    title = gettext_lazy("Residents")
+    title_one = gettext_lazy("Resident")
+    icon = "users"
+    group, order = GROUP_TENANCY, 20
+    view_permission, edit_permission = VIEW, EDIT
+    ordering = ("name_sort",)
+    search_kind = RESIDENT
+    search_hint = gettext_lazy("Name, pinyin initials, phone, unit")
+    empty_text = gettext_lazy("Import the residents from Excel or register them one by one.")
+    detail_template = "console/residency/resident.html"
+    tabs = (
+        Tab("living", gettext_lazy("In residence"), lambda request: in_residence(today(request))),
+        Tab(
+            "ending",
+            gettext_lazy("Ends within 60 days"),
+            lambda request: Q(pk__in=ending_soon(today(request)).values("resident")),
+        ),
+        Tab("care", gettext_lazy("Care needed"), lambda request: in_care() & in_residence(today(request))),
+        Tab(
+            "documents",
+            gettext_lazy("Documents missing"),
+            lambda request: Q(id_number_hash="") & in_residence(today(request)),
+        ),
+        Tab("all", gettext_lazy("Everybody on file")),
+    )
+    columns = (
+        Column("name", gettext_lazy("Resident"), sort="name_sort", cell="console/residency/name.html", sm=1),
+        Column("room", gettext_lazy("Unit"), value=room, sm=2),
+        Column("property", gettext_lazy("Property"), across=True),
+        Tags("tags", gettext_lazy("Tags"), value=tags, sm=4),
+        Masked("phone", gettext_lazy("Phone"), mask=mask_phone, permission=REVEAL),
+        Masked("id_number", gettext_lazy("ID number"), mask=mask_id_number),
+        EndColumn("lease_end", gettext_lazy("Lease ends"), value=lease_end, left=lease_days_left, sm=5),
+        Money("open", gettext_lazy("To pay (yuan)"), sm=3),
+        StateColumn("category", gettext_lazy("Category"), hidden=True),
+        Column("ref", gettext_lazy("Number"), hidden=True),
+    )
+    filters = (
+        ConditionFilter("building", gettext_lazy("Building"), building_conditions),
+        ConditionFilter("tag", gettext_lazy("Tags"), tag_conditions),
+        ChoiceFilter("category", gettext_lazy("Category"), Category.choices),
+        ConditionFilter(
+            "owing",
+            gettext_lazy("To pay"),
+            lambda request: [
+                ("yes", gettext_lazy("Something to pay"), owing_residents()),
+                ("no", gettext_lazy("Nothing to pay"), ~owing_residents()),
+            ],
+        ),
+    )
+    cards = (
+        Card(
+            gettext_lazy("Personal data"),
+            (
+                Masked("phone", gettext_lazy("Phone"), mask=mask_phone, permission=REVEAL),
+                Masked("id_number", gettext_lazy("ID number"), mask=mask_id_number, permission=REVEAL),
+                Masked("emergency_phone", gettext_lazy("Emergency phone"), mask=mask_phone, permission=REVEAL),
+            ),
+        ),
+    )
+    form_class = ResidentForm
+    fieldsets = (
+        Fieldset(gettext_lazy("Resident"), ("property", "name", "category", "phone")),
+        Fieldset(
+            gettext_lazy("Document"),
+            ("id_type", "id_number"),
+            gettext_lazy("Stored encrypted and shown covered; who looks at it is written down."),
+        ),
+        Fieldset(gettext_lazy("Emergency contact"), ("emergency_name", "emergency_phone")),
+        Fieldset(gettext_lazy("Tags and number"), ("ref", "tags")),
+    )
+
+    def with_related(self, rows: QuerySet[Resident]) -> QuerySet[Resident]:
+        return with_stays(rows.select_related("property"))
+
+    def pick_hint(self, row: Resident) -> str:
+        return mask_phone(row.phone) if row.phone else row.ref
+
+    def detail(self, request: HttpRequest, row: Any) -> DetailPage:
+        found = stay(row)
+        parents = []
+        if found is not None and user_of(request).may("premises.view", row.property_id):
+            parents.append((found.unit.label, self.site.consoles["units"].url("detail", found.unit_id)))
+        return DetailPage(
+            heading=row.name, tags=[_state(row), ("", str(row.get_category_display())), *tags(row)], parents=parents
+        )
+
+    def detail_actions(self, request: HttpRequest, row: Any) -> list[Action]:
+        leases = self.site.consoles["leases"]
+        if not leases.may(request, leases.edit_permission, row):
+            return []
+        return [Action(_("New lease"), f"{leases.url('new')}?resident={row.pk}", icon="key")]
+
+    def detail_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        user = user_of(request)
+        allowed = [name for name, needed in TABS.items() if not needed or user.may(needed, row.property_id)]
+        wanted = request.GET.get("tab", "")
+        current = wanted if wanted in allowed else ""
+        found = stay(row)
+        context: dict[str, Any] = {
+            "tab": current,
+            "tabs": [
+                {
+                    "label": label,
+                    "url": f"{self.detail_url(row)}{f'?tab={name}' if name else ''}",
+                    "active": name == current,
+                }
+                for name, label in _tab_labels().items()
+                if name in allowed
+            ],
+            "stay": found,
+            "facts": {one.name: one.html(row, self.row_context(request)) for one in self.cards[0].columns},
+            "leases_url": self.site.consoles["leases"].url("list"),
+            "may_leases": "leases" in allowed,
+            "may_bills": "bills" in allowed,
+            "today": local_today(row),
+        }
+        parts = {"": self._overview, "leases": self._leases, "bills": self._bills, "meters": self._meters}
+        return context | parts.get(current, self._history)(request, row, context)
+
+    def _overview(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
+        stay = given["stay"]
+        context: dict[str, Any] = {}
+        bills: list[page.BillLine] = []
+        if given["may_bills"]:
+            bills = page.resident_bills(row)
+            context |= {"figures": page.resident_figures(row, given["today"]), "bills": bills}
+        if given["may_leases"] and stay is not None:
+            context |= {
+                "term": stay.terms.filter(valid_from__lte=max(given["today"], stay.start))
+                .order_by("-valid_from")
+                .first(),
+                "people": list(stay.occupant_people.filter(until=None).order_by("pk")),
+                **_progress(stay, given["today"]),
+            }
+        events = page.resident_events(
+            row,
+            row.held if given["may_leases"] else [],
+            bills=bills,
+            with_money=given["may_bills"],
+            with_readings=user_of(request).may("metering.view", row.property_id),
+        )
+        return context | {"events": events}
+
+    def _leases(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
+        return {"tenures": row.held}
+
+    def _bills(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
+        return {"bills": page.resident_bills(row, limit=60)}
+
+    def _meters(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
+        day = given["today"]
+        units = [one.unit_id for one in row.held if one.start <= day and (one.end is None or one.end >= day)]
+        return {"stops": reading_round(row.property_id, unit_ids=units)}
+
+    def _history(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
+        held = row.held if given["may_leases"] else []
+        return {"events": [page.audit_event(entry) for entry in page.resident_audit(row, held)[:200]]}
+
+    def save(self, request: HttpRequest, form: Any, row: Resident | None) -> Resident:
+        values = dict(form.cleaned_data)
+        chosen = values.pop("tags", None)
+        given = {**values, "by": user_of(request), "at": timezone.now()}
+        with transaction.atomic():
+            saved = (
+                services.resident_create(**given) if row is None else services.resident_change(resident=row, **given)
+            )
+            if chosen is not None:
+                services.resident_tags_set(resident=saved, tags=chosen, by=user_of(request), at=timezone.now())
+        return saved
+
+
+def _tab_labels() -> dict[str, str]:
+    return {
+        "": _("Overview"),
+        "leases": _("Leases"),
+        "bills": _("Bills"),
+        "meters": _("Meters"),
+        "history": _("Changes"),
+    }
+
+
+def _state(resident: Any) -> tuple[str, str]:
+    """Whether somebody lives here today, as a tag."""
+    found, day = stay(resident), local_today(resident)
+    if found is None:
+        return "", _("No lease yet")
+    if found.start > day:
+        return "info", _("Moves in %(day)s") % {"day": found.start}
+    if found.end is not None and found.end < day:
+        return "", _("Moved out")
+    return "ok", _("In residence")
+
+
+def _progress(found: Tenure, day: Any) -> dict[str, Any]:
+    """How far a lease is, for its bar."""
+    if found.end is None or not found.start <= day <= found.end:
+        return {}
+    done, total = (day - found.start).days + 1, (found.end - found.start).days + 1
+    left = (found.end - day).days
+    words = [
+        ngettext("%(count)d day done", "%(count)d days done", done) % {"count": done},
+        ngettext("%(count)d day left", "%(count)d days left", left) % {"count": left},
+    ]
+    return {"done": done / total, "done_text": _(", ").join(words)}
+
+
+@console_site.page("resident-check", title="", permission=EDIT, route="residents/check", in_navigation=False)
+@require_POST
+def check_page(request: HttpRequest) -> HttpResponseBase:
+    """What can be said of one field while the form is filled in: that it fits, who has it already, or what is wrong."""
+    name = request.GET.get("field", "")
+    value = request.POST.get(name, "").strip()
+    if not value:
+        return HttpResponse("")
+    try:
+        if name in ("phone", "emergency_phone"):
+            said = _same_phone(request, check_phone(value)) if name == "phone" else ""
+        elif name == "id_number":
+            id_type = request.POST.get("id_type", "")
+            said = _same_document(
+                request, *id_number_check(id_type=id_type if id_type in IdType.values else "", id_number=value)
+            )
+        else:
+            raise PermissionDenied
+    except Refused as refusal:
+        return HttpResponse(format_html('<span class="c-bad">{}</span>', str(refusal)))
+    if said:
+        return HttpResponse(format_html('<span class="c-warn">{}</span>', said))
+    return HttpResponse(format_html('<span class="c-ok">{}</span>', _("Fits")))
+
+
+def _same_phone(request: HttpRequest, phone: str) -> str:
+    scope = user_of(request).property_scope(VIEW)
+    others = [
+        hit for hit in search.find(phone, [RESIDENT], scope, 3) if str(hit.object_id) != request.GET.get("except")
+    ]
+    return _("Registered already: %(names)s") % {"names": _others(others)} if others else ""
+
+
+def _same_document(request: HttpRequest, id_type: str, number: str) -> str:
+    others = Resident.objects.visible_to(user_of(request), VIEW).filter(id_number_hash=keyed_hash(number, "id_number"))
+    names = [f"{one.name} ({one.ref})" for one in others[:3] if str(one.pk) != request.GET.get("except")]
+    return _("Registered already: %(names)s") % {"names": _(", ").join(names)} if names else ""
+
+
+def _others(hits: list[search.Hit]) -> str:
+    return _(", ").join(f"{hit.title} {hit.subtitle.partition(' · ')[0]}".strip() for hit in hits)

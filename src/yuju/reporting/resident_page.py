@@ -1,0 +1,230 @@
+"""Everything the page of one resident tells (360°), in a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from yuju.billing.choices import FeeCategory, RunState
+from yuju.billing.models import Bill, Charge
+from yuju.identity.models import AuditEntry
+from yuju.metering.models import Reading
+from yuju.payments.models import Payment
+from yuju.payments.selectors import bills_with_open
+from yuju.residency.models import Resident, Tenure
+
+LATEST_BILLS = 6
+LATEST_EVENTS = 12
+
+COLUMNS: dict[str, tuple[FeeCategory, ...]] = {
+    "rent": (FeeCategory.RENT,),
+    "property": (FeeCategory.PROPERTY,),
+    "utilities": (FeeCategory.WATER, FeeCategory.ELECTRICITY, FeeCategory.GAS),
+}
+"""Which fee categories stand in which column; the rest is other."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A resident's key figures; amounts in yuan.
+
+    Attributes:
+        open, open_bills, next_due: what is to pay, on how many bills, and the earliest day it is due.
+        credit: received and settling nothing yet.
+        deposit, deposit_day: held, and since when.
+        paid_bills, due_bills: of the bills that were due, how many were settled by their day.
+    """
+
+    open: Decimal
+    open_bills: int
+    next_due: date | None
+    credit: Decimal
+    deposit: Decimal
+    deposit_day: date | None
+    paid_bills: int
+    due_bills: int
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.next_due is not None and self.next_due < timezone.localdate()
+
+
+_FIGURES = """
+WITH account AS (
+    SELECT a.id FROM billing_billingaccount a JOIN residency_tenure t ON t.id = a.tenure_id
+    WHERE t.resident_id = %(resident)s
+), charge AS (
+    SELECT c.id, c.bill_id, c.due_date, c.amount FROM billing_charge c
+    LEFT JOIN billing_billrun r ON r.id = c.run_id
+    WHERE c.account_id IN (SELECT id FROM account) AND (c.run_id IS NULL OR r.state = 'issued')
+        AND NOT EXISTS (SELECT FROM billing_chargevoid v WHERE v.charge_id = c.id)
+), paid AS (
+    SELECT c.id, c.bill_id, c.due_date, c.amount, coalesce(sum(a.amount), 0) AS settled,
+        coalesce(sum(a.amount) FILTER (WHERE (a.at AT TIME ZONE %(zone)s)::date <= c.due_date), 0) AS in_time
+    FROM charge c LEFT JOIN payments_allocation a ON a.charge_id = c.id GROUP BY 1, 2, 3, 4
+), bill AS (
+    SELECT bill_id, min(due_date) AS due_date, sum(amount) AS amount, sum(settled) AS settled, sum(in_time) AS in_time
+    FROM paid WHERE bill_id IS NOT NULL GROUP BY 1
+)
+SELECT coalesce((SELECT sum(amount - settled) FROM paid), 0),
+    (SELECT count(*) FROM bill WHERE amount > settled),
+    (SELECT min(due_date) FROM paid WHERE amount > settled),
+    coalesce((SELECT sum(amount) FROM payments_payment WHERE account_id IN (SELECT id FROM account)), 0)
+        - coalesce((SELECT sum(settled) FROM paid), 0),
+    coalesce((SELECT sum(amount) FROM payments_depositentry WHERE account_id IN (SELECT id FROM account)), 0),
+    (SELECT min(day) FROM payments_depositentry WHERE account_id IN (SELECT id FROM account) AND amount > 0),
+    (SELECT count(*) FROM bill WHERE in_time >= amount AND due_date < %(today)s),
+    (SELECT count(*) FROM bill WHERE due_date < %(today)s)
+"""
+
+
+def resident_figures(resident: Resident, today: date) -> Figures:
+    """The key figures of a resident on a local day, over all their accounts. One statement."""
+    values = {"resident": resident.pk, "today": today, "zone": resident.property.time_zone}
+    with connection.cursor() as cursor:
+        cursor.execute(_FIGURES, values)
+        return Figures(*cursor.fetchone())
+
+
+@dataclass(frozen=True)
+class BillLine:
+    """A bill with its amounts (yuan) by column."""
+
+    bill: Any
+    amounts: dict[str, Decimal] = field(default_factory=dict)
+
+
+def resident_bills(resident: Resident, limit: int = LATEST_BILLS) -> list[BillLine]:
+    """The latest bills issued to a resident, the latest due first. Two statements."""
+    rows = Bill.objects.filter(account__tenure__resident=resident, run__state=RunState.ISSUED)
+    return bill_lines(
+        list(bills_with_open(rows).select_related("run", "property").order_by("-due_date", "-pk")[:limit])
+    )
+
+
+def tenure_bills(tenure: Tenure, limit: int = LATEST_BILLS) -> list[BillLine]:
+    """The latest bills issued for a lease or ownership."""
+    rows = Bill.objects.filter(account__tenure=tenure, run__state=RunState.ISSUED)
+    return bill_lines(
+        list(bills_with_open(rows).select_related("run", "property").order_by("-due_date", "-pk")[:limit])
+    )
+
+
+def bill_lines(bills: Sequence[Any]) -> list[BillLine]:
+    """Bills with their charges added up by column."""
+    lines = {bill.pk: BillLine(bill, dict.fromkeys((*COLUMNS, "other"), Decimal(0))) for bill in bills}
+    charges = Charge.objects.filter(bill__in=lines, voids=None).order_by()
+    sums = charges.values_list("bill", "tariff__fee_item__category").annotate(total=Sum("amount"))
+    for bill_id, category, total in sums:
+        column = next((name for name, members in COLUMNS.items() if category in members), "other")
+        lines[bill_id].amounts[column] += total
+    return list(lines.values())
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened; `when` is a moment or a local date."""
+
+    title: str
+    when: datetime | date
+    text: str = ""
+    by: str = ""
+    kind: str = ""
+    url: str = ""
+
+
+def resident_events(
+    resident: Resident,
+    tenures: Sequence[Tenure],
+    *,
+    bills: Iterable[BillLine] = (),
+    with_money: bool = False,
+    with_readings: bool = False,
+) -> list[Event]:
+    """What happened lately, the latest first: changes, bills issued, money received, readings of their units."""
+    events = [audit_event(entry) for entry in resident_audit(resident, tenures)[:LATEST_EVENTS]]
+    for line in bills:
+        bill = line.bill
+        if bill.run.issued_at is not None:
+            amount = f"¥{bill.total:,}"
+            text = _("due %(day)s") % {"day": bill.due_date}
+            events.append(
+                Event(_("Bill issued: %(amount)s") % {"amount": amount}, bill.run.issued_at, text, kind="info")
+            )
+    if with_money:
+        payments = Payment.objects.filter(account__tenure__resident=resident).order_by("-received_on")
+        for paid in payments.select_related("posted_by")[:LATEST_EVENTS]:
+            title = _("Received: %(amount)s") % {"amount": f"¥{paid.amount:,}"}
+            events.append(Event(title, paid.posted_at, paid.get_channel_display(), _name(paid.posted_by), "ok"))
+    if with_readings:
+        events += _reading_events(tenures)
+    return sorted(events, key=_moment, reverse=True)[:LATEST_EVENTS]
+
+
+def resident_audit(resident: Resident, tenures: Sequence[Tenure]) -> Any:
+    """What was recorded about a resident and their tenures, the latest first."""
+    about = Q(object_kind="resident", object_id=resident.pk)
+    if tenures:
+        kinds = ("tenure", "lease", "ownership")
+        about |= Q(object_kind__in=kinds, object_id__in=[one.pk for one in tenures])
+    return AuditEntry.objects.filter(about).select_related("user").order_by("-at", "-pk")
+
+
+def audit_event(entry: AuditEntry) -> Event:
+    """A recorded act as a line of the timeline."""
+    what = _("Lease") if entry.object_kind != "resident" else _("Resident")
+    changes = entry.detail.get("changes", {})
+    if changes:
+        text = "; ".join(f"{field_label(name)} {old or '—'} → {new or '—'}" for name, (old, new) in changes.items())
+    else:
+        text = field_label(entry.detail["field"]) if "field" in entry.detail else ""
+    kind = {"created": "brand", "revealed": "warn"}.get(entry.action, "")
+    return Event(f"{entry.get_action_display()} · {what}", entry.at, text, _name(entry.user), kind)
+
+
+def field_label(name: str) -> str:
+    """What a field of residents and leases is called."""
+    for model in (Resident, Tenure):
+        found = next((one for one in model._meta.get_fields() if one.name == name), None)
+        if found is not None and hasattr(found, "verbose_name"):
+            return str(found.verbose_name)
+    return {"rent": _("monthly rent (yuan)"), "occupants": _("occupants"), "valid_from": _("valid from")}.get(
+        name, name
+    )
+
+
+def _reading_events(tenures: Sequence[Tenure]) -> list[Event]:
+    units = [one.unit_id for one in tenures]
+    readings = Reading.objects.filter(
+        meter__installations__point__unit__in=units, meter__installations__end=None, superseded_by=None, is_void=False
+    )
+    found = readings.select_related("meter", "read_by").order_by("-date", "-pk")[:LATEST_EVENTS]
+    return [
+        Event(
+            _("Reading: %(kind)s %(value)s")
+            % {"kind": one.meter.get_kind_display(), "value": f"{one.value.normalize():f}"},
+            one.created_at,
+            f"{one.date} · {one.meter.serial}",
+            _name(one.read_by),
+        )
+        for one in found
+        if any(stay.start <= one.date and (stay.end is None or one.date <= stay.end) for stay in tenures)
+    ]
+
+
+def _name(user: Any) -> str:
+    return str(user) if user is not None else ""
+
+
+def _moment(event: Event) -> datetime:
+    if isinstance(event.when, datetime):
+        return event.when
+    return timezone.make_aware(datetime.combine(event.when, datetime.min.time()))

@@ -1,0 +1,126 @@
+"""Who lives where today, and what is open: for lists of residents and leases, set-based."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import DecimalField, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Coalesce
+
+from yuju.billing.choices import RunState
+from yuju.billing.models import Charge
+from yuju.payments.models import Allocation
+from yuju.reporting.room_board import EXPIRING_DAYS
+from yuju.residency.choices import TagTone, TenureKind
+from yuju.residency.models import Resident, ResidentTag, Tenure, TenureTerm
+
+_MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
+_ZERO = Value(Decimal(0), output_field=_MONEY)
+
+
+def tenures_on(day: date) -> QuerySet[Tenure]:
+    """The leases and ownerships of a local day."""
+    return Tenure.objects.filter(Q(end=None) | Q(end__gte=day), start__lte=day)
+
+
+def in_residence(day: date) -> Q:
+    """Residents who hold a unit on a local day."""
+    return Q(pk__in=tenures_on(day).order_by().values("resident"))
+
+
+def ending_soon(day: date) -> QuerySet[Tenure]:
+    """Leases of the day that end within `EXPIRING_DAYS`."""
+    until = day + timedelta(days=EXPIRING_DAYS)
+    return Tenure.objects.filter(kind=TenureKind.LEASE, start__lte=day, end__gte=day, end__lte=until)
+
+
+def in_care() -> Q:
+    """Residents with a tag that means a care need."""
+    return Q(pk__in=ResidentTag.objects.filter(tag__tone=TagTone.CARE).values("resident"))
+
+
+def open_by(path: str) -> CombinedExpression:
+    """What is still to pay, in yuan, as an annotation.
+
+    Args:
+        path: from a charge to the row annotated, such as `account__tenure__resident`.
+    """
+    return _sum(_charges().filter(**{path: OuterRef("pk")}), path) - _sum(
+        Allocation.objects.filter(
+            Q(charge__run=None) | Q(charge__run__state=RunState.ISSUED),
+            charge__voids=None,
+            **{f"charge__{path}": OuterRef("pk")},
+        ),
+        f"charge__{path}",
+    )
+
+
+def _charges() -> QuerySet[Charge]:
+    return Charge.objects.filter(Q(run=None) | Q(run__state=RunState.ISSUED), voids=None)
+
+
+def _sum(rows: QuerySet[Any], group: str) -> Coalesce:
+    total = rows.order_by().values(group).annotate(total=Sum("amount")).values("total")
+    return Coalesce(Subquery(total, output_field=_MONEY), _ZERO)
+
+
+def owing_residents() -> Q:
+    """Residents with something to pay, whether due or not: for a filter, in a few sets."""
+    owed = _charges().order_by().values("account__tenure__resident").annotate(total=Sum("amount"))
+    settled = (
+        Allocation.objects.filter(
+            Q(charge__run=None) | Q(charge__run__state=RunState.ISSUED),
+            charge__voids=None,
+            charge__account__tenure__resident=OuterRef("account__tenure__resident"),
+        )
+        .order_by()
+        .values("charge__account__tenure__resident")
+        .annotate(total=Sum("amount"))
+        .values("total")
+    )
+    open_ones = owed.filter(total__gt=Coalesce(Subquery(settled, output_field=_MONEY), _ZERO))
+    return Q(pk__in=open_ones.values("account__tenure__resident"))
+
+
+def with_stays(residents: QuerySet[Resident]) -> QuerySet[Resident]:
+    """Residents with `open` (yuan), `held` (their tenures with units, the latest first) and `labels` (their tags)."""
+    held = Prefetch("tenures", Tenure.objects.select_related("unit").order_by("-start", "-pk"), to_attr="held")
+    labels = Prefetch(
+        "resident_tags", ResidentTag.objects.select_related("tag").order_by("tag__name"), to_attr="labels"
+    )
+    return residents.annotate(open=open_by("account__tenure__resident")).prefetch_related(held, labels)
+
+
+def stay_of(held: Iterable[Tenure], day: date) -> Tenure | None:
+    """The tenure that places somebody: a lease of the day, else an ownership, else the next, else the last.
+
+    Args:
+        held: the latest first.
+    """
+    found = list(held)
+    current = [one for one in found if one.start <= day and (one.end is None or one.end >= day)]
+    if current:
+        return next((one for one in current if one.kind == TenureKind.LEASE), current[0])
+    ahead = [one for one in found if one.start > day]
+    return ahead[-1] if ahead else next(iter(found), None)
+
+
+def with_terms(tenures: QuerySet[Tenure]) -> QuerySet[Tenure]:
+    """Tenures with `open` (yuan), and the latest `rent` (yuan a month) and `people` (occupants)."""
+    latest = TenureTerm.objects.filter(tenure=OuterRef("pk")).order_by("-valid_from")
+    return tenures.annotate(
+        open=open_by("account__tenure"),
+        rent=Subquery(latest.values("rent")[:1]),
+        people=Subquery(latest.values("occupants")[:1]),
+    ).select_related("unit", "resident", "property")
+
+
+def days_left(end: date | None, day: date) -> int | None:
+    """Days until the last day, 0 on it; None where it is past, open, or further off than `EXPIRING_DAYS`."""
+    if end is None or not day <= end <= day + timedelta(days=EXPIRING_DAYS):
+        return None
+    return (end - day).days
