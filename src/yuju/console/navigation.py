@@ -20,7 +20,7 @@ GROUP_FEES = _("Fees")
 GROUP_SYSTEM = _("Analysis and system")
 
 SHORTCUTS = {
-    "dashboard": "d",
+    "home": "d",
     "residents": "r",
     "bills": "b",
     "bill-runs": "i",

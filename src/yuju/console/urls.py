@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import path
 
 from yuju.console import pages
+from yuju.console.pages import home
 from yuju.console.views import components, notices, search, session
 from yuju.kit.console.site import console_site
 
@@ -13,7 +14,7 @@ pages.load()
 
 app_name = "console"
 urlpatterns = [
-    path("", session.home_page, name="home"),
+    path("", home.home_page, name="home"),
     path("sign-in", session.sign_in_page, name="sign-in"),
     path("o/<slug:code>/sign-in", session.sign_in_page, name="operator-sign-in"),
     path("sign-out", session.sign_out_page, name="sign-out"),

@@ -1,4 +1,4 @@
-"""Signing in and out, the language, the property chosen, and where a user lands first."""
+"""Signing in and out, the language, and the property chosen."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from yuju.console.choice import choose_property
-from yuju.console.navigation import sections
 from yuju.identity.models import User
 from yuju.identity.operators import OperatorRef, operator_for
 from yuju.identity.services.session import session_close, session_open
@@ -136,16 +135,6 @@ def property_page(request: HttpRequest) -> HttpResponseBase:
     if not choose_property(request, int(wanted) if wanted else None):
         raise Http404
     return HttpResponseRedirect(_next(request))
-
-
-@require_GET
-@signed_in
-def home_page(request: HttpRequest) -> HttpResponseBase:
-    """The first page of the user's navigation; who has none is told so."""
-    for section in sections(request):
-        for item in section.items:
-            return redirect(item.url)
-    return render(request, "console/nothing_yet.html")
 
 
 def _next(request: HttpRequest) -> str:

@@ -116,6 +116,10 @@ class ConsoleSite:
 
         return add
 
+    def entry(self, slug: str, *, title: Any, permission: str, icon: str = "", group: Any = "", order: int = 100) -> None:
+        """Adds a line of the navigation for a page that the face puts under `<namespace>:<slug>` itself."""
+        self._enter(slug, title, icon, group, order, permission=permission)
+
     @property
     def urls(self) -> list[URLPattern]:
         """The addresses of everything registered, for the face's urlconf."""

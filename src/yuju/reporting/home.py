@@ -1,0 +1,173 @@
+"""The figures of the home page (工作台), each in one statement whatever the number of units.
+
+A scope is the ids of the properties the figures are about; None means every property of the operator. Amounts are yuan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
+
+from yuju.billing.choices import Decision, RunState
+from yuju.billing.models import BillingCalendar, BillRun, RunException
+from yuju.identity.models import AuditEntry
+from yuju.kit.dates import add_months, month_start
+from yuju.premises.models import Unit
+from yuju.reporting.room_board import EXPIRING_DAYS
+from yuju.residency.choices import TenureKind
+from yuju.residency.models import Tenure
+
+Scope = list[int] | None
+
+
+@dataclass(frozen=True)
+class Occupancy:
+    """How many units there are, and how many somebody holds on the day, by lease or ownership."""
+
+    units: int
+    occupied: int
+
+    @property
+    def share(self) -> Decimal | None:
+        return Decimal(self.occupied) / self.units if self.units else None
+
+
+@dataclass(frozen=True)
+class Receivable:
+    """What is still to pay in all, and how much of it is past its due date."""
+
+    open: Decimal
+    overdue: Decimal
+
+
+@dataclass(frozen=True)
+class Month:
+    """What the issued runs of a month come to; `start` is its first day."""
+
+    start: date
+    total: Decimal
+    bills: int
+
+
+def occupancy(scope: Scope, on: date) -> Occupancy:
+    """The units of the scope on a local day."""
+    held = Tenure.objects.filter(Q(end=None) | Q(end__gte=on), start__lte=on)
+    occupied = _within(held, scope).aggregate(number=Count("unit", distinct=True))["number"]
+    return Occupancy(units=_within(Unit.objects.all(), scope).count(), occupied=occupied)
+
+
+def receivable(scope: Scope, on: date) -> Receivable:
+    """What is open on a local day.
+
+    Counted from the totals of runs, and from the bills not yet due, so that years of settled bills are not gone through.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_RECEIVABLE, {"properties": scope, "on": on})
+        open_amount, later = cursor.fetchone()
+    return Receivable(open=open_amount, overdue=open_amount - later)
+
+
+_RECEIVABLE = """
+WITH run AS (
+    SELECT id, total FROM billing_billrun
+    WHERE state = 'issued' AND (%(properties)s::bigint[] IS NULL OR property_id = ANY(%(properties)s::bigint[]))
+), opening AS (
+    SELECT amount, due_date FROM billing_charge
+    WHERE kind = 'opening' AND (%(properties)s::bigint[] IS NULL OR property_id = ANY(%(properties)s::bigint[]))
+), void AS (
+    SELECT c.amount, c.due_date FROM billing_chargevoid v JOIN billing_charge c ON c.id = v.charge_id
+    WHERE %(properties)s::bigint[] IS NULL OR c.property_id = ANY(%(properties)s::bigint[])
+), later AS (
+    SELECT b.id, b.total FROM billing_bill b
+    WHERE b.due_date >= %(on)s AND b.run_id IN (SELECT id FROM run)
+), settled AS (
+    SELECT a.amount, c.due_date FROM payments_allocation a JOIN billing_charge c ON c.id = a.charge_id
+    WHERE (%(properties)s::bigint[] IS NULL OR c.property_id = ANY(%(properties)s::bigint[]))
+        AND NOT EXISTS (SELECT FROM billing_chargevoid v WHERE v.charge_id = c.id)
+)
+SELECT
+    (SELECT coalesce(sum(total), 0) FROM run) + (SELECT coalesce(sum(amount), 0) FROM opening)
+        - (SELECT coalesce(sum(amount), 0) FROM void) - (SELECT coalesce(sum(amount), 0) FROM settled),
+    (SELECT coalesce(sum(total), 0) FROM later)
+        + (SELECT coalesce(sum(amount), 0) FROM opening WHERE due_date >= %(on)s)
+        - (SELECT coalesce(sum(amount), 0) FROM void WHERE due_date >= %(on)s)
+        - (SELECT coalesce(sum(amount), 0) FROM settled WHERE due_date >= %(on)s)
+"""
+
+
+def months_issued(scope: Scope, on: date, count: int = 12) -> list[Month]:
+    """The months up to the one of `on`, the oldest first; a run counts in the month of its as-of day."""
+    first = add_months(month_start(on), 1 - count)
+    rows = (
+        _within(BillRun.objects.filter(state=RunState.ISSUED, as_of__gte=first), scope)
+        .order_by()
+        .annotate(month=TruncMonth("as_of"))
+        .values("month")
+        .annotate(sum=Sum("total"), bills=Sum("bill_count"))
+    )
+    found = {row["month"]: row for row in rows}
+    months = [add_months(first, number) for number in range(count)]
+    return [
+        Month(one, found[one]["sum"], found[one]["bills"]) if one in found else Month(one, Decimal(0), 0)
+        for one in months
+    ]
+
+
+def runs_latest(scope: Scope, limit: int) -> list[BillRun]:
+    """The latest runs that were not dropped, each with `open_exceptions`: how many wait for a decision."""
+    runs = list(
+        _within(BillRun.objects.exclude(state=RunState.DROPPED), scope)
+        .select_related("property")
+        .order_by("-drafted_at", "-pk")[:limit]
+    )
+    waiting = dict(
+        RunException.objects.filter(run__in=[run.pk for run in runs], decision=Decision.OPEN)
+        .order_by()
+        .values_list("run")
+        .annotate(number=Count("pk"))
+    )
+    for run in runs:
+        found: Any = run
+        found.open_exceptions = waiting.get(run.pk, 0) if run.state == RunState.DRAFT else 0
+    return runs
+
+
+def exceptions_waiting(scope: Scope) -> int:
+    """How many exceptions of drafts wait for a decision."""
+    drafts = _within(BillRun.objects.filter(state=RunState.DRAFT), scope)
+    return RunException.objects.filter(run__in=drafts.values("pk"), decision=Decision.OPEN).count()
+
+
+def leases_ending(scope: Scope, on: date) -> QuerySet[Tenure]:
+    """The leases in force that end within 60 days of a local day, the first to end first."""
+    until = on + timedelta(days=EXPIRING_DAYS)
+    leases = Tenure.objects.filter(kind=TenureKind.LEASE, start__lte=on, end__gte=on, end__lte=until)
+    rows: QuerySet[Tenure] = _within(leases, scope).select_related("unit", "resident", "property").order_by("end", "pk")
+    return rows
+
+
+def calendars_on(scope: Scope) -> list[BillingCalendar]:
+    """The calendars that are on, each with its property and `kept`: the latest day it has dealt with, or None."""
+    return list(
+        _within(BillingCalendar.objects.filter(is_on=True), scope)
+        .select_related("property")
+        .annotate(kept=Max("property__calendar_days__day"))
+    )
+
+
+def acts_latest(scope: Scope, since: datetime, limit: int) -> list[AuditEntry]:
+    """What was done lately and has to be answered for, the latest first; signing in and out is left to the full list."""
+    acts = AuditEntry.objects.filter(at__gte=since).exclude(action__startswith="sign")
+    if scope is not None:
+        acts = acts.filter(property_id__in=scope)
+    return list(acts.select_related("user").order_by("-at", "-pk")[:limit])
+
+
+def _within(rows: Any, scope: Scope) -> Any:
+    return rows if scope is None else rows.filter(property_id__in=scope)

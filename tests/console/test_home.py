@@ -1,0 +1,167 @@
+"""The home page: each role's own figures, of its properties only, in a fixed number of statements."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.support.console_world import AT, ConsoleWorld
+from tests.support.stays import bind, make_lease, make_resident, make_tariff, make_unit
+from yuju.billing.choices import RunSource
+from yuju.billing.models import BillingAccount, BillingCalendar, BillRun, Charge, ChargeVoid
+from yuju.billing.services.runs import bill_run_draft
+from yuju.journeys.billing_cycle import bill_run_complete
+from yuju.kit.dates import add_months, local_date, month_start
+from yuju.payments.choices import PaymentChannel
+from yuju.payments.models import Allocation, Payment
+from yuju.premises.models import Property
+from yuju.reporting import home
+
+pytestmark = pytest.mark.django_db
+
+
+def today() -> date:
+    return local_date(timezone.now(), "Asia/Shanghai")
+
+
+def let(place: Property, number: str, *, days: int = 400, rate: str = "1000") -> Any:
+    """A unit let since four months ago, `days` from now until its end, billed monthly in advance."""
+    start = add_months(month_start(today()), -4)
+    lease = make_lease(
+        make_unit(place, number), make_resident(place, f"住户{number}"), start=start, end=today() + timedelta(days=days)
+    )
+    bind(lease, make_tariff(place, rate=rate))
+    return lease
+
+
+def issue(place: Property, as_of: date) -> BillRun:
+    at = timezone.now()
+    run = bill_run_draft(property=place, as_of=as_of, source=RunSource.COMMAND, by=None, at=at)
+    return bill_run_complete(run=run, by=None, at=at, leave_out_open=True)
+
+
+def figures(client: Client) -> dict[str, str]:
+    """The key figures of a page: label → value."""
+    page = client.get("/", headers={"HX-Target": "kpis"}).content.decode()
+    found = re.findall(r'<div class="l">(.*?)</div><div class="v">(.*?)</div>', page)
+    return {label: re.sub(r"<[^>]+>", "", value) for label, value in found}
+
+
+def english(client: Client) -> Client:
+    client.post("/language", {"language": "en"})
+    return client
+
+
+def test_the_figures_are_those_of_the_properties_in_view(world: ConsoleWorld) -> None:
+    # Given two units here, one let until soon, one empty, with bills of five months; and one let elsewhere
+    let(world.here, "1601", days=30)
+    make_unit(world.here, "1602")
+    let(world.elsewhere, "1701")
+    run = issue(world.here, month_start(today()))
+    issue(world.elsewhere, month_start(today()))
+    assert run.total == Decimal(5000)
+
+    # When / then for all properties, then for one, then for somebody posted at one
+    client = english(world.client("manager"))
+    both = figures(client)
+    assert (both["Occupancy"], both["Leases ending"], both["Still to pay"]) == ("66.7%", "1", "¥10,000.00")
+    world.choose(client, world.elsewhere)
+    assert figures(client)["Occupancy"] == "100.0%"
+    assert figures(client)["Leases ending"] == "0"
+    posted = figures(english(world.client("accountant", at=world.here)))
+    assert (posted["Occupancy"], posted["Still to pay"], posted["Issued this month"]) == (
+        "50.0%",
+        "¥5,000.00",
+        "¥5,000.00",
+    )
+
+
+def test_what_is_open_is_what_was_billed_less_voids_and_payments(world: ConsoleWorld) -> None:
+    # Given five bills, of which four are past due, an opening charge, a payment of part of the oldest, and a void
+    lease = let(world.here, "1601")
+    run = issue(world.here, month_start(today()))
+    charges = list(Charge.objects.filter(run=run).order_by("due_date"))
+    account = BillingAccount.objects.get(tenure=lease)
+    at = timezone.now()
+    payment = Payment.objects.create(
+        property=world.here, account=account, channel=PaymentChannel.OPENING, received_on=today(), amount=Decimal(600)
+    )
+    Allocation.objects.create(payment=payment, charge=charges[0], amount=Decimal(600), at=at)
+    ChargeVoid.objects.create(charge=charges[1], at=at, by=None, reason="租金有误")
+
+    # When asked on the day before the third is due
+    found = home.receivable(None, charges[2].due_date)
+
+    # Then
+    assert found == home.Receivable(open=Decimal(5000 - 600 - 1000), overdue=Decimal(400))
+    assert home.receivable([world.here.pk], charges[2].due_date) == found
+    assert home.receivable([world.elsewhere.pk], today()) == home.Receivable(Decimal(0), Decimal(0))
+
+
+def test_each_role_sees_what_it_may(world: ConsoleWorld) -> None:
+    let(world.here, "1601")
+    everything = {"Occupancy", "Issued this month", "Still to pay", "Exceptions to decide", "Leases ending"}
+    seen = {
+        role: set(figures(english(world.client(role)))) for role in ("manager", "front_desk", "cleaner", "engineer")
+    }
+    assert seen["manager"] == everything
+    assert seen["front_desk"] == everything - {"Exceptions to decide"}
+    assert seen["cleaner"] == seen["engineer"] == {"Occupancy"}
+
+
+def test_runs_calendar_leases_and_acts_have_their_cards(world: ConsoleWorld) -> None:
+    # Given a draft here and a calendar
+    let(world.here, "1601", days=10)
+    run = bill_run_draft(property=world.here, as_of=today(), source=RunSource.CALENDAR, by=None, at=timezone.now())
+    BillingCalendar.objects.create(property=world.here, is_on=True, day=0, since=today())
+    client = english(world.client("manager"))
+    last = add_months(month_start(today()), 1) - timedelta(days=1)
+
+    # When
+    page = client.get("/").content.decode()
+
+    # Then
+    assert f'href="/bill-runs/{run.pk}/"' in page
+    assert "To review" in page
+    assert f"{last:%Y-%m-%d}" in page
+    assert "住户1601" in page
+    assert 'class="tl"' in page
+
+
+def test_the_page_asks_a_fixed_number_of_statements(world: ConsoleWorld, django_assert_max_num_queries: Any) -> None:
+    # Given
+    client = world.client("manager")
+    for number in range(6):
+        let(world.here, str(1601 + number), days=20 + number)
+        BillingCalendar.objects.get_or_create(property=world.elsewhere, defaults={"is_on": True, "since": today()})
+        issue(world.here, add_months(month_start(today()), number - 5))
+
+    # Then
+    with django_assert_max_num_queries(32):
+        assert client.get("/").status_code == 200
+
+
+def test_an_operator_without_property_is_shown_the_way(world: ConsoleWorld) -> None:
+    with world.other_operator() as other:
+        manager, desk = other.client("manager"), other.client("front_desk")
+        Property.objects.all().delete()
+        page = english(manager).get("/").content.decode()
+        assert 'href="/properties/new/"' in page
+        assert 'href="/properties/new/"' not in english(desk).get("/").content.decode()
+
+
+def test_who_has_no_role_is_told_so(world: ConsoleWorld) -> None:
+    user = world.user("manager")
+    user.postings.all().delete()
+    assert "There is no page for your roles yet" in english(world.client_of(user)).get("/").content.decode()
+
+
+def test_what_was_done_longer_ago_is_left_to_the_full_list(world: ConsoleWorld) -> None:
+    assert home.acts_latest(None, AT + timedelta(seconds=1), 5) == []
+    assert [entry.object_id for entry in home.acts_latest([world.here.pk], AT, 5)] == [world.here.pk]
