@@ -39,6 +39,25 @@ def test_the_schema_stamp_follows_every_file_that_shapes_the_schema(
     assert len(stamps) == 4
 
 
+def test_the_owner_of_the_tables_is_refused_as_the_application(
+    server: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a role that is no superuser but may become the owner of the tables
+    name = "yuju_test_member"
+    owner = server.execute("SELECT current_user").fetchone()[0]
+    server.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
+    server.execute(sql.SQL("CREATE ROLE {} LOGIN IN ROLE {}").format(sql.Identifier(name), sql.Identifier(owner)))
+    address = database.owner()
+    monkeypatch.setenv("YUJU_APP_DATABASE_URL", f"postgresql://{name}:x@{address.host}:{address.port}/{address.name}")
+
+    # When / then
+    try:
+        with pytest.raises(CannotStart, match="owner or a member of it"):
+            prepare.make_application_role("postgres")
+    finally:
+        server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
+
+
 def test_a_role_that_could_pass_the_wall_is_refused(
     server: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

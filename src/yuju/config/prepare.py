@@ -85,8 +85,11 @@ def make_application_role(name: str) -> None:
     application = database.application()
     with maintenance_connection() as connection:
         role = sql.Identifier(application.user)
+        # Who owns the tables passes their policies, and so does whoever may become their owner.
         found = connection.execute(
-            "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s", (application.user,)
+            "SELECT rolsuper OR rolbypassrls, pg_has_role(oid, current_user::regrole, 'MEMBER') "
+            "FROM pg_roles WHERE rolname = %s",
+            (application.user,),
         ).fetchone()
         if found is None:
             connection.execute(
@@ -96,6 +99,11 @@ def make_application_role(name: str) -> None:
             raise CannotStart(
                 f"The database role {application.user} is a superuser or bypasses row security, "
                 "so it would pass the wall between operators. Take that from it: ALTER ROLE … NOSUPERUSER NOBYPASSRLS."
+            )
+        elif found[1]:
+            raise CannotStart(
+                f"The database role {application.user} is the tables' owner or a member of it, "
+                "so it would pass the wall between operators. Name another role in YUJU_APP_DATABASE_URL, or leave that unset."
             )
         elif not _signs_in(application, "postgres"):
             connection.execute(

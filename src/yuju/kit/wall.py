@@ -102,13 +102,14 @@ def build(connection: Any, app_role: str) -> None:
 
 _READ_ONLY = ["django_migrations", "django_content_type"]
 
+# They run with the owner's rights: temporary tables come last, or one named like a table of ours would be read instead.
 _FUNCTIONS = """
 CREATE OR REPLACE FUNCTION yuju_operators() RETURNS TABLE (id bigint, code varchar)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT o.id, o.code FROM identity_operator o $$;
 
 CREATE OR REPLACE FUNCTION yuju_operator_for(wanted_host text, wanted_code text) RETURNS TABLE (id bigint, code varchar)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$
     SELECT o.id, o.code FROM identity_operator o
     WHERE CASE

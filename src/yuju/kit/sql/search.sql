@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION yuju_search(
     exact text, prefixed text, of_kinds text[], of_properties bigint[], at_most integer
 )
 RETURNS TABLE (kind varchar, object_id bigint, property_id bigint, title text, subtitle text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$
 DECLARE
     asked_by CONSTANT bigint := current_setting('yuju.operator')::bigint;

@@ -2,13 +2,15 @@
 
 CREATE OR REPLACE FUNCTION yuju_posted_with_run() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    -- Rows of a draft may go away with it; nothing else may.
-    IF OLD.run_id IS NOT NULL AND EXISTS (
-        SELECT FROM billing_billrun r WHERE r.operator_id = OLD.operator_id AND r.id = OLD.run_id AND r.state = 'draft'
+    -- Rows of a draft may change and go away with it; nothing else may, and none moves to another run.
+    -- The schema is named: a temporary table of the same name would be read first.
+    IF OLD.run_id IS NOT NULL AND (TG_OP = 'DELETE' OR NEW.run_id = OLD.run_id) AND EXISTS (
+        SELECT FROM public.billing_billrun r
+        WHERE r.operator_id = OLD.operator_id AND r.id = OLD.run_id AND r.state = 'draft'
     ) THEN
         RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
     END IF;
-    RAISE EXCEPTION '% % of % is posted and cannot be changed', TG_TABLE_NAME, OLD.id, OLD.property_id
+    RAISE EXCEPTION '% % is posted and cannot be changed', TG_TABLE_NAME, OLD.id
         USING ERRCODE = 'P0001', CONSTRAINT = 'posted';
 END $$;
 
@@ -21,6 +23,9 @@ END $$;
 CREATE OR REPLACE TRIGGER charge_posted BEFORE UPDATE OR DELETE ON billing_charge
     FOR EACH ROW EXECUTE FUNCTION yuju_posted_with_run();
 CREATE OR REPLACE TRIGGER bill_posted BEFORE UPDATE OR DELETE ON billing_bill
+    FOR EACH ROW EXECUTE FUNCTION yuju_posted_with_run();
+-- What was decided about an issued run is part of how it came about.
+CREATE OR REPLACE TRIGGER run_exception_posted BEFORE UPDATE OR DELETE ON billing_runexception
     FOR EACH ROW EXECUTE FUNCTION yuju_posted_with_run();
 CREATE OR REPLACE TRIGGER charge_void_posted BEFORE UPDATE OR DELETE ON billing_chargevoid
     FOR EACH ROW EXECUTE FUNCTION yuju_posted();
