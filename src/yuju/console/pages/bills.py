@@ -142,7 +142,12 @@ class BillConsole(ModelConsole[Bill]):
 
     def detail(self, request: HttpRequest, row: Bill) -> DetailPage:
         tenure = row.account.tenure
-        words = {"place": tenure.unit.label, "name": tenure.resident.name, "bills": run_title(row.run)}
+        words = {
+            "place": tenure.unit.label,
+            "name": tenure.resident.name,
+            "year": f"{row.run.as_of:%Y}",
+            "month": f"{row.run.as_of:%m}",
+        }
         day = today(request)
         parts = [row.number or _("Draft, without a number yet")]
         if row.run.issued_at:
@@ -156,7 +161,7 @@ class BillConsole(ModelConsole[Bill]):
         run_url = console_site.consoles["bill-runs"].detail_url(row.run)
         may_see_run = user_of(request).may("bill_runs.view", row.property_id)
         return DetailPage(
-            heading=_("%(place)s %(name)s · %(bills)s") % words,
+            heading=_("%(place)s %(name)s · bill of %(year)s-%(month)s") % words,
             tags=state_of(row),
             subtitle=" · ".join(parts),
             parents=[(run_title(row.run), run_url)] if may_see_run else [],
