@@ -54,6 +54,7 @@ def web(descriptor: int) -> None:
         access_log=False,
         lifespan="on",
         server_header=False,
+        proxy_headers=False,  # whom to believe about a caller's address is `YUJU_PROXIES`, in one place
         timeout_keep_alive=65,
         timeout_graceful_shutdown=3,  # seconds; pages being made are given this long, live streams never end by themselves
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 
 from yuju.config import database, home
@@ -16,6 +17,8 @@ YUJU_DEMO = home.path(home.DEMO_SIGN_INS).exists()
 SECRET_KEY = home.secret("django-secret-key")
 ALLOWED_HOSTS = [h for h in os.environ.get("YUJU_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("YUJU_ORIGINS", "").split(",") if o]
+# The proxies in front, addresses or networks: only what they say of a caller's address counts.
+YUJU_PROXIES = [ip_network(p.strip(), strict=False) for p in os.environ.get("YUJU_PROXIES", "").split(",") if p.strip()]
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -49,6 +52,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     # It opens the transaction around the whole response, lazily rendered templates included: only what needs it comes after.
     "yuju.identity.middleware.OperatorMiddleware",
@@ -98,7 +102,10 @@ LANGUAGE_COOKIE_NAME = "yuju_language"
 STATIC_URL = "/static/"
 STATIC_ROOT = home.folder("static")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": home.folder("files")}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": home.folder("files")},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_MANIFEST_STRICT = False

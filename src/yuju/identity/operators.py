@@ -25,6 +25,6 @@ def all_operators() -> list[OperatorRef]:
 def operator_for(*, host: str, code: str | None = None) -> OperatorRef | None:
     """The operator an outside address speaks of: by code, else by host name, else the only one there is."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, code FROM yuju_operator_for(%s, %s)", [host, code])
+        cursor.execute("SELECT id, code FROM yuju_operator_for(%s, %s)", [host.lower().rstrip("."), code])
         row = cursor.fetchone()
     return OperatorRef(id=row[0], code=row[1]) if row else None

@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from yuju.console.choice import choose_property
+from yuju.identity.addresses import caller_address
 from yuju.identity.models import User
 from yuju.identity.operators import OperatorRef, operator_for
 from yuju.identity.services.session import session_close, session_open
@@ -72,7 +73,7 @@ def sign_in_page(request: HttpRequest, code: str | None = None) -> HttpResponseB
             user = sign_in(
                 username=form.cleaned_data["username"],
                 password=form.cleaned_data["password"],
-                address=request.META.get("REMOTE_ADDR", ""),
+                address=caller_address(request),
                 at=timezone.now(),
             )
         except Refused as refusal:

@@ -34,6 +34,8 @@ def operator_create(*, code: str, name: str, host: str = "", at: datetime) -> Op
         (key,) = cursor.fetchone()
     try:
         with operator_context(key), transaction.atomic():
-            return Operator.objects.create(pk=key, code=code, name=name.strip() or code, host=host, created_at=at)
+            return Operator.objects.create(
+                pk=key, code=code, name=name.strip() or code, host=host.strip().lower(), created_at=at
+            )
     except IntegrityError as error:
         raise Refused(_("The code “%(code)s” or its host name is taken.") % {"code": code}, field="code") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest
+from django.middleware.csrf import rotate_token
 
 from yuju.identity.choices import AuditAction
 from yuju.identity.middleware import SESSION_OPERATOR, SESSION_STAMP, SESSION_USER
@@ -13,8 +14,10 @@ from yuju.identity.services.audit import audit_record
 
 
 def session_open(*, request: HttpRequest, user: User) -> None:
-    """Signs the user in on this browser under a fresh session key; a changed password ends the session."""
-    request.session.cycle_key()
+    """Signs the user in on this browser with a fresh session, key and form token; a changed password ends the session."""
+    # Nothing of whoever sat here before goes along: neither what they chose nor a key or token they could have planted.
+    request.session.flush()
+    rotate_token(request)
     request.session[SESSION_OPERATOR] = user.operator_id
     request.session[SESSION_USER] = user.pk
     request.session[SESSION_STAMP] = user.get_session_auth_hash()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import SignInAttempt, User
 from yuju.identity.services.audit import audit_record
 from yuju.kit.errors import Refused
+from yuju.kit.tenancy import require_operator_id
 
 WINDOW = timedelta(minutes=15)
 TRIES_PER_USER = 8
@@ -33,6 +36,7 @@ def sign_in(*, username: str, password: str, address: str, at: datetime) -> User
     """
     username = username.strip()
     keys = {_key("user", username.lower()): TRIES_PER_USER, _key("address", address): TRIES_PER_ADDRESS}
+    _take_turns(keys)
     for key, limit in keys.items():
         if SignInAttempt.objects.filter(key_hash=key, at__gt=at - WINDOW).count() >= limit:
             raise Refused(_("Too many tries. Wait 15 minutes and try again."), code="throttled")
@@ -49,6 +53,18 @@ def sign_in(*, username: str, password: str, address: str, at: datetime) -> User
     user.save(update_fields=["last_login"])
     audit_record(action=AuditAction.SIGNED_IN, by=user, at=at)
     return user
+
+
+def _take_turns(keys: Iterable[str]) -> None:
+    """Those who try one name, or from one address, come one after the other, or many at once would all be counted as few.
+
+    Always the name first and the address second, so that no two wait for each other.
+    """
+    with connection.cursor() as cursor:
+        for key in keys:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [f"sign-in:{key}", require_operator_id()]
+            )
 
 
 def _key(kind: str, value: str) -> str:
