@@ -18,6 +18,9 @@ from yuju.kit.errors import Refused
 FONTS = Path(__file__).parent / "fonts"
 """Written by the front-end build (`assets/fonts.mjs`)."""
 
+INVISIBLE = ("Cc", "Cf", "Zl", "Zp", "Zs")
+"""Kinds of characters that need no glyph: controls and blanks."""
+
 
 class FontsMissing(RuntimeError):  # noqa: N818 - says what is the matter
     """The fonts were not built."""
@@ -31,7 +34,7 @@ def missing_characters(data: Any) -> list[str]:
         for character in text:
             code = ord(character)
             place = bisect_right(starts, code) - 1
-            if (place < 0 or code > ends[place]) and not unicodedata.category(character).startswith(("C", "Z")):
+            if (place < 0 or code > ends[place]) and unicodedata.category(character) not in INVISIBLE:
                 missing[character] = None
     return list(missing)
 
