@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class MeterKind(models.TextChoices):
-    WATER = "water", _("Water")
-    ELECTRICITY = "electricity", _("Electricity")
-    GAS = "gas", _("Gas")
-    HEAT = "heat", _("Heat")
+    WATER = "water", pgettext_lazy("what a meter measures", "Water")
+    ELECTRICITY = "electricity", pgettext_lazy("what a meter measures", "Electricity")
+    GAS = "gas", pgettext_lazy("what a meter measures", "Gas")
+    HEAT = "heat", pgettext_lazy("what a meter measures", "Heat")
 
 
 UNITS_OF_MEASURE = {
