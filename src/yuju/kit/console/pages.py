@@ -6,10 +6,10 @@ import copy
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
+from urllib.parse import quote
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -47,7 +47,7 @@ def signed_in(view: View) -> View:
         if request.headers.get("HX-Request"):
             return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
         back = request.get_full_path() if request.method == "GET" else "/"
-        return redirect_to_login(back, settings.LOGIN_URL)
+        return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?next={quote(back)}")
 
     return guarded
 
@@ -204,7 +204,7 @@ class ConsolePages:
                 return HttpResponseRedirect(self.console.saved_url(request, saved))
             except Refused as refusal:
                 field = refusal.field if refusal.field in form.fields else None
-                form.add_error(field, str(refusal.message))
+                form.add_error(field, str(refusal))
         return self._form_page(request, row, form, version, status=422)
 
     def _bind(self, request: HttpRequest, row: Any, initial: dict[str, Any], data: QueryDict | None) -> forms.BaseForm:
