@@ -15,7 +15,7 @@ from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry
 from yuju.kit.console import console_site
 
-TONES = {
+TONES: dict[str, str] = {
     AuditAction.SIGN_IN_REFUSED: "bad",
     AuditAction.REVEALED: "warn",
     AuditAction.EXPORTED: "warn",

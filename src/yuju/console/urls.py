@@ -7,7 +7,7 @@ from django.urls import path
 
 from yuju.console import pages
 from yuju.console.pages import home
-from yuju.console.views import components, notices, search, session
+from yuju.console.views import account, components, notices, search, session
 from yuju.kit.console.site import console_site
 
 pages.load()
@@ -18,6 +18,7 @@ urlpatterns = [
     path("sign-in", session.sign_in_page, name="sign-in"),
     path("o/<slug:code>/sign-in", session.sign_in_page, name="operator-sign-in"),
     path("sign-out", session.sign_out_page, name="sign-out"),
+    path("account", account.account_page, name="account"),
     path("language", session.language_page, name="language"),
     path("property", session.property_page, name="property"),
     path("notices", notices.notices_page, name="notices"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -16,6 +15,16 @@ from yuju.kit.tenancy import operator_context
 SESSION_OPERATOR = "operator_id"
 SESSION_USER = "user_id"
 SESSION_STAMP = "password_stamp"
+
+
+class Nobody:
+    """Who asks without being signed in."""
+
+    is_authenticated = False
+
+    def may(self, permission: str, property_id: int | None = None) -> bool:
+        """Nobody may do anything."""
+        return False
 
 
 class OperatorMiddleware:
@@ -31,10 +40,10 @@ class OperatorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         operator_id = request.session.get(SESSION_OPERATOR)
         request.operator_id = operator_id  # type: ignore[attr-defined]
-        request.user = AnonymousUser()
+        request.user = Nobody()  # type: ignore[assignment]
         with operator_context(operator_id), transaction.atomic():
             if operator_id is not None:
-                request.user = self._user(request) or AnonymousUser()
+                request.user = self._user(request) or Nobody()  # type: ignore[assignment]
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)

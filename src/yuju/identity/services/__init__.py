@@ -1,6 +1,22 @@
 from yuju.identity.services.audit import audit_record
 from yuju.identity.services.session import session_close, session_open
 from yuju.identity.services.sign_in import sign_in
-from yuju.identity.services.users import user_change, user_create, user_set_password
+from yuju.identity.services.users import (
+    password_make,
+    user_change,
+    user_change_password,
+    user_create,
+    user_set_password,
+)
 
-__all__ = ["audit_record", "session_close", "session_open", "sign_in", "user_change", "user_create", "user_set_password"]
+__all__ = [
+    "audit_record",
+    "password_make",
+    "session_close",
+    "session_open",
+    "sign_in",
+    "user_change",
+    "user_change_password",
+    "user_create",
+    "user_set_password",
+]

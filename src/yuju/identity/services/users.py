@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -10,10 +11,14 @@ from django.utils.translation import gettext as _
 
 from yuju.identity.choices import AuditAction, Role
 from yuju.identity.models import Posting, User
+from yuju.identity.permissions import roles_with
 from yuju.identity.services.audit import audit_record
 from yuju.kit.errors import Refused
 
+STAFF = "staff.edit"
 SHORTEST_PASSWORD = 10
+_SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
+"""The signs of passwords that are made: none that is taken for another when it is read out or copied by hand."""
 
 
 def user_create(
@@ -49,6 +54,11 @@ def user_create(
     return user
 
 
+def password_make() -> str:
+    """A password that nobody guesses and that can be read out: three groups of four signs, 59 bits."""
+    return "-".join("".join(secrets.choice(_SIGNS) for _sign in range(4)) for _group in range(3))
+
+
 def user_change(
     *,
     user: User,
@@ -68,6 +78,8 @@ def user_change(
         raise Refused(_("Give the user at least one role."), field="role")
     if by is not None and by.pk == user.pk and not is_active:
         raise Refused(_("You cannot lock yourself out."), field="is_active")
+    if by is not None and by.pk == user.pk and _loses_staff(user, wanted):
+        raise Refused(_("You cannot take your own right to change staff away; somebody else can."), field="role")
     user.name = name.strip() or user.username
     user.is_active = is_active
     user.save(update_fields=["name", "is_active"])
@@ -81,6 +93,13 @@ def user_change(
     return user
 
 
+def _loses_staff(user: User, wanted: set[tuple[Role, int | None]]) -> bool:
+    """Whether a user who may change staff somewhere could not do so there any more."""
+    keeps = {place for role, place in wanted if role in roles_with(STAFF)}
+    had = user.property_scope(STAFF)
+    return None not in keeps and (had is None or not set(had) <= keeps)
+
+
 def user_set_password(*, user: User, password: str, by: User | None, at: datetime) -> None:
     """Sets a new password.
 
@@ -91,6 +110,23 @@ def user_set_password(*, user: User, password: str, by: User | None, at: datetim
     user.set_password(password)
     user.save(update_fields=["password"])
     audit_record(action=AuditAction.CHANGED, by=by, at=at, about=user, what="password")
+
+
+def user_change_password(*, user: User, old: str, new: str, at: datetime) -> None:
+    """Changes one's own password; other browsers of the user are signed out by it.
+
+    Raises:
+        Refused: the old one is wrong, or the new one is shorter than ten characters or the same.
+    """
+    if not user.check_password(old):
+        raise Refused(_("This is not your present password."), field="old")
+    if old == new:
+        raise Refused(_("The new password is the present one."), field="new")
+    try:
+        user_set_password(user=user, password=new, by=user, at=at)
+    except Refused as refusal:
+        refusal.field = "new"
+        raise
 
 
 def _check_password(password: str) -> None:

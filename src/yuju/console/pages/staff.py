@@ -1,0 +1,298 @@
+"""Staff: users, where each is posted in which role, their passwords; and what each role may do."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from yuju.console.acts import act_of
+from yuju.console.navigation import GROUP_SYSTEM
+from yuju.console.pages.premises import user_of
+from yuju.console.permission_names import AREAS
+from yuju.console.secrets_once import secret_keep, secret_take
+from yuju.identity.choices import Role
+from yuju.identity.models import AuditEntry, Posting, User
+from yuju.identity.permissions import roles_with
+from yuju.identity.services import password_make, user_change, user_create, user_set_password
+from yuju.kit.console import (
+    Action,
+    BooleanFilter,
+    Card,
+    ChoiceFilter,
+    Column,
+    ConsoleForm,
+    DetailPage,
+    Fieldset,
+    ModelConsole,
+    MomentColumn,
+    StateColumn,
+    Tags,
+    console_site,
+)
+from yuju.kit.errors import Refused
+from yuju.kit.toasts import toast_add
+from yuju.premises.models import Property
+
+VIEW, EDIT = "staff.view", "staff.edit"
+EVERYWHERE = 0
+"""Stands for every property among the form's choices."""
+
+Given = list[tuple[Role, int | None]]
+
+
+def posting_value(role: str, property_id: int | None) -> str:
+    return f"{role}:{property_id or EVERYWHERE}"
+
+
+def roles_shown(user: User) -> list[tuple[str, str]]:
+    """A user's roles in the order of rank, each once."""
+    held = {posting.role for posting in user.postings.all()}
+    return [("brand" if role == Role.MANAGER else "", str(role.label)) for role in Role if role in held]
+
+
+def places_of(user: User) -> str:
+    """Where a user is posted: the number of properties, or all."""
+    places = {posting.property_id for posting in user.postings.all()}
+    return _("All properties") if None in places else str(len(places))
+
+
+class StaffForm(ConsoleForm):
+    """A user and the user's roles: a tick for each role at each property, or at all of them."""
+
+    username = forms.CharField(
+        label=gettext_lazy("User name"),
+        max_length=60,
+        help_text=gettext_lazy("What one signs in with; it stays as it is."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
+    postings = forms.MultipleChoiceField(label=gettext_lazy("Roles"), widget=forms.CheckboxSelectMultiple)
+
+    def narrow_choices(self) -> None:
+        scope = user_of(self.request).property_scope(EDIT)
+        offered = Property.objects.visible_to(user_of(self.request), EDIT).order_by("code", "pk")
+        self.places: list[tuple[int, str]] = [(one.pk, one.name) for one in offered]
+        if scope is None:
+            self.places.insert(0, (EVERYWHERE, _("All properties")))
+        field = cast(forms.MultipleChoiceField, self.fields["postings"])
+        field.choices = [
+            (posting_value(role, place), f"{name} · {role.label}") for place, name in self.places for role in Role
+        ]
+        if self.initial.get("exists"):
+            self.fields["username"].disabled = True
+
+    def rows(self) -> list[tuple[str, list[tuple[str, Any, bool]]]]:
+        """Each place with its roles: value, name, ticked."""
+        chosen = {str(value) for value in self["postings"].value() or ()}
+        return [
+            (name, [(value := posting_value(role, place), role.label, value in chosen) for role in Role])
+            for place, name in self.places
+        ]
+
+    def given(self) -> Given:
+        """The postings ticked."""
+        parts = [value.split(":") for value in self.cleaned_data["postings"]]
+        return [(Role(role), int(place) or None) for role, place in parts]
+
+
+@console_site.register
+class StaffConsole(ModelConsole[User]):
+    """Users. Who manages some properties sees who is posted there, and changes those posted nowhere else."""
+
+    model = User
+    slug = "staff"
+    title = gettext_lazy("Staff")
+    title_one = gettext_lazy("User")
+    icon = "users-group"
+    group, order = GROUP_SYSTEM, 910
+    view_permission, edit_permission = VIEW, EDIT
+    property_path = None
+    ordering = ("name", "pk")
+    search_fields = ("name", "username")
+    search_hint = gettext_lazy("Name, user name")
+    empty_text = gettext_lazy("Everybody who works with Yuju signs in under a name of their own.")
+    columns = (
+        Column("name", gettext_lazy("Name"), sort="name", link=True, sm=1),
+        Column("username", gettext_lazy("User name"), sort="username", sm=2),
+        Tags("roles", gettext_lazy("Roles"), value=roles_shown, sm=4),
+        Column("places", gettext_lazy("Property"), value=places_of),
+        StateColumn(
+            "state",
+            gettext_lazy("State"),
+            value=lambda user: _("May sign in") if user.is_active else _("Locked"),
+            sm=3,
+        ),
+        MomentColumn("last_login", gettext_lazy("Last sign-in"), sort="last_login", sm=5),
+    )
+    filters = (
+        ChoiceFilter("role", gettext_lazy("Role"), Role.choices, lookup="postings__role"),
+        BooleanFilter(
+            "is_active",
+            gettext_lazy("State"),
+            yes_label=gettext_lazy("May sign in"),
+            no_label=gettext_lazy("Locked"),
+        ),
+    )
+    cards = (
+        Card(
+            gettext_lazy("Basic facts"),
+            (
+                Column("username", gettext_lazy("User name")),
+                MomentColumn("last_login", gettext_lazy("Last sign-in")),
+                MomentColumn("created_at", gettext_lazy("Made at")),
+            ),
+        ),
+    )
+    form_class = StaffForm
+    fieldsets = (Fieldset(gettext_lazy("User"), ("username", "name")),)
+    form_template = "console/staff/form.html"
+    detail_template = "console/staff/user.html"
+
+    def permitted(self, request: HttpRequest, permission: str) -> QuerySet[User]:
+        rows = User.objects.all()
+        scope = self.scope(request, permission)
+        if scope is None:
+            return rows
+        return rows.filter(Exists(_posted(Q(property_id=None) | Q(property_id__in=scope))) | ~Exists(_posted(Q())))
+
+    def scoped(self, request: HttpRequest) -> QuerySet[User]:
+        rows = self.permitted(request, self.view_permission)
+        chosen: Property | None = getattr(request, "property", None)
+        if chosen is None:
+            return rows
+        return rows.filter(Exists(_posted(Q(property_id=None) | Q(property_id=chosen.pk))))
+
+    def with_related(self, rows: QuerySet[User]) -> QuerySet[User]:
+        return rows.prefetch_related(Prefetch("postings", Posting.objects.order_by("property_id", "role")))
+
+    def may_edit(self, request: HttpRequest, row: User) -> bool:
+        return super().may_edit(request, row) and may_change(user_of(request), row)
+
+    def detail(self, request: HttpRequest, row: User) -> DetailPage:
+        return DetailPage(heading=row.name, tags=[] if row.is_active else [("bad", _("Locked"))], subtitle=row.username)
+
+    def list_actions(self, request: HttpRequest) -> list[Action]:
+        return [Action(gettext_lazy("What roles may do"), self.url("list") + "roles/", icon="shield-check")]
+
+    def detail_context(self, request: HttpRequest, row: User) -> dict[str, Any]:
+        names = dict(Property.objects.values_list("pk", "name"))
+        places: dict[int | None, list[str]] = {}
+        for posting in row.postings.all():
+            places.setdefault(posting.property_id, []).append(str(Role(posting.role).label))
+        context: dict[str, Any] = {
+            "places": [
+                (_("All properties") if place is None else names.get(place, "—"), roles)
+                for place, roles in sorted(places.items(), key=lambda item: (item[0] is not None, item[0] or 0))
+            ],
+            "may_change": self.may_edit(request, row),
+            "is_self": row.pk == user_of(request).pk,
+            "password": secret_take(request, f"password-{row.pk}"),
+        }
+        if user_of(request).may("audit.view"):
+            acts = AuditEntry.objects.filter(user=row).select_related("user").order_by("-at", "-pk")[:8]
+            context["acts"] = [act_of(request, entry) for entry in acts]
+        return context
+
+    def initial(self, request: HttpRequest, row: User | None) -> dict[str, Any]:
+        if row is None:
+            return {}
+        postings = [posting_value(one.role, one.property_id) for one in row.postings.all()]
+        return {"username": row.username, "name": row.name, "postings": postings, "exists": True}
+
+    def save(self, request: HttpRequest, form: Any, row: User | None) -> User:
+        given = {"name": form.cleaned_data["name"], "postings": form.given()}
+        given |= {"by": user_of(request), "at": timezone.now()}
+        try:
+            if row is not None:
+                return user_change(user=row, is_active=row.is_active, **given)
+            password = password_make()
+            made = user_create(username=form.cleaned_data["username"], password=password, **given)
+        except Refused as refusal:
+            refusal.field = "postings" if refusal.field == "role" else refusal.field
+            raise
+        secret_keep(request, f"password-{made.pk}", password)
+        return made
+
+
+def may_change(by: User, user: User) -> bool:
+    """Whether somebody may change a user: only who may change staff wherever the user is posted."""
+    scope = by.property_scope(EDIT)
+    return scope is None or all(posting.property_id in scope for posting in user.postings.all())
+
+
+def _posted(condition: Q) -> QuerySet[Posting]:
+    return Posting.objects.filter(condition, user_id=OuterRef("pk"))
+
+
+def _changed_user(request: HttpRequest, pk: int) -> User:
+    console = cast(StaffConsole, console_site.consoles["staff"])
+    user = console.get(request, pk, EDIT)
+    if not console.may_edit(request, user):
+        raise PermissionDenied
+    return user
+
+
+@console_site.page(
+    "staff-password",
+    title=gettext_lazy("New password"),
+    permission=EDIT,
+    route="staff/<int:pk>/password",
+    in_navigation=False,
+)
+@require_POST
+def password_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Gives a user a new password, shown once on the user's page."""
+    user = _changed_user(request, pk)
+    if user.pk == user_of(request).pk:
+        # It would end the session that has to show it; one's own is changed on the account's page.
+        raise PermissionDenied
+    password = password_make()
+    user_set_password(user=user, password=password, by=user_of(request), at=timezone.now())
+    secret_keep(request, f"password-{user.pk}", password)
+    return HttpResponseRedirect(console_site.consoles["staff"].detail_url(user))
+
+
+@console_site.page(
+    "staff-lock", title=gettext_lazy("Lock"), permission=EDIT, route="staff/<int:pk>/lock", in_navigation=False
+)
+@require_POST
+def lock_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Locks a user out, or lets the user in again (`lock=0`)."""
+    user = _changed_user(request, pk)
+    postings: Given = [(Role(one.role), one.property_id) for one in user.postings.all()]
+    lock = request.POST.get("lock") != "0"
+    try:
+        user_change(
+            user=user, name=user.name, is_active=not lock, postings=postings, by=user_of(request), at=timezone.now()
+        )
+        toast_add(request, _("Locked: open sessions have ended") if lock else _("May sign in again"))
+    except Refused as refusal:
+        toast_add(request, str(refusal), kind="bad")
+    return HttpResponseRedirect(console_site.consoles["staff"].detail_url(user))
+
+
+@console_site.page(
+    "staff-roles",
+    title=gettext_lazy("What roles may do"),
+    permission=VIEW,
+    route="staff/roles/",
+    in_navigation=False,
+)
+@require_GET
+def roles_page(request: HttpRequest) -> HttpResponseBase:
+    """The table of roles and what each may do, as the rules stand."""
+    areas = [
+        (area, [(name, [role in roles_with(permission) for role in Role]) for permission, name in lines])
+        for area, lines in AREAS
+    ]
+    return render(request, "console/staff/roles.html", {"roles": list(Role), "areas": areas})

@@ -1,0 +1,54 @@
+"""What permissions are called, by area: for the page that shows what each role may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+AREAS: list[tuple[Any, list[tuple[str, Any]]]] = [
+    (
+        _("Premises and residents"),
+        [
+            ("premises.view", _("See properties, buildings, units and parking spaces")),
+            ("premises.edit", _("Change properties, buildings, units and parking spaces")),
+            ("residents.view", _("See residents")),
+            ("residents.edit", _("Register and change residents")),
+            ("residents.reveal", _("Show ID numbers and phones in full (written down)")),
+            ("leases.view", _("See leases")),
+            ("leases.edit", _("Make and change leases")),
+        ],
+    ),
+    (
+        _("Meters"),
+        [
+            ("metering.view", _("See meters and readings")),
+            ("metering.read", _("Read meters")),
+            ("metering.edit", _("Change and replace meters")),
+        ],
+    ),
+    (
+        _("Fees"),
+        [
+            ("tariffs.view", _("See tariffs and recurring charges")),
+            ("tariffs.edit", _("Change tariffs and recurring charges")),
+            ("bills.view", _("See bills and charges")),
+            ("bills.export", _("Print and export bills")),
+            ("bill_runs.view", _("See bill runs")),
+            ("bill_runs.draft", _("Draft and drop bill runs, decide exceptions")),
+            ("bill_runs.issue", _("Approve and issue bill runs")),
+            ("books.verify", _("Verify the books")),
+        ],
+    ),
+    (
+        _("System"),
+        [
+            ("import.run", _("Import a property")),
+            ("settings.edit", _("Change settings")),
+            ("staff.view", _("See staff")),
+            ("staff.edit", _("Make users and give them roles")),
+            ("audit.view", _("See the audit log")),
+        ],
+    ),
+]
+"""Every permission of `yuju.identity.permissions` once; a test holds them together."""

@@ -1,0 +1,233 @@
+"""Staff, roles, passwords, one's own account, and the audit log."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from tests.support.console_world import AT, ConsoleWorld
+from yuju.console.permission_names import AREAS
+from yuju.identity.choices import AuditAction, Role
+from yuju.identity.models import AuditEntry, Posting, User
+from yuju.identity.permissions import PERMISSIONS
+from yuju.identity.services import audit_record, password_make, user_create
+from yuju.kit.testing.console import ConsoleTests
+from yuju.premises.models import Property
+
+pytestmark = pytest.mark.django_db
+
+
+def ticks(*postings: tuple[str, Property | None]) -> list[str]:
+    return [f"{role}:{place.pk if place is not None else 0}" for role, place in postings]
+
+
+def page(client: Client, url: str) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200, url
+    return answer.content.decode()
+
+
+class TestStaffPages(ConsoleTests):
+    slug = "staff"
+    stranger = "front_desk"
+    list_queries = 8
+
+    def make(self, world: ConsoleWorld, property: Property, number: int) -> User:
+        return user_create(
+            username=f"staff{number}-{property.pk}",
+            name=f"员工{number}",
+            password="long enough to do",
+            postings=[(Role.CASHIER, property.pk)],
+            by=None,
+            at=AT,
+        )
+
+
+class TestAuditPages(ConsoleTests):
+    slug = "audit"
+    stranger = "front_desk"
+    list_queries = 8
+
+    def make(self, world: ConsoleWorld, property: Property, number: int) -> AuditEntry:
+        actions = list(AuditAction)
+        return audit_record(
+            action=actions[number % len(actions)],
+            by=world.user("cashier"),
+            at=AT + timedelta(minutes=number),
+            about=property,
+            property_id=property.pk,
+        )
+
+    # Exporting the log adds to it; what is compared is the log as it was.
+
+    def exported_rows(self, client: Client, query: str = "?") -> list[list[str]]:
+        before = transaction.savepoint()
+        rows = super().exported_rows(client, query)
+        transaction.savepoint_rollback(before)
+        return rows
+
+    def excel_rows(self, client: Client) -> int:
+        before = transaction.savepoint()
+        rows = super().excel_rows(client)
+        transaction.savepoint_rollback(before)
+        return rows
+
+
+def test_a_new_users_password_is_shown_once(world: ConsoleWorld) -> None:
+    # Given
+    client = world.client("manager")
+
+    # When a cashier is made
+    given = {"username": "lu", "name": "陈璐", "postings": ticks(("cashier", world.here), ("front_desk", None))}
+    made = client.post(reverse("console:staff-new"), given)
+    user = User.objects.get(username="lu")
+
+    # Then the page shows a password that is right, and only once
+    assert made["Location"] == reverse("console:staff-detail", args=[user.pk])
+    (password,) = re.findall(r'secret">([^<]+)<', page(client, made["Location"]))
+    assert user.check_password(password)
+    assert password not in page(client, made["Location"])
+    assert {(p.role, p.property_id) for p in user.postings.all()} == {("cashier", world.here.pk), ("front_desk", None)}
+
+    # And it is nowhere in the clear
+    assert password not in str(dict(client.session))
+
+
+def test_roles_are_changed_and_the_user_name_stays(world: ConsoleWorld) -> None:
+    # Given
+    client, user = world.client("manager"), world.user("cashier")
+    edit = reverse("console:staff-edit", args=[user.pk])
+    (version,) = re.findall(r'name="_version" value="([^"]+)"', page(client, edit))
+
+    # When
+    given = {"username": "another", "name": "新名", "postings": ticks(("auditor", world.here)), "_version": version}
+    assert client.post(edit, given).status_code == 302
+
+    # Then
+    changed = User.objects.get(pk=user.pk)
+    assert (changed.username, changed.name) == (user.username, "新名")
+    assert [(p.role, p.property_id) for p in changed.postings.all()] == [("auditor", world.here.pk)]
+
+
+def test_the_manager_of_one_property_gives_roles_there_alone(world: ConsoleWorld) -> None:
+    # Given a manager posted at one property
+    client = world.client("manager", at=world.here)
+    new = reverse("console:staff-new")
+
+    # When / then roles elsewhere, or everywhere, cannot be given
+    for place in (world.elsewhere, None):
+        given = {"username": "eve", "name": "夏娃", "postings": ticks(("manager", place))}
+        assert client.post(new, given).status_code == 422
+    assert not User.objects.filter(username="eve").exists()
+    given = {"username": "eve", "name": "夏娃", "postings": ticks(("cashier", world.here))}
+    assert client.post(new, given).status_code == 302
+
+    # And who is posted elsewhere too, or everywhere, cannot be touched
+    for user in (world.user("cashier"), world.user("cashier", at=world.elsewhere)):
+        Posting.objects.get_or_create(user=user, role=Role.GUARD, property_id=world.here.pk)
+        for name in ("staff-edit", "staff-password", "staff-lock"):
+            assert client.post(reverse(f"console:{name}", args=[user.pk]), {}).status_code in (403, 404), name
+        assert User.objects.get(pk=user.pk).is_active
+
+
+def test_a_locked_user_is_out_at_once_and_comes_back_when_let(world: ConsoleWorld) -> None:
+    # Given somebody signed in
+    manager, user = world.client("manager"), world.user("cashier")
+    theirs = world.client_of(user)
+    assert theirs.get("/").status_code == 200
+
+    # When / then
+    manager.post(reverse("console:staff-lock", args=[user.pk]))
+    assert theirs.get("/")["Location"].startswith("/sign-in")
+    manager.post(reverse("console:staff-lock", args=[user.pk]), {"lock": "0"})
+    assert theirs.get("/").status_code == 200
+
+
+def test_a_password_given_anew_ends_the_users_sessions(world: ConsoleWorld) -> None:
+    # Given
+    manager, user = world.client("manager"), world.user("cashier")
+    theirs = world.client_of(user)
+
+    # When
+    answer = manager.post(reverse("console:staff-password", args=[user.pk]), follow=True)
+
+    # Then
+    (password,) = re.findall(r'secret">([^<]+)<', answer.content.decode())
+    assert User.objects.get(pk=user.pk).check_password(password)
+    assert theirs.get("/")["Location"].startswith("/sign-in")
+
+
+def test_nobody_locks_themself_out_or_gives_up_the_right_to_change_staff(world: ConsoleWorld) -> None:
+    # Given
+    user = world.user("manager")
+    client = world.client_of(user)
+
+    # When
+    client.post(reverse("console:staff-lock", args=[user.pk]))
+    edit = reverse("console:staff-edit", args=[user.pk])
+    (version,) = re.findall(r'name="_version" value="([^"]+)"', page(client, edit))
+    given = {"name": "我", "postings": ticks(("cashier", None), ("manager", world.here)), "_version": version}
+
+    # Then
+    assert client.post(edit, given).status_code == 422
+    assert client.post(reverse("console:staff-password", args=[user.pk])).status_code == 403
+    assert User.objects.get(pk=user.pk).is_active
+    assert user.postings.get().role == Role.MANAGER
+
+
+def test_every_permission_has_a_name_and_the_table_shows_the_rules(world: ConsoleWorld) -> None:
+    assert sorted(permission for _area, lines in AREAS for permission, _name in lines) == sorted(PERMISSIONS)
+    shown = page(world.client("auditor"), reverse("console:staff-roles"))
+    assert shown.count("#check") == sum(len(roles) for roles in PERMISSIONS.values())
+
+
+def test_ones_own_password_is_changed_with_the_present_one(world: ConsoleWorld) -> None:
+    # Given
+    user = world.user("cashier")
+    client, other = world.client_of(user), world.client_of(user)
+    url = reverse("console:account")
+    right = {"old": "long enough to do", "new": "a much better one", "again": "a much better one"}
+
+    # When it is wrong in any way, nothing changes
+    for wrong in ({"old": "guessed"}, {"again": "another one"}, {"new": "short", "again": "short"}):
+        assert client.post(url, {**right, **wrong}).status_code == 422
+    assert User.objects.get(pk=user.pk).check_password("long enough to do")
+
+    # When it is right, this browser stays and the other one is out
+    assert client.post(url, right)["Location"] == url
+    assert page(client, url)
+    assert other.get(url)["Location"].startswith("/sign-in")
+
+
+def test_made_passwords_are_long_enough_and_never_the_same() -> None:
+    made = {password_make() for _ in range(200)}
+    assert len(made) == 200
+    assert all(re.fullmatch(r"(?:[2-9a-hjkmnp-z]{4}-){2}[2-9a-hjkmnp-z]{4}", one) for one in made)
+
+
+def test_the_log_says_who_was_shown_what_and_who_signed_in(world: ConsoleWorld) -> None:
+    # Given a sign-in and an export
+    user = world.user("manager")
+    audit_record(action=AuditAction.SIGNED_IN, by=user, at=datetime(2026, 11, 25, tzinfo=UTC))
+    client = world.client_of(user)
+    client.post("/language", {"language": "en"})
+    client.get(reverse("console:units-export"), {"format": "csv", "q": "林晓彤"})
+
+    # When
+    shown = page(client, reverse("console:audit-list"))
+
+    # Then both stand there, without what was sought
+    assert "Signed in" in shown
+    assert "Exported" in shown
+    assert "林晓彤" not in shown
+
+    # And who answers for one property sees neither what is of none nor what is elsewhere
+    audit_record(action=AuditAction.IMPORTED, by=user, at=AT, about=world.elsewhere, property_id=world.elsewhere.pk)
+    theirs: Any = world.client("auditor", at=world.here).get(reverse("console:audit-list"))
+    assert {row.property_id for row in theirs.context["listing"].rows} == {world.here.pk}
