@@ -88,6 +88,7 @@ def test_strange_paths_are_refused(path: str) -> None:
         open_kept(path)
 
 
+@pytest.mark.django_db  # closing a response looks after the connection that another test may have left open
 def test_a_file_is_sent_as_a_download_unless_it_is_safe_to_show() -> None:
     with operator_context(7):
         image = keep(handed_in(CONTENT[PNG]), [PNG], folder="photos")

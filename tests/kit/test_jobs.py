@@ -53,7 +53,10 @@ def work_off() -> None:
 
 def queue() -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT task_name, status FROM procrastinate_jobs WHERE queue_name = 'work' ORDER BY id")
+        cursor.execute(
+            "SELECT task_name, status FROM procrastinate_jobs WHERE queue_name = 'work' AND task_name LIKE %s ORDER BY id",
+            ["%sample_jobs%"],  # a worker that starts defers periodic work too
+        )
         return [(name.rpartition(".")[2], status) for name, status in cursor.fetchall()]
 
 
@@ -125,7 +128,7 @@ def test_the_job_of_a_killed_worker_is_begun_again(operator: Any, tmp_path: Path
     assert queue() == [("sleep_first_time", "doing")]
 
     time.sleep(1)
-    assert asyncio.run(revive_now()) == 1
+    assert asyncio.run(revive_now()) >= 1  # the periodic work it had begun may be another
     work_off()
 
     assert queue() == [("sleep_first_time", "succeeded")]

@@ -163,9 +163,9 @@ class Visitor:
         return ", ".join(found)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One Chromium for all tests of this process."""
+    """One Chromium for the tests of a file. Not for longer: its event loop would be in the way of tests that run their own."""
     if not CHROMIUM.exists():
         pytest.fail(MISSING)
     from playwright.sync_api import sync_playwright
