@@ -15,6 +15,7 @@ from yuju.journeys.demo.making import run_day, run_days
 from yuju.kit.tenancy import operator_context
 from yuju.messaging.models import Notice
 from yuju.metering.models import Reading
+from yuju.payments.selectors import settled_bills
 from yuju.premises.models import Property, Unit
 from yuju.residency.models import Tag
 
@@ -57,6 +58,8 @@ def test_the_demo_has_a_past_and_a_draft_and_its_books_hold() -> None:
         still_open = RunException.objects.filter(run=runs[-1], decision=Decision.OPEN)
         assert 0 < still_open.count() == made.open_exceptions < 200
         assert not Bill.objects.filter(run=runs[-2], number="").exists()
+        settled = Bill.objects.filter(settled_bills(), run__state=RunState.ISSUED).count()
+        assert 0.8 < settled / Bill.objects.filter(run__state=RunState.ISSUED).count() < 1
         assert [notice.link for notice in Notice.objects.filter(read_at=None)] == [f"/bill-runs/{runs[-1].pk}/"]
         assert Tag.objects.get(name="老人").tone == "vio"
         assert [finding.astray for finding in verify() if finding.astray_count] == []

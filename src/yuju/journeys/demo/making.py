@@ -19,7 +19,8 @@ from yuju.identity.services import user_create
 from yuju.identity.services.operators import operator_create
 from yuju.journeys.billing_calendar import calendar_day_keep
 from yuju.journeys.billing_cycle import bill_run_complete
-from yuju.journeys.demo.people import ACCOUNTANT, MANAGER, STAFF, Member
+from yuju.journeys.demo.people import ACCOUNTANT, CASHIER, MANAGER, STAFF, Member
+from yuju.journeys.demo.prepaying import prepay
 from yuju.journeys.demo.shifting import shifted_workbook
 from yuju.journeys.property_import.importing import DEFAULT_TIME_ZONE, property_import
 from yuju.kit.dates import add_months, local_date, month_start
@@ -79,6 +80,7 @@ def demo_make(*, at: datetime, say: Say) -> Made:
         for tag in Tag.objects.filter(name__in=TAG_TONES):
             tag_change(tag=tag, name=tag.name, tone=TAG_TONES[tag.name], by=manager, at=at)
         staff = {m.username: _hire(m, property, at, made) for m in STAFF if m is not MANAGER}
+        prepay(property=property, as_of=today, by=staff[CASHIER.username])
         _bill(property, manager, staff[ACCOUNTANT.username], at, made, say)
     return made
 

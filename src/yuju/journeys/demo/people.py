@@ -19,10 +19,11 @@ class Member:
 
 MANAGER = Member("manager", "沈静澜", Role.MANAGER, everywhere=True)
 ACCOUNTANT = Member("accountant", "韩雪松", Role.ACCOUNTANT, everywhere=True)
+CASHIER = Member("cashier", "罗敏仪", Role.CASHIER)
 STAFF = (
     MANAGER,
     Member("frontdesk", "顾晓棠", Role.FRONT_DESK),
-    Member("cashier", "罗敏仪", Role.CASHIER),
+    CASHIER,
     ACCOUNTANT,
     Member("engineer", "何建业", Role.ENGINEER),
     Member("cleaner", "田桂芳", Role.CLEANER),
