@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.utils import timezone
 
 from yuju.journeys.billing_calendar import billing_calendar_tick
+from yuju.journeys.property_import.jobs import property_check, property_write
 from yuju.kit.jobs import job, periodic
+
+__all__ = ["billing_calendar", "property_check", "property_write"]
 
 
 @periodic("*/5 * * * *")
