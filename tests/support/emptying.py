@@ -10,7 +10,7 @@ from psycopg import sql
 
 from yuju.config import database
 
-KEPT = frozenset({"django_migrations", "django_content_type", "auth_permission"})
+KEPT = frozenset({"django_migrations"})
 
 
 def empty_database(test_case: object = None, inhibit_post_migrate: bool = False) -> None:

@@ -20,8 +20,6 @@ WITHOUT_DATABASE = frozenset(
 )
 # Django's own commands that look at or change the schema: the application's role may not.
 FOR_OWNER = frozenset({"migrate", "showmigrations", "sqlmigrate", "inspectdb"})
-# Django's checks make an instance of the user model, which asks for an operator; this one owns no row.
-NO_ONE = 0
 
 
 def main() -> None:
@@ -60,10 +58,6 @@ def run(argv: list[str]) -> None:
             warnings.filterwarnings("ignore", "Got an error checking a consistent migration history", RuntimeWarning)
         from django.core.management import execute_from_command_line
 
-        if command in WITHOUT_DATABASE | FOR_OWNER:
-            from yuju.kit.tenancy import operator_context
-
-            held.enter_context(operator_context(NO_ONE))
         execute_from_command_line(argv)
 
 

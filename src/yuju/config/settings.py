@@ -21,12 +21,9 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("YUJU_ORIGINS", "").split(",")
 YUJU_PROXIES = [ip_network(p.strip(), strict=False) for p in os.environ.get("YUJU_PROXIES", "").split(",") if p.strip()]
 
 INSTALLED_APPS = [
-    "django.contrib.contenttypes",
-    "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django_htmx",
-    "django_filters",
     "procrastinate.contrib.django",
     "yuju.kit",
     "yuju.identity",
@@ -62,9 +59,6 @@ MIDDLEWARE = [
 ROOT_URLCONF = "yuju.config.urls"
 WSGI_APPLICATION = "yuju.config.wsgi.application"
 AUTH_USER_MODEL = "identity.User"
-# A user name is unique within an operator only.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
-AUTHENTICATION_BACKENDS = ["yuju.identity.backends.OperatorBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

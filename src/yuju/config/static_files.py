@@ -10,7 +10,7 @@ from pathlib import Path
 from yuju.config import home
 
 PACKAGE = Path(__file__).resolve().parent.parent
-PACKAGES_WITH_FILES = ("django", "django-htmx", "django-filter", "whitenoise")
+PACKAGES_WITH_FILES = ("django", "django-htmx", "whitenoise")
 
 
 def collect() -> bool:

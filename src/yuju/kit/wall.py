@@ -25,10 +25,6 @@ SOFT_KEYS = {("identity_posting", "property_id"): "premises_property"}
 OPEN_TABLES = {
     "identity_operator": "has a policy of its own: an operator sees its own row",
     "django_migrations": "names of migrations; read only for the application",
-    "django_content_type": "names of models; no operator's data",
-    "auth_permission": "not used; no operator's data",
-    "auth_group": "not used; no operator's data",
-    "auth_group_permissions": "not used; no operator's data",
     "django_session": "looked up by an unguessable key before the operator is known",
     "procrastinate_jobs": "the queue; a job's operator is in its arguments",
     "procrastinate_events": "the queue",
@@ -100,7 +96,7 @@ def build(connection: Any, app_role: str) -> None:
         _run(cursor, sql.SQL("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {}").format(role))
 
 
-_READ_ONLY = ["django_migrations", "django_content_type"]
+_READ_ONLY = ["django_migrations"]
 
 # They run with the owner's rights: temporary tables come last, or one named like a table of ours would be read instead.
 _FUNCTIONS = """
