@@ -1,7 +1,10 @@
 """Which database is used, and by which roles."""
 
+import socket
+import threading
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from yuju.config import database
@@ -19,6 +22,30 @@ def test_without_an_address_the_embedded_database_is_used() -> None:
     made = database.databases()
     assert (made["owner"]["USER"], made["default"]["USER"]) == ("yuju", "yuju_app")
     assert made["owner"]["PASSWORD"] != made["default"]["PASSWORD"]
+
+
+def test_the_passwords_of_the_embedded_database_are_not_given_to_whoever_listens_at_its_port() -> None:
+    # Given a program at the port that speaks the protocol and asks for the password in the clear
+    def deceive(listening: socket.socket) -> None:
+        connection, _address = listening.accept()
+        with connection:
+            connection.recv(8)  # asks for encryption, as it may
+            connection.sendall(b"N")
+            connection.recv(1000)
+            connection.sendall(b"R" + (8).to_bytes(4, "big") + (3).to_bytes(4, "big"))
+            heard.append(connection.recv(1000))
+
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        stranger = threading.Thread(target=deceive, args=(listening,))
+        stranger.start()
+        address = {**database.owner().conninfo(), "port": listening.getsockname()[1], "gssencmode": "disable"}
+
+        # When it is taken for the database, then it hears no password
+        with pytest.raises(psycopg.OperationalError, match="scram-sha-256"):
+            psycopg.connect(**address)
+        stranger.join()
+    assert heard == [b""]
 
 
 def test_an_address_gives_both_roles(monkeypatch: pytest.MonkeyPatch) -> None:

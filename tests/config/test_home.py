@@ -1,5 +1,7 @@
 """The home: private, and secrets that stay what they were."""
 
+import errno
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -42,6 +44,23 @@ def test_a_home_that_cannot_be_used_says_so(tmp_path: Path, monkeypatch: pytest.
     # Then
     with pytest.raises(home.CannotStart, match="set YUJU_HOME"):
         home.path("keys", "one")
+
+
+def test_a_full_disk_has_a_sentence_and_leaves_nothing_half_written(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a disk that takes no more
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+
+    # When a secret is asked for, and a file is written, then each says so and nothing is there
+    with pytest.raises(home.CannotStart, match="No space left on device"):
+        home.secret("one")
+    with pytest.raises(home.CannotStart, match="No space left on device"):
+        home.write_private(home.path("run.json"), "{}")
+    assert [file for file in own_home.rglob("*") if file.is_file()] == []
 
 
 def test_a_folder_is_closed_even_where_the_home_is_open(own_home: Path) -> None:

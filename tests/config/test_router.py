@@ -123,6 +123,24 @@ def test_a_body_too_large_is_refused_before_it_fills_the_disk(monkeypatch: Any) 
     assert reached == []
 
 
+def test_a_body_that_says_it_is_too_large_is_not_read_at_all() -> None:
+    # Given a request that announces a byte too many, and a body nobody may ask for
+    sent: list[dict[str, Any]] = []
+    scope = {"type": "http", "method": "POST", "path": "/sign-in", "query_string": b"", "http_version": "1.1"}
+    headers = [(b"content-length", str(thread_bridge.LARGEST_BODY + 1).encode())]
+
+    async def receive() -> dict[str, Any]:
+        raise AssertionError("it was read")
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    # When / then
+    bridge = ThreadBridge(lambda environ, start: [], threads=1)
+    asyncio.run(bridge({**scope, "headers": headers}, receive, send))  # type: ignore[arg-type]
+    assert sent[0]["status"] == 413
+
+
 def test_requests_run_side_by_side() -> None:
     together = threading.Barrier(3, timeout=5)
 

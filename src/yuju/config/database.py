@@ -58,7 +58,10 @@ def owner() -> Address:
     url = os.environ.get("DATABASE_URL")
     if url:
         return _parsed(url, "DATABASE_URL")
-    return Address("127.0.0.1", str(_embedded_port()), EMBEDDED_OWNER, home.secret("database-owner"), EMBEDDED_NAME)
+    # Whoever else may have taken the port since: the password is never sent in the clear.
+    safe = {"require_auth": "scram-sha-256"}
+    password = home.secret("database-owner")
+    return Address("127.0.0.1", str(_embedded_port()), EMBEDDED_OWNER, password, EMBEDDED_NAME, safe)
 
 
 def application() -> Address:

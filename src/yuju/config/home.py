@@ -68,7 +68,7 @@ def folder(*parts: str) -> Path:
 
 def write_private(target: Path, text: str) -> None:
     """Writes a file only this user can read, whole or not at all."""
-    draft = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    draft = _draft_of(target)
     _write_new(draft, text)
     os.replace(draft, target)
 
@@ -81,7 +81,7 @@ def secret(name: str, length: int = 50) -> str:
     target = path("keys", name)
     try:
         if not target.exists():
-            draft = target.with_name(f".{name}.{os.getpid()}.{secrets.token_hex(4)}")
+            draft = _draft_of(target)
             _write_new(draft, "".join(secrets.choice(_LETTERS) for _ in range(length)) + "\n")
             try:
                 os.link(draft, target)
@@ -96,9 +96,28 @@ def secret(name: str, length: int = 50) -> str:
         ) from error
 
 
+def _draft_of(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
+
+
 def _write_new(target: Path, text: str) -> None:
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    """Writes a new file for this user only, down to the disk; nothing stays of one that could not be written whole.
+
+    Raises:
+        CannotStart: the disk is full, or this user may not write there.
+    """
+    try:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            target.unlink()
+            raise
+    except OSError as error:
+        raise CannotStart(
+            f"Yuju cannot write in {target.parent} ({error.strerror}). "
+            "Make room there or give it to this user, or set YUJU_HOME to another folder."
+        ) from error

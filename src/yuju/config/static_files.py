@@ -20,12 +20,14 @@ def collect() -> bool:
     """
     stamp, target = home.path("static.stamp"), home.folder("static")
     now = _state()
-    if stamp.exists() and stamp.read_text() == now:
+    if stamp.exists() and stamp.read_text() == now and (target / "staticfiles.json").exists():
         return False
     import django
     from django.core.management import call_command
 
     django.setup()
+    # First the stamp: killed half-way, it must not say of what is left that it is whole.
+    stamp.unlink(missing_ok=True)
     shutil.rmtree(target, ignore_errors=True)
     home.folder("static")
     call_command("collectstatic", interactive=False, verbosity=0)

@@ -19,7 +19,9 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 WSGIApplication: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 IN_MEMORY = 1024 * 1024
-LARGEST_BODY = 300 * 1024 * 1024  # bytes; forms say what they take, this only guards the disk
+LARGEST_BODY = (
+    64 * 1024 * 1024
+)  # bytes; forms say what they take, this guards the disk from those who are not signed in
 
 
 class ThreadBridge:
@@ -31,7 +33,7 @@ class ThreadBridge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as body:
-            if not await _read(receive, body):
+            if _announced(scope) > LARGEST_BODY or not await _read(receive, body):
                 await _refuse(send)
                 return
             loop = asyncio.get_running_loop()
@@ -117,6 +119,12 @@ def environ(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
         environment["CONTENT_LENGTH"] = str(body.seek(0, 2))
         body.seek(at)
     return environment
+
+
+def _announced(scope: Scope) -> int:
+    """How many bytes a request says it brings; 0 where it does not say."""
+    said = next((value for name, value in scope["headers"] if name.lower() == b"content-length"), b"")
+    return int(said) if said.isdigit() else 0
 
 
 async def _read(receive: Receive, body: IO[bytes]) -> bool:
