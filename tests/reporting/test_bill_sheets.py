@@ -73,7 +73,7 @@ def test_the_history_ends_with_what_happened_last(place):
     titles = [str(event["title"]) for event in bill_history(latest())]
     with override("en"):
         titles = [str(event["title"]) for event in bill_history(latest())]
-    assert titles == ["Issued", "Drafted"]
+    assert titles == ["Bills issued", "Drafted"]
 
 
 def test_many_sheets_take_a_fixed_number_of_statements(place):

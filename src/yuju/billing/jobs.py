@@ -21,7 +21,7 @@ def draft_run(*, property_id: int, as_of: str, by_id: int | None = None, progres
         property=Property.objects.get(pk=property_id),
         as_of=date.fromisoformat(as_of),
         source=RunSource.CONSOLE,
-        by=User.objects.filter(pk=by_id).first(),
+        by=User.objects.filter(pk=by_id).first() if by_id is not None else None,
         at=timezone.now(),
     )
     if progress is not None:

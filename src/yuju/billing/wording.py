@@ -50,16 +50,22 @@ def exception_text(exception: RunException) -> str:
         case Cause.SPIKE:
             usual = Decimal(detail["usual"])
             words["times"] = f"{Decimal(detail['q']) / usual:.1f}" if usual else "—"
-            return _(
-                "Used %(used)s from %(start)s to %(end)s, %(times)s times the %(usual)s of the last %(count)s intervals. "
-                "Reading %(previous)s → %(value)s."
-            ) % words
+            return (
+                _(
+                    "Used %(used)s from %(start)s to %(end)s, %(times)s times the %(usual)s of the last %(count)s intervals. "
+                    "Reading %(previous)s → %(value)s."
+                )
+                % words
+            )
         case Cause.NO_CONSUMPTION:
             return _("Nothing used from %(start)s to %(end)s; usually %(usual)s. Reading %(value)s.") % words
         case Cause.BACKWARDS:
             return _("Meter %(serial)s on %(end)s: %(value)s is below %(previous)s of %(start)s.") % words
         case Cause.ROLLOVER_NOT_BELOW:
-            return _("Meter %(serial)s on %(end)s: %(value)s is marked as rolled over, but not below %(previous)s.") % words
+            return (
+                _("Meter %(serial)s on %(end)s: %(value)s is marked as rolled over, but not below %(previous)s.")
+                % words
+            )
         case Cause.WAITING:
             return _("Meter %(serial)s, %(start)s to %(end)s: an earlier reading has to be put right first.") % words
         case Cause.NOBODY:

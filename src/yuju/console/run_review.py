@@ -207,11 +207,19 @@ def _footing(user: User, run: BillRun, waiting: int, second: bool, *, may: bool)
         )
         return Footing(text % {"count": waiting}, "warn", False, False)
     if not may:
-        return Footing(_("You may look at this run; issuing it is for the manager and the accountant."), "info", False, False)
+        return Footing(
+            _("You may look at this run; issuing it is for the manager and the accountant."), "info", False, False
+        )
     if second and not run.approved_by_id:
         if run.drafted_by_id == user.pk:
-            return Footing(_("You drafted this run: somebody else has to approve it before it is issued."), "warn", False, False)
+            return Footing(
+                _("You drafted this run: somebody else has to approve it before it is issued."), "warn", False, False
+            )
         return Footing(_("Approve the run before it is issued."), "info", False, True)
     if not run.bill_count:
-        return Footing(_("There is nothing to bill. Drop the draft, or issue it to keep what was decided."), "info", True, False)
-    return Footing(_("Bills that are issued cannot be changed any more; corrections are rows of their own."), "ok", True, False)
+        return Footing(
+            _("There is nothing to bill. Drop the draft, or issue it to keep what was decided."), "info", True, False
+        )
+    return Footing(
+        _("Bills that are issued cannot be changed any more; corrections are rows of their own."), "ok", True, False
+    )

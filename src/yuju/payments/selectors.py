@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
@@ -40,7 +40,9 @@ def bills_with_open(bills: QuerySet[Bill]) -> QuerySet[Bill]:
     allocations = Allocation.objects.filter(charge__bill=OuterRef("pk"), charge__voids=None)
     voided = Charge.objects.filter(bill=OuterRef("pk"), voids__isnull=False)
     return bills.annotate(
-        settled=_sum(allocations, "charge__bill"), voided=_sum(voided, "bill"), open=F("total") - F("voided") - F("settled")
+        settled=_sum(allocations, "charge__bill"),
+        voided=_sum(voided, "bill"),
+        open=F("total") - F("voided") - F("settled"),
     )
 
 
@@ -58,7 +60,7 @@ def settled_bills() -> Q:
         .values("charge__bill")
     )
     touched = Bill.objects.filter(pk__in=ChargeVoid.objects.values("charge__bill"))
-    voided = bills_with_open(touched).filter(open__lte=0).order_by().values("pk")
+    voided = cast(Any, bills_with_open(touched)).filter(open__lte=0).order_by().values("pk")
     return Q(total=0) | Q(pk__in=paid) | Q(pk__in=voided)
 
 
@@ -90,4 +92,8 @@ def account_standing(account: BillingAccount) -> Account:
 
 def bill_allocations(bill: Bill) -> QuerySet[Allocation]:
     """What was paid on a bill, in order of time."""
-    return Allocation.objects.filter(charge__bill=bill).select_related("payment", "payment__posted_by").order_by("at", "pk")
+    return (
+        Allocation.objects.filter(charge__bill=bill)
+        .select_related("payment", "payment__posted_by")
+        .order_by("at", "pk")
+    )

@@ -46,7 +46,7 @@ def _words() -> dict[str, str]:
         "payer": _("Payer"),
         "lease": _("Lease"),
         "number": _("Bill number"),
-        "issued": _("Issued"),
+        "issued": _("Issued on"),
         "due": _("Pay by"),
         "item": _("Fee item"),
         "period": _("Period"),

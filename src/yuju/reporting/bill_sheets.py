@@ -102,7 +102,7 @@ def bill_sheets(bills: QuerySet[Bill], batch: int = 500) -> Iterator[BillSheet]:
         found = {bill.pk: bill for bill in bills_to_read(Bill.objects.filter(pk__in=some))}
         charges: dict[int, list[Charge]] = {}
         for charge in charges_to_read(Charge.objects.filter(bill_id__in=some)):
-            charges.setdefault(charge.bill_id, []).append(charge)
+            charges.setdefault(charge.bill_id or 0, []).append(charge)
         yield from (_sheet(found[key], charges.get(key, [])) for key in some)
 
 
@@ -178,7 +178,9 @@ def _about(charge: Charge, meter: Any) -> str:
 
 def bill_before(bill: Bill) -> Bill | None:
     """The account's bill of the last run before this one; of several the one due first."""
-    issued = Bill.objects.filter(account_id=bill.account_id, run__state=RunState.ISSUED, run__number__lt=bill.run.number)
+    issued = Bill.objects.filter(
+        account_id=bill.account_id, run__state=RunState.ISSUED, run__number__lt=bill.run.number
+    )
     found: Bill | None = issued.select_related("run").order_by("-run__number", "due_date", "pk").first()
     return found
 
@@ -211,10 +213,18 @@ def bill_history(bill: Any) -> list[dict[str, Any]]:
     ]
     if run.approved_at:
         events.append(
-            (run.approved_at, {"title": _("Approved"), "by": _who(run.approved_by), "when": run.approved_at, "kind": "ok"})
+            (
+                run.approved_at,
+                {"title": _("Approved"), "by": _who(run.approved_by), "when": run.approved_at, "kind": "ok"},
+            )
         )
     if run.issued_at:
-        events.append((run.issued_at, {"title": _("Issued"), "by": _who(run.issued_by), "when": run.issued_at, "kind": "ok"}))
+        events.append(
+            (
+                run.issued_at,
+                {"title": _("Bills issued"), "by": _who(run.issued_by), "when": run.issued_at, "kind": "ok"},
+            )
+        )
     paid: dict[Any, Decimal] = {}
     for allocation in bill_allocations(bill):
         paid[allocation.at] = paid.get(allocation.at, Decimal(0)) + allocation.amount
@@ -222,7 +232,8 @@ def bill_history(bill: Any) -> list[dict[str, Any]]:
         text = _("%(amount)s yuan") % {"amount": f"{amount:,.2f}"}
         events.append((at, {"title": _("Paid from credit"), "text": text, "when": at, "kind": "ok"}))
     # Of what happened at one moment the later step comes first.
-    return [event for _at, event in sorted(reversed(events), key=lambda pair: pair[0], reverse=True)]
+    order = sorted(range(len(events)), key=lambda place: (events[place][0], place), reverse=True)
+    return [events[place][1] for place in order]
 
 
 def _who(user: User | None) -> str:
@@ -233,4 +244,3 @@ def days_left(bill: Any, today: date) -> int:
     """Days until the bill is due; negative once it is overdue."""
     left: timedelta = bill.due_date - today
     return left.days
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -80,7 +80,7 @@ def tariff_change(
                 "Bills were issued by this tariff, so “%(term)s” stays as it is. Make a tariff with a new code, and end the "
                 "recurring charges on this one."
             )
-            % {"term": Tariff._meta.get_field(frozen[0]).verbose_name},
+            % {"term": cast(Any, Tariff._meta.get_field(frozen[0])).verbose_name},
             field=frozen[0],
             code="billed",
         )

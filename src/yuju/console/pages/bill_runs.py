@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -48,7 +50,7 @@ VIEW, DRAFT, ISSUE = "bill_runs.view", "bill_runs.draft", "bill_runs.issue"
 IN_THE_BACKGROUND = 20_000
 """A property with more recurring charges than this is drafted by a background job."""
 
-STATE_TONES = {RunState.DRAFT: "warn", RunState.ISSUED: "ok"}
+STATE_TONES = {RunState.DRAFT.value: "warn", RunState.ISSUED.value: "ok"}
 
 
 @console_site.register
@@ -66,7 +68,14 @@ class BillRunConsole(ModelConsole[BillRun]):
     empty_text = gettext_lazy("A run bills every period that has become due. Draft one, look at it, then issue it.")
     detail_template = "console/billing/run.html"
     columns = (
-        Column("title", gettext_lazy("Bill run"), value=lambda run: run_title(run), sort=("as_of", "number"), link=True, sm=1),
+        Column(
+            "title",
+            gettext_lazy("Bill run"),
+            value=lambda run: run_title(run),
+            sort=("as_of", "number"),
+            link=True,
+            sm=1,
+        ),
         Column("property", gettext_lazy("Property"), sort="property__code", across=True, sm=2),
         StateColumn("state", gettext_lazy("State"), tones=STATE_TONES, sm=4),
         DateColumn("as_of", gettext_lazy("As of"), sort="as_of", sm=5),
@@ -98,8 +107,6 @@ class BillRunConsole(ModelConsole[BillRun]):
 
     def site_url(self, name: str, *args: Any) -> str:
         """The address of a page that belongs to runs besides the console's own."""
-        from django.urls import reverse
-
         return reverse(f"{self.site.namespace}:{name}", args=args)
 
 
@@ -122,7 +129,9 @@ class DraftForm(ConsoleForm):
     property = forms.ModelChoiceField(label=gettext_lazy("Property"), queryset=Property.objects.none())
     as_of = forms.DateField(
         label=gettext_lazy("As of"),
-        help_text=gettext_lazy("Every period that has to be billed by this day is taken, whatever earlier runs left out."),
+        help_text=gettext_lazy(
+            "Every period that has to be billed by this day is taken, whatever earlier runs left out."
+        ),
     )
 
     def narrow_choices(self) -> None:
@@ -174,10 +183,13 @@ def draft_page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "console/billing/run_new.html", context, status=422 if form.errors else 200)
 
 
-def _verb(slug: str, permission: str) -> Any:
+Act = Callable[[HttpRequest, BillRun], str]
+
+
+def _verb(slug: str, permission: str) -> Callable[[Act], Act]:
     """A button of the review: a POST about one run that the user may act on, back to the review afterwards."""
 
-    def add(act: Any) -> Any:
+    def add(act: Act) -> Act:
         def view(request: HttpRequest, pk: int) -> HttpResponse:
             console = console_site.consoles["bill-runs"]
             run = console.get(request, pk, VIEW)
@@ -195,7 +207,8 @@ def _verb(slug: str, permission: str) -> Any:
         page = console_site.page(
             f"bill-run-{slug}", title="", permission=permission, route=f"bill-runs/<int:pk>/{slug}", in_navigation=False
         )
-        return page(require_POST(view))
+        page(require_POST(view))
+        return act
 
     return add
 

@@ -110,8 +110,12 @@ class BillConsole(ModelConsole[Bill]):
         Tab("all", gettext_lazy("All")),
     )
     columns = (
-        Column("account.tenure.unit.label", gettext_lazy("Unit"), link=True, sort="account__tenure__unit__sort_key", sm=1),
-        Column("account.tenure.resident.name", gettext_lazy("Resident"), sort="account__tenure__resident__name_sort", sm=2),
+        Column(
+            "account.tenure.unit.label", gettext_lazy("Unit"), link=True, sort="account__tenure__unit__sort_key", sm=1
+        ),
+        Column(
+            "account.tenure.resident.name", gettext_lazy("Resident"), sort="account__tenure__resident__name_sort", sm=2
+        ),
         Column("number", gettext_lazy("Bill number"), sort="number"),
         Column("property", gettext_lazy("Property"), sort="property__code", across=True),
         StateTags("state", gettext_lazy("State"), value=state_of, sm=4),

@@ -76,7 +76,9 @@ class ChargeConsole(ModelConsole[Charge]):
     ordering = ("-pk",)
     search_hint = gettext_lazy("Unit, resident, pinyin, lease")
     columns = (
-        Column("account.tenure.unit.label", gettext_lazy("Unit"), sort="account__tenure__unit__sort_key", link=True, sm=1),
+        Column(
+            "account.tenure.unit.label", gettext_lazy("Unit"), sort="account__tenure__unit__sort_key", link=True, sm=1
+        ),
         Column("account.tenure.resident.name", gettext_lazy("Resident")),
         Column("property", gettext_lazy("Property"), sort="property__code", across=True),
         Column("tariff.fee_item.name", gettext_lazy("Fee item"), sort="tariff__fee_item__priority", sm=2),
@@ -138,7 +140,9 @@ class ChargeConsole(ModelConsole[Charge]):
         return rows.filter(account__tenure_id__in=tenures_found(text))
 
     def subtitle(self, request: HttpRequest) -> Any:
-        return _("The export has exactly the rows below, with how each amount came about. It is written down who exports.")
+        return _(
+            "The export has exactly the rows below, with how each amount came about. It is written down who exports."
+        )
 
     def detail(self, request: HttpRequest, row: Charge) -> DetailPage:
         words = {"item": row.tariff.fee_item.name, "unit": row.account.tenure.unit.label}
