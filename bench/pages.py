@@ -80,7 +80,7 @@ def _set_up(say: Callable[[str], None]) -> tuple[Client, list[str]]:
     session[SESSION_OPERATOR], session[SESSION_USER] = OPERATOR_ID, user.pk
     session[SESSION_STAMP] = user.get_session_auth_hash()
     session.save()
-    client.cookies["yuju_session"] = session.session_key
+    client.cookies["yuju_session"] = session.session_key or ""
     paths = [
         "/",
         "/board/",
