@@ -7,10 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
-from yuju.billing.models import BillingAccount, BillRun
+from yuju.billing.models import Bill, BillingAccount, BillRun
 from yuju.kit.sets import whole_sets
 from yuju.kit.tenancy import require_operator_id
+from yuju.payments.models import Payment
 
 
 def credit_draw(*, run: BillRun, at: datetime) -> int:
@@ -19,12 +21,13 @@ def credit_draw(*, run: BillRun, at: datetime) -> int:
     Order: earliest due date, then the fee item's priority, then the older charge (billing rules, "Payments against charges").
     Accounts that keep their credit (`uses_credit` off) are passed over. Doing it again settles nothing twice.
     """
-    accounts = BillingAccount.objects.filter(bills__run=run, uses_credit=True, payments__isnull=False)
+    billed = Bill.objects.filter(run=run, account=OuterRef("pk"))
+    paying = Payment.objects.filter(account=OuterRef("pk"))
     # Locked in the order of their keys, so that two at once cannot wait for each other.
-    locked = BillingAccount.objects.select_for_update().filter(pk__in=accounts.values("pk")).order_by("pk")
-    if not list(locked.values_list("pk")):
-        return 0
+    accounts = BillingAccount.objects.filter(Exists(billed), Exists(paying), uses_credit=True).order_by("pk")
     with whole_sets(), connection.cursor() as cursor:
+        if not list(accounts.select_for_update().values_list("pk")):
+            return 0
         cursor.execute(_script(), {"operator": require_operator_id(), "run": run.pk, "at": at})
         return int(cursor.rowcount)
 
