@@ -183,3 +183,30 @@ def reading_round(
     with connection.cursor() as cursor:
         cursor.execute(_ROUND, values)
         return [RoundStop(*row) for row in cursor.fetchall()]
+
+
+_COUNTS = """
+WITH installed AS MATERIALIZED (
+    SELECT i.meter_id FROM metering_installation i JOIN metering_meter m ON m.id = i.meter_id
+    WHERE i.end IS NULL AND (%(places)s::bigint[] IS NULL OR m.property_id = ANY (%(places)s))
+)
+SELECT (SELECT count(*) FROM installed),
+    (SELECT count(*) FROM installed WHERE meter_id IN (
+        SELECT r.meter_id FROM metering_reading r
+        WHERE r.date >= %(since)s AND r.superseded_by_id IS NULL AND NOT r.is_void
+            AND (%(places)s::bigint[] IS NULL OR r.property_id = ANY (%(places)s)))),
+    (SELECT count(*) FROM metering_meter m WHERE %(places)s::bigint[] IS NULL OR m.property_id = ANY (%(places)s))
+"""
+
+
+def meter_counts(places: Sequence[int] | None, since: date) -> dict[str, int]:
+    """How many meters are installed, not read since a day though installed, and removed. One statement.
+
+    Args:
+        places: the properties that count; None for all of the operator.
+    """
+    values: dict[str, Any] = {"places": None if places is None else list(places), "since": since}
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, values)
+        installed, read, known = cursor.fetchone()
+    return {"installed": installed, "unread": installed - read, "removed": known - installed}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import DecimalField, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.expressions import CombinedExpression
+from django.db.models.expressions import CombinedExpression, RawSQL
 from django.db.models.functions import Coalesce
 
 from yuju.billing.choices import RunState
@@ -32,10 +33,9 @@ def in_residence(day: date) -> Q:
     return Q(pk__in=tenures_on(day).order_by().values("resident"))
 
 
-def ending_soon(day: date) -> QuerySet[Tenure]:
+def ending_soon(day: date) -> Q:
     """Leases of the day that end within `EXPIRING_DAYS`."""
-    until = day + timedelta(days=EXPIRING_DAYS)
-    return Tenure.objects.filter(kind=TenureKind.LEASE, start__lte=day, end__gte=day, end__lte=until)
+    return Q(kind=TenureKind.LEASE, start__lte=day, end__gte=day, end__lte=day + timedelta(days=EXPIRING_DAYS))
 
 
 def in_care() -> Q:
@@ -68,22 +68,63 @@ def _sum(rows: QuerySet[Any], group: str) -> Coalesce:
     return Coalesce(Subquery(total, output_field=_MONEY), _ZERO)
 
 
+_OWING = """
+SELECT t.resident_id FROM residency_tenure t
+JOIN billing_billingaccount a ON a.tenure_id = t.id
+JOIN (
+    SELECT c.account_id, sum(c.amount) AS amount FROM billing_charge c LEFT JOIN billing_billrun r ON r.id = c.run_id
+    WHERE (c.run_id IS NULL OR r.state = 'issued') AND NOT EXISTS (SELECT FROM billing_chargevoid v WHERE v.charge_id = c.id)
+    GROUP BY 1
+) AS owed ON owed.account_id = a.id
+LEFT JOIN (
+    SELECT c.account_id, sum(l.amount) AS amount FROM payments_allocation l JOIN billing_charge c ON c.id = l.charge_id
+    LEFT JOIN billing_billrun r ON r.id = c.run_id
+    WHERE (c.run_id IS NULL OR r.state = 'issued') AND NOT EXISTS (SELECT FROM billing_chargevoid v WHERE v.charge_id = c.id)
+    GROUP BY 1
+) AS settled ON settled.account_id = a.id
+GROUP BY 1 HAVING sum(owed.amount) > coalesce(sum(settled.amount), 0)
+"""
+
+
 def owing_residents() -> Q:
-    """Residents with something to pay, whether due or not: for a filter, in a few sets."""
-    owed = _charges().order_by().values("account__tenure__resident").annotate(total=Sum("amount"))
-    settled = (
-        Allocation.objects.filter(
-            Q(charge__run=None) | Q(charge__run__state=RunState.ISSUED),
-            charge__voids=None,
-            charge__account__tenure__resident=OuterRef("account__tenure__resident"),
-        )
-        .order_by()
-        .values("charge__account__tenure__resident")
-        .annotate(total=Sum("amount"))
-        .values("total")
-    )
-    open_ones = owed.filter(total__gt=Coalesce(Subquery(settled, output_field=_MONEY), _ZERO))
-    return Q(pk__in=open_ones.values("account__tenure__resident"))
+    """Residents with something to pay, whether due or not: one pass over all charges, for a filter."""
+    return Q(pk__in=RawSQL(_OWING, []))  # noqa: S611 - a fixed statement
+
+
+_COUNTS = """
+WITH living AS MATERIALIZED (
+    SELECT DISTINCT resident_id AS id FROM residency_tenure
+    WHERE start <= %(day)s AND ("end" IS NULL OR "end" >= %(day)s)
+        AND (%(places)s::bigint[] IS NULL OR property_id = ANY (%(places)s))
+)
+SELECT (SELECT count(*) FROM living),
+    (SELECT count(DISTINCT resident_id) FROM residency_tenure
+        WHERE kind = 'lease' AND start <= %(day)s AND "end" >= %(day)s AND "end" <= %(until)s
+            AND (%(places)s::bigint[] IS NULL OR property_id = ANY (%(places)s))),
+    (SELECT count(DISTINCT r.resident_id) FROM residency_residenttag r JOIN residency_tag t ON t.id = r.tag_id
+        WHERE t.tone = %(care)s AND r.resident_id IN (SELECT id FROM living)),
+    (SELECT count(*) FROM residency_resident r
+        WHERE r.id_number_hash = '' AND r.id IN (SELECT id FROM living)
+            AND (%(places)s::bigint[] IS NULL OR r.property_id = ANY (%(places)s))),
+    (SELECT count(*) FROM residency_resident r WHERE %(places)s::bigint[] IS NULL OR r.property_id = ANY (%(places)s))
+"""
+
+
+def resident_counts(places: Sequence[int] | None, day: date) -> dict[str, int]:
+    """How many residents live here, leave within `EXPIRING_DAYS`, need care, lack a document, and are on file.
+
+    Args:
+        places: the properties that count; None for all of the operator.
+    """
+    values: dict[str, Any] = {
+        "places": None if places is None else list(places),
+        "day": day,
+        "until": day + timedelta(days=EXPIRING_DAYS),
+        "care": TagTone.CARE.value,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, values)
+        return dict(zip(("living", "ending", "care", "documents", "all"), cursor.fetchone(), strict=True))
 
 
 def with_stays(residents: QuerySet[Resident]) -> QuerySet[Resident]:

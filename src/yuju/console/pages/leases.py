@@ -180,7 +180,7 @@ class LeaseConsole(ModelConsole[Tenure]):
     detail_template = "console/residency/lease.html"
     tabs = (
         Tab("current", gettext_lazy("Current"), _current),
-        Tab("ending", gettext_lazy("Ends within 60 days"), lambda request: Q(pk__in=ending_soon(today(request)))),
+        Tab("ending", gettext_lazy("Ends within 60 days"), lambda request: ending_soon(today(request))),
         Tab("coming", gettext_lazy("Not begun"), lambda request: Q(kind=TenureKind.LEASE, start__gt=today(request))),
         Tab("ended", gettext_lazy("Ended"), lambda request: Q(kind=TenureKind.LEASE, end__lt=today(request))),
         Tab("owners", gettext_lazy("Owners"), Q(kind=TenureKind.OWNERSHIP)),

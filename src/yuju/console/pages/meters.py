@@ -44,7 +44,7 @@ from yuju.metering import services
 from yuju.metering.choices import UNITS_OF_MEASURE, MeterKind, ReadingSource
 from yuju.metering.models import Installation, Meter, Reading
 from yuju.metering.searching import METER
-from yuju.metering.selectors import Anomaly, ReadingLine, reading_lines, reading_round
+from yuju.metering.selectors import Anomaly, ReadingLine, meter_counts, reading_lines, reading_round
 from yuju.premises.models import Property, Unit
 from yuju.reporting.resident_page import audit_event
 
@@ -185,6 +185,9 @@ class MeterConsole(ModelConsole[Meter]):
             .prefetch_related(Prefetch("installations", places, to_attr="places"))
         )
 
+    def tab_counts(self, request: HttpRequest) -> dict[str, int]:
+        return meter_counts(self.place_ids(request), month_start(today(request)))
+
     def list_actions(self, request: HttpRequest) -> list[Action]:
         if not self.may(request, READ):
             return []
@@ -314,13 +317,13 @@ class ReadingConsole(ModelConsole[Reading]):
         Column("kind", gettext_lazy("Kind"), value=lambda reading: reading.meter.get_kind_display()),
         NumberColumn("value", gettext_lazy("Reading"), sm=3),
         Tags("state", gettext_lazy("State"), value=superseded, sm=4),
-        StateColumn("source", gettext_lazy("From")),
+        StateColumn("source", gettext_lazy("Source")),
         Column("read_by", gettext_lazy("Read by")),
     )
     filters = (
         DateRangeFilter("date", gettext_lazy("Date")),
         ChoiceFilter("kind", gettext_lazy("Kind"), MeterKind.choices, lookup="meter__kind"),
-        ChoiceFilter("source", gettext_lazy("From"), ReadingSource.choices),
+        ChoiceFilter("source", gettext_lazy("Source"), ReadingSource.choices),
     )
     cards = (
         Card(
@@ -332,7 +335,7 @@ class ReadingConsole(ModelConsole[Reading]):
                 NumberColumn("value", gettext_lazy("Reading")),
                 Tags("state", gettext_lazy("State"), value=superseded),
                 Column("reason", gettext_lazy("Reason")),
-                StateColumn("source", gettext_lazy("From")),
+                StateColumn("source", gettext_lazy("Source")),
                 Column("read_by", gettext_lazy("Read by")),
                 MomentColumn("created_at", gettext_lazy("Written down")),
             ),
@@ -356,3 +359,8 @@ class ReadingConsole(ModelConsole[Reading]):
         return DetailPage(
             heading=f"{row.meter.serial} · {row.date}", parents=[(row.meter.serial, meters.detail_url(row.meter))]
         )
+
+    def detail_actions(self, request: HttpRequest, row: Reading) -> list[Action]:
+        if row.superseded_by_id is not None or not self.may(request, READ, row):
+            return []
+        return [Action(_("Correct"), reverse("console:reading-correct", args=[row.pk]), icon="edit")]

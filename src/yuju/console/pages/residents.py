@@ -52,6 +52,7 @@ from yuju.reporting.stays import (
     in_care,
     in_residence,
     owing_residents,
+    resident_counts,
     stay_of,
     tenures_on,
     with_stays,
@@ -206,7 +207,7 @@ class ResidentConsole(ModelConsole[Resident]):
         Tab(
             "ending",
             gettext_lazy("Ends within 60 days"),
-            lambda request: Q(pk__in=ending_soon(today(request)).values("resident")),
+            lambda request: Q(pk__in=Tenure.objects.filter(ending_soon(today(request))).values("resident")),
         ),
         Tab("care", gettext_lazy("Care needed"), lambda request: in_care() & in_residence(today(request))),
         Tab(
@@ -265,6 +266,9 @@ class ResidentConsole(ModelConsole[Resident]):
 
     def with_related(self, rows: QuerySet[Resident]) -> QuerySet[Resident]:
         return with_stays(rows.select_related("property"))
+
+    def tab_counts(self, request: HttpRequest) -> dict[str, int]:
+        return resident_counts(self.place_ids(request), today(request))
 
     def pick_hint(self, row: Resident) -> str:
         return mask_phone(row.phone) if row.phone else row.ref

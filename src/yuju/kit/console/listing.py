@@ -131,13 +131,12 @@ class Listing:
         """The tabs with their counts, all counted in one statement."""
         if not self.console.tabs:
             return []
-        wanted = {f"tab_{tab.name}": Count("pk", filter=tab.rows(self.request) or None) for tab in self.console.tabs}
-        counts = self.scoped.order_by().aggregate(**wanted)
+        counts = self.console.tab_counts(self.request) or self._counted_tabs()
         current = self.state.tab or self.console.first_tab
         return [
             TabLink(
                 tab=tab,
-                count=counts[f"tab_{tab.name}"],
+                count=counts[tab.name],
                 query=self.state.query(tab="" if tab.name == self.console.first_tab else tab.name, page=1),
                 active=tab.name == current,
             )
@@ -147,6 +146,11 @@ class Listing:
     @cached_property
     def active_filters(self) -> list[BoundFilter]:
         return [bound for bound in self.filters if bound.active]
+
+    def _counted_tabs(self) -> dict[str, int]:
+        wanted = {f"tab_{tab.name}": Count("pk", filter=tab.rows(self.request) or None) for tab in self.console.tabs}
+        counts: dict[str, int] = self.scoped.order_by().aggregate(**wanted)
+        return {name.removeprefix("tab_"): count for name, count in counts.items()}
 
     @property
     def narrowed(self) -> bool:

@@ -182,6 +182,19 @@ class ModelConsole(Generic[M]):
         """Adds what the columns and cards show: `select_related`, `prefetch_related`, `annotate`."""
         return rows
 
+    def tab_counts(self, request: HttpRequest) -> dict[str, int] | None:
+        """How many rows each tab holds under the property switcher, by the tabs' names; None has the conditions of the
+        tabs counted over all rows, which is right but slow where they look into other tables."""
+        return None
+
+    def place_ids(self, request: HttpRequest) -> list[int] | None:
+        """The properties of the list: the one of the switcher, or those the user may see; None means all of them."""
+        chosen = getattr(request, "property", None)
+        scope = self.scope(request, self.view_permission)
+        if chosen is None:
+            return scope
+        return [chosen.pk] if scope is None or chosen.pk in scope else []
+
     def search(self, rows: QuerySet[M], text: str) -> QuerySet[M]:
         """The rows that match every word."""
         if self.search_kind:
