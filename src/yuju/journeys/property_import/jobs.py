@@ -27,13 +27,13 @@ REPORTS = "import-reports"
 SHOWN = 200
 
 
-@job(atomic=False)
+@job
 def property_check(*, path: str, by_id: int, language: str, progress: Progress | None = None) -> None:
     """Checks a kept workbook; nothing is written."""
     _work(path, by_id, language, progress, check_only=True)
 
 
-@job(atomic=False)
+@job
 def property_write(*, path: str, by_id: int, language: str, progress: Progress | None = None) -> None:
     """Imports a kept workbook. Begun again, it finds everything there and changes nothing."""
     _work(path, by_id, language, progress, check_only=False)
