@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -186,14 +185,14 @@ def test_a_run_that_is_refused_draws_nothing(place: Property) -> None:
 
 
 @pytest.fixture
-def leases(place: Property) -> Iterator[list[Tenure]]:
+def leases(place: Property) -> list[Tenure]:
     """Three leases with rent and a property fee, the latter due first."""
     made = [let(place, str(1601 + number)) for number in range(3)]
     rent, fee = make_tariff(place, rate="1000", due_days=20), make_tariff(place, FeeCategory.PROPERTY, "80.5")
     for lease in made:
         bind(lease, rent)
         bind(lease, fee)
-    yield made
+    return made
 
 
 MONEY = st.integers(1, 400_000).map(lambda fen: Decimal(fen) / 100)

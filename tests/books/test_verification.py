@@ -1,0 +1,228 @@
+"""`verify` names every kind of damage, and what is posted cannot be damaged through the application's role at all."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import ProgrammingError, connection, connections, transaction
+
+from tests.support.stays import bind, make_lease, make_meter, make_property, make_resident, make_tariff, make_unit
+from yuju.billing.choices import ChargeKind, FeeCategory, RunSource
+from yuju.billing.models import BillingAccount, Charge, ChargeVoid
+from yuju.billing.services.runs import bill_run_draft
+from yuju.books.verification import CHECKS, RECOUNT, verify
+from yuju.journeys.billing_cycle import bill_run_complete
+from yuju.metering.choices import ReadingSource
+from yuju.metering.models import Reading
+from yuju.payments.choices import DepositKind, PaymentChannel
+from yuju.payments.models import DepositEntry, Payment
+from yuju.premises.models import Property
+
+AT = datetime(2026, 6, 1, 1, tzinfo=UTC)
+
+
+def books() -> Property:
+    """A property with two leases, issued bills of two months, credit that paid some, an opening balance, and a draft."""
+    place = make_property()
+    rent, fee = make_tariff(place, rate="1000"), make_tariff(place, FeeCategory.PROPERTY, "80.5", due_days=20)
+    for number in ("1601", "1602"):
+        lease = make_lease(make_unit(place, number), make_resident(place, f"住户{number}"))
+        bind(lease, rent)
+        bind(lease, fee)
+        account = BillingAccount.objects.get(tenure=lease)
+        Payment.objects.create(
+            property=place,
+            account=account,
+            channel=PaymentChannel.OPENING,
+            received_on=date(2026, 2, 1),
+            amount=Decimal(1500),
+        )
+        DepositEntry.objects.create(
+            property=place, account=account, kind=DepositKind.OPENING, day=date(2026, 2, 1), amount=Decimal(1000)
+        )
+    Charge.objects.create(
+        property=place,
+        kind=ChargeKind.OPENING,
+        account=account,
+        tariff=rent,
+        period_start=date(2026, 1, 1),
+        start=date(2026, 1, 1),
+        end=date(2026, 1, 31),
+        bill_date=date(2026, 1, 1),
+        due_date=date(2026, 1, 6),
+        gross=Decimal(300),
+        discount=Decimal(0),
+        amount=Decimal(300),
+    )
+    for month in (3, 4, 5):
+        run = bill_run_draft(property=place, as_of=date(2026, month, 1), source=RunSource.COMMAND, by=None, at=AT)
+        if month < 5:
+            bill_run_complete(run=run, by=None, at=AT, leave_out_open=True)
+    return place
+
+
+ISSUED = "(SELECT id FROM billing_billrun WHERE state = 'issued' ORDER BY id LIMIT 1)"
+A_CHARGE = f"(SELECT min(id) FROM billing_charge WHERE run_id = {ISSUED})"
+A_BILL = f"(SELECT min(id) FROM billing_bill WHERE run_id = {ISSUED})"
+AN_ALLOCATION = "(SELECT min(id) FROM payments_allocation)"
+COLUMNS = (
+    "operator_id, property_id, kind, run_id, bill_id, account_id, recurring_id, tariff_id, reading_id, period_start, start, "
+    '"end", bill_date, due_date, gross, discount, amount, derivation, posted_at'
+)
+
+DAMAGE = {
+    "an amount that is not gross less discount": (
+        f"UPDATE billing_charge SET amount = amount + 1 WHERE id = {A_CHARGE}",
+        {"charge_amounts", "bill_totals"},
+    ),
+    "an amount below zero": (
+        f"UPDATE billing_charge SET gross = -5, amount = -5 - discount WHERE id = {A_CHARGE}",
+        {"charge_amounts", "charge_open", "bill_totals", "charge_derivation"},
+    ),
+    "an amount the derivation does not come to": (
+        f"UPDATE billing_charge SET gross = gross + 1, amount = amount + 1 WHERE id = {A_CHARGE}",
+        {"charge_derivation", "bill_totals"},
+    ),
+    "a derivation that says nothing": (
+        f"UPDATE billing_charge SET derivation = '{{}}' WHERE id = {A_CHARGE}",
+        {"charge_derivation"},
+    ),
+    "a period charged twice": (
+        f"INSERT INTO billing_charge ({COLUMNS}, attempt) SELECT {COLUMNS}, 1 FROM billing_charge WHERE id = {A_CHARGE}",
+        {"charge_once", "bill_totals"},
+    ),
+    "a charge beyond its recurring charge": (
+        f'UPDATE billing_charge SET "end" = "end" + 4000 WHERE id = {A_CHARGE}',
+        {"charge_within_agreement"},
+    ),
+    "a charge on another account's bill": (
+        f"UPDATE billing_charge SET bill_id = (SELECT max(id) FROM billing_bill) WHERE id = {A_CHARGE}",
+        {"charge_in_bill", "bill_totals"},
+    ),
+    "a charge of another due date than its bill": (
+        f"UPDATE billing_charge SET due_date = due_date + 1 WHERE id = {A_CHARGE}",
+        {"charge_in_bill"},
+    ),
+    "a charge of another property": (
+        f"UPDATE billing_charge SET property_id = property_id + 1 WHERE id = {A_CHARGE}",
+        {"keys_follow", "charge_in_bill"},
+    ),
+    "a bill of another property": (
+        f"UPDATE billing_bill SET property_id = property_id + 1 WHERE id = {A_BILL}",
+        {"keys_follow", "charge_in_bill", "bill_numbers"},
+    ),
+    "a bill's total": (f"UPDATE billing_bill SET total = total + 1 WHERE id = {A_BILL}", {"bill_totals", "run_totals"}),
+    "a charge that is gone": (f"DELETE FROM billing_charge WHERE id = {A_CHARGE}", {"bill_totals"}),
+    "a bill that is gone": (
+        f"DELETE FROM billing_bill WHERE id = {A_BILL}",
+        {"bill_numbers", "charge_in_bill", "run_totals"},
+    ),
+    "a run's total": (f"UPDATE billing_billrun SET total = total - 1 WHERE id = {ISSUED}", {"run_totals"}),
+    "a run's number of charges": (
+        f"UPDATE billing_billrun SET charge_count = charge_count + 1 WHERE id = {ISSUED}",
+        {"run_totals"},
+    ),
+    "an issued bill without number": (f"UPDATE billing_bill SET number = NULL WHERE id = {A_BILL}", {"bill_numbers"}),
+    "a gap in the numbers": (
+        f"UPDATE billing_bill SET number = 'ZD-202603-0009' WHERE id = {A_BILL}",
+        {"bill_numbers"},
+    ),
+    "a draft's bill with a number": (
+        "UPDATE billing_bill SET number = 'X-1' WHERE id = (SELECT min(b.id) FROM billing_bill b"
+        " JOIN billing_billrun r ON r.id = b.run_id WHERE r.state = 'draft')",
+        {"bill_numbers"},
+    ),
+    "a charge settled over its amount": (
+        f"UPDATE payments_allocation SET amount = amount + 1400 WHERE id = {AN_ALLOCATION}",
+        {"charge_open", "payment_open"},
+    ),
+    "a payment smaller than what it settled": (
+        "UPDATE payments_payment SET amount = 1 WHERE id ="
+        f" (SELECT payment_id FROM payments_allocation WHERE id = {AN_ALLOCATION})",
+        {"payment_open"},
+    ),
+    "a payment for another account's charge": (
+        "UPDATE payments_allocation a SET payment_id = (SELECT id FROM payments_payment p WHERE p.account_id <> "
+        f"(SELECT account_id FROM payments_payment o WHERE o.id = a.payment_id) LIMIT 1) WHERE id = {AN_ALLOCATION}",
+        {"allocation_account", "payment_open"},
+    ),
+    "a draft's charge that is settled": (
+        "UPDATE payments_allocation a SET charge_id = (SELECT c.id FROM billing_charge c"
+        " JOIN billing_billrun r ON r.id = c.run_id JOIN payments_payment p ON p.account_id = c.account_id"
+        " WHERE r.state = 'draft' AND p.id = a.payment_id"
+        f" AND c.amount >= a.amount LIMIT 1) WHERE id = {AN_ALLOCATION}",
+        {"allocation_posted"},
+    ),
+}
+"""What is broken: the statement of the tables' owner, and the checks that must name it."""
+
+TABLES = ("billing_charge", "billing_bill", "billing_billrun", "payments_payment", "payments_allocation")
+
+
+def astray() -> set[str]:
+    return {finding.check.name for finding in verify() if finding.astray_count}
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_every_kind_of_damage_is_named(operator: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given books that hold
+    with transaction.atomic():
+        books()
+        assert astray() == set()
+
+    # When the tables' owner, with every guard taken down, breaks them in each way
+    owner = connections["owner"]
+    monkeypatch.setattr("yuju.books.verification.connection", owner)
+    monkeypatch.setattr("yuju.kit.sets.connection", owner)
+    named: dict[str, set[str]] = {}
+    for what, (statement, _wanted) in DAMAGE.items():
+        with transaction.atomic(using="owner"), owner.cursor() as cursor:
+            for table in TABLES:
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute("ALTER TABLE billing_charge DROP CONSTRAINT charge_adds_up")
+            cursor.execute(statement)
+            assert cursor.rowcount == 1, what
+            named[what] = astray()
+            transaction.set_rollback(True, using="owner")
+
+    # Then exactly the rules concerned are named, each rule at least once
+    assert named == {what: wanted for what, (_statement, wanted) in DAMAGE.items()}
+    assert set().union(*named.values()) == {check.name for check in (*CHECKS, RECOUNT)}
+    assert astray() == set()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "table",
+    ["payments_payment", "payments_allocation", "payments_depositentry", "billing_chargevoid", "metering_reading"],
+)
+def test_money_and_readings_are_neither_changed_nor_deleted(operator: Any, table: str) -> None:
+    # Given rows of each kind
+    place = books()
+    ChargeVoid.objects.create(charge=Charge.objects.order_by("pk")[0], at=AT, by=None, reason="有误")
+    meter = make_meter(place, make_unit(place, "1701"))
+    Reading.objects.create(
+        property=place, meter=meter, date=date(2026, 2, 1), value=Decimal(1), source=ReadingSource.FORM
+    )
+    column = {"billing_chargevoid": "reason = 'x'", "metering_reading": "value = 2"}.get(table, "amount = amount + 1")
+
+    # When the application changes or deletes one, then the database refuses
+    for statement in (f"UPDATE {table} SET {column}", f"DELETE FROM {table}"):
+        with pytest.raises(ProgrammingError) as refused, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+        assert refused.value.__cause__ is not None
+        assert refused.value.__cause__.diag.constraint_name == "posted"  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db
+def test_an_opening_balance_is_neither_changed_nor_deleted(operator: Any) -> None:
+    books()
+    for statement in (
+        "UPDATE billing_charge SET gross = 1, amount = 1 WHERE kind = 'opening'",
+        "DELETE FROM billing_charge WHERE kind = 'opening'",
+    ):
+        with pytest.raises(ProgrammingError, match="is posted"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
