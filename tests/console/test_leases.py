@@ -139,3 +139,32 @@ class TestLeases(ConsoleTests, ConsoleFormTests):
         assert person.until == timezone.localdate()
         assert world.client("auditor").post(gone).status_code == 403
         assert world.client("front_desk", at=world.elsewhere).post(gone).status_code == 404
+
+    def test_the_first_charges_stand_beside_the_form(self, world: ConsoleWorld) -> None:
+        # Given a flat rent, a fee by area and water by readings, for a lease from the 16th of a month of 30 days
+        unit = make_unit(world.here, "1602", area="60")
+        make_meter(world.here, unit)
+        tariffs = [
+            make_tariff(world.here),
+            make_tariff(world.here, "property", "3", basis="area"),
+            make_tariff(world.here, "water", "5", basis="metered"),
+        ]
+        data = {
+            "kind": "lease",
+            "unit": unit.pk,
+            "start": "2026-11-16",
+            "end": "2027-11-15",
+            "rent": "4780",
+            "deposit": "9560",
+            "tariffs": [one.pk for one in tariffs],
+        }
+
+        # When
+        response = world.client("front_desk").post(reverse("console:lease-preview"), data)
+
+        # Then half of November is priced, and the deposit counts
+        amounts = [one.amount for one in response.context["charges"]]
+        assert sorted(amounts, key=str) == [Decimal("2390.00"), Decimal("90.00"), None]
+        assert response.context["total"] == Decimal("12040.00")
+        empty = world.client("front_desk").post(reverse("console:lease-preview"), {"start": "x"})
+        assert empty.status_code == 200

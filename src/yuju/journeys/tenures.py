@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import F, Max, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from yuju.billing.choices import Basis
+from yuju.billing.choices import Basis, FeeCategory
 from yuju.billing.models import BillingAccount, Charge, RecurringCharge, Tariff
+from yuju.billing.services.recurring import recurring_charge_add
 from yuju.identity.models import User
 from yuju.kit.errors import Refused
 from yuju.metering.models import MeteringPoint
@@ -69,9 +70,9 @@ def tenure_open(
         tenure = services.ownership_create(
             unit=unit, resident=resident, start=start, end=end, number=number, occupants=occupants, by=by, at=at
         )
-    account = BillingAccount.objects.create(property_id=unit.property_id, tenure=tenure, created_at=at)
+    BillingAccount.objects.create(property_id=unit.property_id, tenure=tenure, created_at=at)
     for tariff in tariffs:
-        _bind(account, tariff, tenure, rent)
+        _bind(tenure, tariff, rent, by=by, at=at)
     return tenure
 
 
@@ -121,22 +122,29 @@ def tenure_revise(
     return tenure
 
 
-def _bind(account: BillingAccount, tariff: Tariff, tenure: Tenure, rent: Decimal | None) -> None:
-    """Bills a tariff to an account for as long as the tenure."""
-    made = {"account": account, "tariff": tariff, "property_id": tenure.property_id, "unit_id": tenure.unit_id}
-    days = {"start": tenure.start, "end": tenure.end}
-    if tariff.basis != Basis.METERED:
-        own = rent if tariff.basis == Basis.FLAT and tariff.fee_item.category == "rent" else None
-        RecurringCharge.objects.create(**made, **days, rate=own)
-        return
-    points = list(MeteringPoint.objects.filter(unit_id=tenure.unit_id, kind=tariff.fee_item.category))
-    if not points:
-        raise Refused(
-            _("The unit has no meter for “%(tariff)s”.") % {"tariff": tariff.name}, field="tariffs", code="no_meter"
-        )
+def _bind(tenure: Tenure, tariff: Tariff, rent: Decimal | None, *, by: User | None, at: datetime) -> None:
+    """Bills a tariff to a tenure for as long as it runs."""
+    points: list[MeteringPoint | None] = [None]
+    if tariff.basis == Basis.METERED:
+        points = list(MeteringPoint.objects.filter(unit_id=tenure.unit_id, kind=tariff.fee_item.category))
+        if not points:
+            raise Refused(
+                _("The unit has no meter for “%(tariff)s”.") % {"tariff": tariff.name}, field="tariffs", code="no_meter"
+            )
     for point in points:
-        _refuse_measured_twice(point, tenure)
-        RecurringCharge.objects.create(**made, **days, point=point)
+        if point is not None:
+            _refuse_measured_twice(point, tenure)
+        try:
+            recurring_charge_add(
+                tenure=tenure, tariff=tariff, start=tenure.start, rate=own_rate(tariff, rent), point=point, by=by, at=at
+            )
+        except Refused as refused:
+            raise Refused(refused.message, field="tariffs", code=refused.code) from refused
+
+
+def own_rate(tariff: Tariff, rent: Decimal | None) -> Decimal | None:
+    """The own price a lease gives a tariff: the rent agreed is that of a flat rent, in yuan a month."""
+    return rent if tariff.basis == Basis.FLAT and tariff.fee_item.category == FeeCategory.RENT else None
 
 
 def _refuse_measured_twice(point: MeteringPoint, tenure: Tenure) -> None:

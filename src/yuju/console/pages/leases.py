@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
@@ -22,6 +23,7 @@ from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.residents import EndColumn, local_today
 from yuju.console.templatetags.stays import tenure_state
 from yuju.identity.models import AuditEntry
+from yuju.journeys.lease_preview import first_charges
 from yuju.journeys.tenures import tenure_open, tenure_revise
 from yuju.kit.console import (
     ChoiceFilter,
@@ -178,6 +180,7 @@ class LeaseConsole(ModelConsole[Tenure]):
         "A lease says who rents a unit, from when to when. Import them from Excel or add them one by one."
     )
     detail_template = "console/residency/lease.html"
+    form_template = "console/residency/lease_form.html"
     tabs = (
         Tab("current", gettext_lazy("Current"), _current),
         Tab("ending", gettext_lazy("Ends within 60 days"), lambda request: ending_soon(today(request))),
@@ -281,6 +284,29 @@ class LeaseConsole(ModelConsole[Tenure]):
             return tenure_open(**given)
         kept = {"category": row.category, "rent": row.rent, "deposit": row.deposit}
         return tenure_revise(tenure=row, **{**kept, **given, "category": given.get("category") or row.category})
+
+
+@console_site.page("lease-preview", title="", permission=EDIT, route="leases/preview", in_navigation=False)
+@require_POST
+def preview_page(request: HttpRequest) -> HttpResponseBase:
+    """The first charges of the lease being filled in, as far as it is."""
+    form = LeaseForm(request.POST, request=request)
+    form.is_valid()
+    given = form.cleaned_data
+    charges = []
+    if given.get("unit") is not None and given.get("start") is not None:
+        charges = first_charges(
+            unit=given["unit"],
+            start=given["start"],
+            end=given.get("end"),
+            rent=given.get("rent"),
+            occupants=given.get("occupants"),
+            tariffs=given.get("tariffs") or (),
+        )
+    deposit = given.get("deposit") or Decimal(0)
+    total = deposit + sum((one.amount or Decimal(0) for one in charges), Decimal(0))
+    context = {"charges": charges, "deposit": deposit, "total": total}
+    return render(request, "console/residency/first_charges.html", context)
 
 
 class OccupantForm(ConsoleForm):
