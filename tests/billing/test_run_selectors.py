@@ -143,3 +143,25 @@ def test_the_review_takes_as_many_statements_for_any_number_of_units(operator, u
         runs.run_causes(run)
         runs.run_span(run)
     assert sum("SAVEPOINT" not in one["sql"] and "SET LOCAL" not in one["sql"] for one in captured) == 7
+
+
+def test_what_was_confirmed_stays_so_when_the_draft_is_made_anew(operator):
+    # Given a draft with one exception confirmed and one left for the next run
+    place = place_of()
+    spike, backwards = lease_of(place, 101), lease_of(place, 102)
+    steady = [(date(2026, 1, 1), 0), *((date(2026, month, 28), month * 100) for month in range(1, 5))]
+    read(spike, *steady, (date(2026, 5, 28), 2400))
+    read(backwards, *steady, (date(2026, 5, 28), 390))
+    run = draft(place, date(2026, 5, 28))
+    for exception in run.exceptions.all():
+        decision = Decision.CONFIRMED if exception.cause == Cause.SPIKE else Decision.EXCLUDED
+        exceptions_decide(run=run, exceptions=[exception], decision=decision, by=None, at=AT)
+
+    # When it is made anew
+    run = draft(place, date(2026, 5, 28))
+
+    # Then only what was left out is asked again
+    assert dict(run.exceptions.values_list("cause", "decision")) == {
+        Cause.SPIKE: Decision.CONFIRMED,
+        Cause.BACKWARDS: Decision.OPEN,
+    }

@@ -24,7 +24,7 @@ TOPIC = "bill_run"
 
 @transaction.atomic
 def bill_run_draft(*, property: Property, as_of: date, source: RunSource, by: User | None, at: datetime) -> BillRun:
-    """Drafts a run as of a day; a draft that is there already is made anew.
+    """Drafts a run as of a day; a draft that is there already is made anew, and what was confirmed in it stays so.
 
     Two at once are taken one after the other. Nothing is billed twice, and what an earlier run left out is caught up.
 
@@ -33,7 +33,9 @@ def bill_run_draft(*, property: Property, as_of: date, source: RunSource, by: Us
     """
     _lock(property.pk)
     run = BillRun.objects.filter(property=property, state=RunState.DRAFT).first()
+    confirmed: list[tuple[str, datetime | None, int | None]] = []
     if run is not None:
+        confirmed = _confirmed(run)
         bulk.draft_clear(run_id=run.pk)
         run.as_of, run.source, run.drafted_at, run.drafted_by = as_of, source, at, by
         run.approved_at = run.approved_by = None
@@ -44,6 +46,7 @@ def bill_run_draft(*, property: Property, as_of: date, source: RunSource, by: Us
             property=property, number=last + 1, as_of=as_of, source=source, drafted_at=at, drafted_by=by
         )
     bulk.draft_fill(run_id=run.pk, property_id=property.pk, as_of=as_of, at=at)
+    _confirm_again(run, confirmed)
     run.refresh_from_db()
     return _told(run)
 
@@ -137,6 +140,23 @@ def bill_run_issue(*, run: BillRun, by: User | None, at: datetime, leave_out_ope
 def needs_second_person(run: BillRun) -> bool:
     """Whether the operator wants another person's approval for runs of this property."""
     return BillingCalendar.objects.filter(property_id=run.property_id, second_person=True).exists()
+
+
+def _confirmed(run: BillRun) -> list[tuple[str, datetime | None, int | None]]:
+    rows = RunException.objects.filter(run=run, decision=Decision.CONFIRMED)
+    return list(rows.values_list("identity", "decided_at", "decided_by_id"))
+
+
+def _confirm_again(run: BillRun, confirmed: list[tuple[str, datetime | None, int | None]]) -> None:
+    if not confirmed:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE billing_runexception e SET decision = 'confirmed', decided_at = k.at, decided_by_id = k.by "
+            "FROM unnest(%s::text[], %s::timestamptz[], %s::bigint[]) AS k (identity, at, by) "
+            "WHERE e.run_id = %s AND e.identity = k.identity AND e.decision = 'open'",
+            [*(list(column) for column in zip(*confirmed, strict=True)), run.pk],
+        )
 
 
 def _told(run: BillRun) -> BillRun:

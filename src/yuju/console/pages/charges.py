@@ -54,6 +54,14 @@ PERIOD = (
     DateColumn("start", gettext_lazy("Start"), sort="start", sm=4),
     DateColumn("end", gettext_lazy("End"), sort="end"),
 )
+
+
+class Short(Column):
+    """A name or number that is not broken into lines."""
+
+    css = "nowrap"
+
+
 AMOUNTS = (
     Money("gross", gettext_lazy("Gross (yuan)")),
     Money("discount", gettext_lazy("Discount (yuan)")),
@@ -76,17 +84,19 @@ class ChargeConsole(ModelConsole[Charge]):
     ordering = ("-pk",)
     search_hint = gettext_lazy("Unit, resident, pinyin, lease")
     columns = (
-        Column(
+        Short(
             "account.tenure.unit.label", gettext_lazy("Unit"), sort="account__tenure__unit__sort_key", link=True, sm=1
         ),
-        Column("account.tenure.resident.name", gettext_lazy("Resident")),
+        Short("account.tenure.resident.name", gettext_lazy("Resident")),
         Column("property", gettext_lazy("Property"), sort="property__code", across=True),
-        Column("tariff.fee_item.name", gettext_lazy("Fee item"), sort="tariff__fee_item__priority", sm=2),
+        Short("tariff.fee_item.name", gettext_lazy("Fee item"), sort="tariff__fee_item__priority", sm=2),
         *PERIOD,
         Column("sentence", gettext_lazy("How it came about"), value=charge_sentence),
-        *AMOUNTS,
+        Money("gross", gettext_lazy("Gross (yuan)"), hidden=True),
+        Money("discount", gettext_lazy("Discount (yuan)"), hidden=True),
+        Money("amount", gettext_lazy("Amount (yuan)"), sort="amount", sm=3),
         DateColumn("due_date", gettext_lazy("Due date"), sort="due_date", sm=5),
-        Column("bill.number", gettext_lazy("Bill number")),
+        Short("bill.number", gettext_lazy("Bill number")),
         Column("void", gettext_lazy("Void"), value=lambda charge: _("void") if charge.voids.all() else "", hidden=True),
         Column("account.tenure.number", gettext_lazy("Lease"), hidden=True),
         Column("tariff.code", gettext_lazy("Tariff"), hidden=True),
