@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.db.models import Q
 from django.test import RequestFactory
-from django.utils import translation
+from django.utils import timezone, translation
 
+from yuju.identity.choices import Role
+from yuju.identity.services import user_create
 from yuju.kit.console import (
     BooleanFilter,
     ChoiceFilter,
@@ -22,8 +24,9 @@ from yuju.kit.console import (
     Tab,
 )
 from yuju.kit.console.forms import fingerprint
+from yuju.premises.models import Property
 from yuju.residency.choices import Category
-from yuju.residency.models import Resident
+from yuju.residency.models import Resident, ResidentTag, Tag
 
 
 class Residents(ModelConsole[Resident]):
@@ -98,6 +101,27 @@ def test_pages_far_away_are_left_out(page: int, total: int, numbers: list[int | 
     found = listing(f"?page={page}")
     found.__dict__["total"] = total
     assert [number for number, _query in found.page_links] == numbers
+
+
+@pytest.mark.django_db
+def test_a_row_with_many_of_what_is_filtered_by_is_listed_once(operator: object) -> None:
+    # Given a resident with two tags, and one without
+    place = Property.objects.create(code="P", name="P")
+    one, _other = (Resident.objects.create(property=place, ref=ref, name=ref) for ref in ("A", "B"))
+    for name in ("loud", "late"):
+        ResidentTag.objects.create(resident=one, tag=Tag.objects.create(name=name))
+    user = user_create(
+        username="u", name="", password="long enough to do", postings=[(Role.MANAGER, None)], by=None, at=timezone.now()
+    )
+
+    # When the list is narrowed to those with tags
+    found = listing("?marked=yes")
+    found.request.user = user
+
+    # Then it is there once, in the rows, in the count and in an export
+    assert [row.pk for row in found.rows] == [one.pk]
+    assert found.total == 1
+    assert found.all_ids() == [one.pk]
 
 
 def test_two_filters_may_not_share_a_parameter() -> None:

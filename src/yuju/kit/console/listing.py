@@ -166,7 +166,10 @@ class Listing:
             if tab.name == current and (condition := tab.rows(self.request)):
                 rows = rows.filter(condition)
         for bound in self.active_filters:
-            rows = bound.apply(rows)
+            narrowed = bound.apply(rows)
+            if _repeats(narrowed):
+                narrowed = rows.filter(pk__in=bound.apply(self.console.model._default_manager.all()).values("pk"))
+            rows = narrowed
         if self.state.q:
             rows = self.console.search(rows, self.state.q)
         return rows
@@ -299,6 +302,15 @@ class Listing:
 def _number(text: str, otherwise: int) -> int:
     """A number of up to nine ASCII digits, or what stands for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+
+
+def _repeats(rows: QuerySet[Any]) -> bool:
+    """Whether a row may come several times, because it is joined with several of what points at it."""
+    used = rows.query.alias_refcount
+    return any(
+        used.get(alias) and getattr(getattr(join, "join_field", None), "multiple", False)
+        for alias, join in rows.query.alias_map.items()
+    )
 
 
 def _order(model: type[Model], lookup: str, descending: bool) -> OrderBy | str:
