@@ -6,9 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from yuju.billing.models import BillRun
+from yuju.billing.models import Bill, BillRun, Charge
 from yuju.billing.services.runs import bill_run_issue
 from yuju.identity.models import User
+from yuju.kit.sets import MANY, statistics_renew
+from yuju.payments.models import Allocation
 from yuju.payments.services import credit_draw
 
 
@@ -21,4 +23,6 @@ def bill_run_complete(*, run: BillRun, by: User | None, at: datetime, leave_out_
     """
     run = bill_run_issue(run=run, by=by, at=at, leave_out_open=leave_out_open)
     credit_draw(run=run, at=at)
+    if run.charge_count >= MANY:
+        statistics_renew(Bill, Charge, Allocation)
     return run

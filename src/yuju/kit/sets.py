@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Model
+
+MANY = 1000
+"""From so many new rows on, the planner is told of them at once."""
 
 
 @contextmanager
@@ -23,3 +27,18 @@ def whole_sets() -> Iterator[None]:
         if not connection.needs_rollback:
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL enable_nestloop = on; SET LOCAL work_mem = DEFAULT")
+
+
+def statistics_renew(*models: type[Model]) -> None:
+    """Has the planner look at these tables anew as soon as the open transaction is committed.
+
+    The server does so by itself a minute later. Until then it takes a table that was just filled for an empty one,
+    and pages over it take seconds.
+    """
+    tables = sorted({model._meta.db_table for model in models})
+
+    def renew() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT yuju_analyze(VARIADIC %s)", [tables])
+
+    transaction.on_commit(renew, robust=True)

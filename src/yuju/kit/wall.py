@@ -114,6 +114,17 @@ $$
         ELSE (SELECT count(*) FROM identity_operator) = 1
     END
 $$;
+
+CREATE OR REPLACE FUNCTION yuju_analyze(VARIADIC names text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS
+$$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY names LOOP
+        EXECUTE format('ANALYZE public.%I', name);
+    END LOOP;
+END $$;
 """
 
 

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from yuju.billing.models import BillingAccount, RecurringCharge
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
 from yuju.identity.services import audit_record
@@ -26,9 +27,17 @@ from yuju.journeys.property_import.reading import Book, read_workbook
 from yuju.journeys.property_import.writing import Progress, Writer
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
-from yuju.premises.models import Property
+from yuju.kit.records import SearchKey
+from yuju.kit.sets import MANY, statistics_renew
+from yuju.metering.models import Installation, Meter, MeteringPoint, Reading
+from yuju.premises.models import ParkingSpace, Property, Unit, UnitFact
+from yuju.residency.models import Resident, ResidentTag, Tenure, TenureTerm
 
 DEFAULT_TIME_ZONE = "Asia/Shanghai"
+_FILLED = (
+    *(Unit, UnitFact, ParkingSpace, Resident, ResidentTag, Tenure, TenureTerm),
+    *(MeteringPoint, Meter, Installation, Reading, BillingAccount, RecurringCharge, SearchKey),
+)
 PERMISSION = "import.run"
 
 
@@ -117,6 +126,8 @@ def property_import(
                 property_id=written.pk,
                 **{name: [c.added, c.changed, c.left] for name, c in outcome.counts.items()},
             )
+            if sum(c.added for c in outcome.counts.values()) >= MANY:
+                statistics_renew(*_FILLED)
             outcome.written = True
     return outcome
 
