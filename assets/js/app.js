@@ -1,6 +1,7 @@
 import "./htmx.js";
 import "htmx-ext-sse/dist/sse.js";
 import Alpine from "@alpinejs/csp";
+import { bell } from "./bell.js";
 import { confirmDialog } from "./dialog.js";
 import { drops } from "./drops.js";
 import { keyboard } from "./keyboard.js";
@@ -13,6 +14,7 @@ import { theme } from "./theme.js";
 import { toasts } from "./toasts.js";
 import { waiting } from "./waiting.js";
 
+bell();
 confirmDialog();
 drops();
 keyboard();

@@ -172,11 +172,15 @@ def test_notices_are_ones_own(world: ConsoleWorld) -> None:
     notice_send(to=[theirs], title="给别人的", at=AT)
 
     # When
-    shown = world.client_of(mine).post(reverse("console:notices")).content.decode()
+    client = world.client_of(mine)
+    assert client.get(reverse("console:unread")).content == b"1"
+    shown = client.post(reverse("console:notices"), headers={"HX-Request": "true"}).content.decode()
 
-    # Then
-    assert "给我的" in shown
-    assert "给别人的" not in shown
+    # Then under the bell and on their page, and none is unread any more
+    for page in (shown, client.get(reverse("console:notices")).content.decode()):
+        assert "给我的" in page
+        assert "给别人的" not in page
+    assert client.get(reverse("console:unread")).content == b"0"
 
 
 def test_the_search_stays_within_the_users_properties(world: ConsoleWorld) -> None:

@@ -22,6 +22,7 @@ urlpatterns = [
     path("language", session.language_page, name="language"),
     path("property", session.property_page, name="property"),
     path("notices", notices.notices_page, name="notices"),
+    path("notices/unread", notices.unread_page, name="unread"),
     path("search", search.search_page, name="search"),
     *console_site.urls,
 ]
