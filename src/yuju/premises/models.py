@@ -84,7 +84,7 @@ class Unit(Walled):
     property = WalledForeignKey(Property, related_name="units", verbose_name=_("property"))
     building = WalledForeignKey(Building, related_name="units", verbose_name=_("building"))
     entrance = models.CharField(_("entrance"), max_length=20, blank=True, default="")
-    number = models.CharField(_("unit"), max_length=40)
+    number = models.CharField(_("unit number"), max_length=40)
     layout = models.CharField(_("layout"), max_length=40, blank=True, default="")
     floor = models.SmallIntegerField(_("floor"), null=True, blank=True)
     area = models.DecimalField(_("chargeable area (m²)"), max_digits=10, decimal_places=2, null=True, blank=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Max, Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -58,7 +58,7 @@ def next_day(place: Property) -> Any:
     if calendar is None or not calendar.is_on:
         return None
     today = local_date(timezone.now(), place.time_zone)
-    return day_next(day=calendar.day, since=calendar.since, after=None, today=today)
+    return day_next(day=calendar.day, since=calendar.since, after=cast(Any, place).last_day, today=today)
 
 
 def decision_text(place: Property) -> str:
@@ -138,7 +138,8 @@ class BillingCalendarConsole(ModelConsole[Property]):
         return self.permitted(request, self.view_permission)
 
     def with_related(self, rows: QuerySet[Property]) -> QuerySet[Property]:
-        return rows.prefetch_related(Prefetch("calendars", BillingCalendar.objects.select_related("approver")))
+        calendars = Prefetch("calendars", BillingCalendar.objects.select_related("approver"))
+        return rows.annotate(last_day=Max("calendar_days__day")).prefetch_related(calendars)
 
     def detail(self, request: HttpRequest, row: Property) -> DetailPage:
         calendar = calendar_of(row)

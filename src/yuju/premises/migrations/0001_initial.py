@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("entrance", models.CharField(blank=True, default="", max_length=20, verbose_name="entrance")),
-                ("number", models.CharField(max_length=40, verbose_name="unit")),
+                ("number", models.CharField(max_length=40, verbose_name="unit number")),
                 ("layout", models.CharField(blank=True, default="", max_length=40, verbose_name="layout")),
                 ("floor", models.SmallIntegerField(blank=True, null=True, verbose_name="floor")),
                 (
