@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from yuju.kit.fields import EncryptedTextField
 from yuju.kit.models import Walled, WalledForeignKey
@@ -38,7 +39,7 @@ class Resident(Walled):
 
     property = WalledForeignKey(Property, related_name="residents", verbose_name=_("property"))
     ref = models.CharField(_("number"), max_length=40)
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=60)
     name_sort = models.CharField(max_length=160, default="", editable=False)
     phone = EncryptedTextField(_("phone"), blank=True, default="")
     id_type = models.CharField(_("ID type"), max_length=12, choices=IdType.choices, blank=True, default="")
@@ -190,7 +191,7 @@ class Occupant(Walled):
     """Somebody who lives in the unit with the resident (同住人)."""
 
     tenure = WalledForeignKey(Tenure, on_delete=models.CASCADE, related_name="occupant_people")
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=60)
     relation = models.CharField(_("relation"), max_length=30, blank=True, default="")
     phone = EncryptedTextField(_("phone"), blank=True, default="")
     since = models.DateField(_("since"), null=True, blank=True)

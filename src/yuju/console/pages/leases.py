@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from yuju.billing.models import RecurringCharge, Tariff
@@ -312,7 +312,7 @@ def preview_page(request: HttpRequest) -> HttpResponseBase:
 class OccupantForm(ConsoleForm):
     """Somebody who lives there too."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=60)
     relation = forms.CharField(label=gettext_lazy("Relation"), max_length=30, required=False)
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=30, required=False)
     since = forms.DateField(label=gettext_lazy("Since"), required=False)

@@ -175,6 +175,8 @@ class ResidentForm(PropertyForm):
         if not Tag.objects.exists():
             del self.fields["tags"]
         self.fields["ref"].required = False
+        id_type = cast(forms.ChoiceField, self.fields["id_type"])
+        id_type.choices = [("", _("Not recorded")), *IdType.choices]
         check = reverse("console:resident-check")
         for name in ("phone", "id_number", "emergency_phone"):
             self.fields[name].widget.attrs |= {
