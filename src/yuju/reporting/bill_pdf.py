@@ -40,7 +40,6 @@ def bills_pdf(sheets: Iterable[BillSheet]) -> bytes:
 
 def _words() -> dict[str, str]:
     return {
-        "bill": _("Bill"),
         "to_pay": _("To pay"),
         "unit": _("Unit"),
         "payer": _("Payer"),
@@ -70,6 +69,7 @@ def _document(sheet: BillSheet) -> dict[str, Any]:
     return {
         "property": bill.property.name,
         "phone": bill.property.phone,
+        "heading": _("Bill of %(year)s-%(month)s") % {"year": f"{bill.run.as_of:%Y}", "month": f"{bill.run.as_of:%m}"},
         "number": bill.number or _("Draft"),
         "unit": sheet.unit,
         "resident": sheet.resident,
