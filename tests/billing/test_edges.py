@@ -22,12 +22,13 @@ from tests.support.billing_worlds import (
 )
 from tests.support.edge_worlds import edge_world
 from yuju.billing.choices import RunSource, Severity
-from yuju.billing.models import Charge
+from yuju.billing.models import Charge, RecurringCharge, Tariff, TariffVersion
 from yuju.billing.pricing.intervals import Installation
 from yuju.billing.pricing.intervals import Reading as Dial
 from yuju.billing.pricing.line import Terms, Version
 from yuju.billing.pricing.tiers import parse_tiers
 from yuju.billing.services.runs import bill_run_draft, bill_run_issue
+from yuju.kit.errors import Refused
 from yuju.metering.models import Meter, Reading
 from yuju.residency.models import TenureTerm
 
@@ -247,6 +248,55 @@ def test_an_exception_is_never_a_charge_of_zero(operator):
     assert run.charge_count == 0
     causes = run.exceptions.filter(severity=Severity.BLOCKED).values_list("cause", flat=True)
     assert sorted(causes) == ["negative_price", "no_rate"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: RecurringCharge.objects.filter(start=date(2027, 1, 1)).update(end=date(2027, 1, 20)),
+        lambda: RecurringCharge.objects.filter(start=date(2027, 1, 1)).update(start=date(2027, 1, 5)),
+        lambda: RecurringCharge.objects.update(discount=Decimal("0.1")),
+        lambda: TariffVersion.objects.update(rate=Decimal(120)),
+        lambda: Tariff.objects.update(cycle_months=2),
+        lambda: TenureTerm.objects.update(occupants=None),
+    ],
+)
+def test_a_draft_that_was_overtaken_is_not_issued(operator, change):
+    # Given a draft, and a lease or price that changes before it is issued
+    world = _lease(
+        {"A": Terms("headcount", (Version(LONG_AGO, rate=Decimal(100)),), anchor="lease")}, start=date(2027, 1, 1)
+    )
+    place, _recurring, _ = load_world(world)
+    run = draft(place, date(2027, 1, 1))
+    change()
+
+    # When it is issued later, then it is refused; made anew it is issued
+    with pytest.raises(Refused) as refused:
+        bill_run_issue(run=run, by=None, at=AT + timedelta(hours=1), leave_out_open=True)
+    assert refused.value.code == "stale"
+    again = draft(place, date(2027, 1, 31))
+    bill_run_issue(run=again, by=None, at=AT + timedelta(hours=1), leave_out_open=True)
+
+
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_a_draft_that_nothing_overtook_is_issued_whenever(operator, seed):
+    # Given a draft of a random property with all kinds of tariffs, and what was not there when it was drafted
+    world = make_world(seed, units=10)
+    place, recurring, _ = load_world(world)
+    run = draft(place, world.as_of)
+    charge = next(iter(recurring.values()))
+    RecurringCharge.objects.create(
+        property=place,
+        account=charge.account,
+        tariff=Tariff.objects.exclude(basis="metered").first(),
+        unit=charge.unit,
+        start=date(2026, 1, 1),
+    )
+
+    # When / then
+    count = run.charge_count
+    run = bill_run_issue(run=run, by=None, at=AT + timedelta(days=1), leave_out_open=True)
+    assert run.charge_count == count
 
 
 def vars_of(case):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -18,16 +20,8 @@ from yuju.kit.sets import whole_sets
 from yuju.kit.tenancy import require_operator_id
 
 _COLUMNS = {name: f"s.{name}" for name in ("area", "rate", "occupants", "rent", "floor")}
-_SCRIPTS = (
-    "1_prices",
-    "2_periods",
-    "3_intervals",
-    "4_metered",
-    "5_bills",
-    "6_charges",
-    "7_exceptions",
-    "8_totals",
-)
+_PRICING = ("1_prices", "2_periods", "3_intervals", "4_metered")
+_WRITING = ("5_bills", "6_charges", "7_exceptions", "8_totals")
 _TEMPORARY = ("draft_price", "draft_line", "draft_interval")
 
 
@@ -37,24 +31,49 @@ def draft_fill(*, run_id: int, property_id: int, as_of: date, at: datetime) -> N
     Takes every period whose bill date is not after `as_of` and that has no standing charge. The caller holds the
     property's lock. The rows are those of `yuju.billing.pricing`, line by line; tests hold the two against each other.
     """
+    parameters = {"operator": require_operator_id(), "property": property_id, "run": run_id, "as_of": as_of, "at": at}
+    with whole_sets(), _priced(parameters) as cursor:
+        for name in _WRITING:
+            cursor.execute(_script(name), parameters)
+
+
+def draft_is_stale(*, run_id: int, property_id: int, as_of: date) -> bool:
+    """Whether a draft holds a charge that would come out otherwise, or not at all, if it were drafted now.
+
+    What would come on top does not count: the next run takes it. The caller holds the property's lock.
+    """
+    with whole_sets(), _priced({"property": property_id, "run": run_id, "as_of": as_of}) as cursor:
+        cursor.execute(
+            """
+            SELECT EXISTS (
+                SELECT FROM billing_charge c
+                LEFT JOIN draft_line l ON l.recurring_id = c.recurring_id AND l.period_start = c.period_start AND l.fault IS NULL
+                WHERE c.run_id = %s
+                    AND (l.account_id, l.attempt, l.start, l.end, l.bill_date, l.due_date, l.gross, l.discount)
+                        IS DISTINCT FROM (c.account_id, c.attempt, c.start, c.end, c.bill_date, c.due_date, c.gross, c.discount)
+            )
+            """,
+            [run_id],
+        )
+        (stale,) = cursor.fetchone()
+    return bool(stale)
+
+
+@contextmanager
+def _priced(parameters: dict[str, Any]) -> Iterator[Any]:
+    """The temporary tables of a draft, worked out from the facts as they stand, behind a cursor; gone afterwards."""
     formulas = _Formulas()
-    parameters: dict[str, Any] = {
-        "operator": require_operator_id(),
-        "property": property_id,
-        "run": run_id,
-        "as_of": as_of,
-        "at": at,
-        **formulas.versions(property_id),
-        **_tiers(property_id),
-    }
-    with whole_sets(), connection.cursor() as cursor:
+    property_id = parameters["property"]
+    given = {**parameters, **formulas.versions(property_id), **_tiers(property_id)}
+    with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {', '.join(_TEMPORARY)}")
-        for name in _SCRIPTS:
-            cursor.execute(formulas.written_into(_script(name)), parameters)
+        for name in _PRICING:
+            cursor.execute(formulas.written_into(_script(name)), given)
             if name in ("1_prices", "3_intervals"):
                 cursor.execute(f"ANALYZE {'draft_price' if name == '1_prices' else 'draft_interval'}")
             elif name == "4_metered":
                 cursor.execute("ANALYZE draft_line")
+        yield cursor
         cursor.execute(f"DROP TABLE {', '.join(_TEMPORARY)}")
 
 

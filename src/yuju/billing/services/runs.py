@@ -12,7 +12,9 @@ from django.utils.translation import ngettext
 from yuju.billing import bulk
 from yuju.billing.choices import Decision, RunSource, RunState, Severity
 from yuju.billing.models import BillingCalendar, BillRun, Charge, RunException
+from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
+from yuju.identity.services import audit_record
 from yuju.kit.errors import Refused
 from yuju.kit.live import publish
 from yuju.kit.numbering import take
@@ -64,6 +66,7 @@ def bill_run_drop(*, run: BillRun, by: User | None, at: datetime) -> BillRun:
     run.bill_count = run.charge_count = 0
     run.total = run.total - run.total
     run.save()
+    _decided(run, "dropped", by, at)
     return _told(run)
 
 
@@ -91,6 +94,7 @@ def exceptions_decide(
     if chosen:
         # Who approved it saw other decisions.
         BillRun.objects.filter(pk=run.pk).update(approved_at=None, approved_by=None)
+        _decided(run, str(decision), by, at, count=len(chosen))
         _told(run)
     return len(chosen)
 
@@ -108,6 +112,7 @@ def bill_run_approve(*, run: BillRun, by: User, at: datetime) -> BillRun:
         raise Refused(_("Somebody else than the person who drafted the run has to approve it."), code="same_person")
     run.approved_at, run.approved_by = at, by
     run.save()
+    _decided(run, "approved", by, at)
     return _told(run)
 
 
@@ -120,7 +125,8 @@ def bill_run_issue(*, run: BillRun, by: User | None, at: datetime, leave_out_ope
             unusual charges are issued.
 
     Raises:
-        Refused: the run is not a draft, exceptions are open, or the second person's approval is missing.
+        Refused: the run is not a draft, exceptions are open, the second person's approval is missing, or a charge would
+            come out otherwise by now (code `stale`).
     """
     run = _locked_draft(run)
     if leave_out_open:
@@ -131,9 +137,15 @@ def bill_run_issue(*, run: BillRun, by: User | None, at: datetime, leave_out_ope
         _refuse_open_exceptions(run)
         if needs_second_person(run) and run.approved_by_id is None:
             raise Refused(_("Another person has to approve the run before it is issued."), code="not_approved")
+    # What is issued in the moment it was drafted cannot have been overtaken.
+    if run.drafted_at != at and bulk.draft_is_stale(run_id=run.pk, property_id=run.property_id, as_of=run.as_of):
+        raise Refused(
+            _("Leases, prices or readings have changed since the run was drafted: make the draft anew."), code="stale"
+        )
     _number_bills(run, at)
     run.state, run.issued_at, run.issued_by = RunState.ISSUED, at, by
     run.save()
+    _decided(run, "issued", by, at)
     return _told(run)
 
 
@@ -157,6 +169,12 @@ def _confirm_again(run: BillRun, confirmed: list[tuple[str, datetime | None, int
             "WHERE e.run_id = %s AND e.identity = k.identity AND e.decision = 'open'",
             [*(list(column) for column in zip(*confirmed, strict=True)), run.pk],
         )
+
+
+def _decided(run: BillRun, decision: str, by: User | None, at: datetime, **detail: int) -> None:
+    audit_record(
+        action=AuditAction.DECIDED, by=by, at=at, about=run, property_id=run.property_id, decision=decision, **detail
+    )
 
 
 def _told(run: BillRun) -> BillRun:

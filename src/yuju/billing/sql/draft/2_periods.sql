@@ -13,7 +13,7 @@ WITH recurring AS (
     WHERE r.property_id = %(property)s AND t.basis <> 'metered'
 ), standing AS (
     SELECT c.recurring_id, c.period_start FROM billing_charge c
-    WHERE c.kind = 'run' AND c.property_id = %(property)s
+    WHERE c.kind = 'run' AND c.property_id = %(property)s AND c.run_id <> %(run)s
         AND NOT EXISTS (SELECT FROM billing_chargevoid v WHERE v.charge_id = c.id)
 ), voided AS (
     SELECT c.recurring_id, c.period_start, count(*) AS attempt
