@@ -235,7 +235,11 @@ def _fill_with_demo(host: str) -> bool:
     with psycopg.connect(**database.owner().conninfo()) as connection:
         if connection.execute("SELECT FROM identity_operator LIMIT 1").fetchone() is not None:
             return False
-    _refuse_demo_outside(host, "This installation is empty, and `--demo` would fill it with the demo, which stays")
+    _refuse_demo_outside(
+        host,
+        "This installation is empty, and `--demo` would fill it with the demo, which stays",
+        "Make your own operator with `yuju init`, then start again.",
+    )
     import django
     from django.core.management import call_command
 
@@ -251,11 +255,11 @@ def _keep_demo_to_this_machine(host: str) -> None:
         CannotStart: with what to do instead.
     """
     if home.path(home.DEMO_SIGN_INS).exists():
-        _refuse_demo_outside(host, f"{home.root()} holds the demo, which stays")
+        advice = "Set YUJU_HOME to another folder and make your own operator there with `yuju init`."
+        _refuse_demo_outside(host, f"{home.root()} holds the demo, which stays", advice)
 
 
-def _refuse_demo_outside(host: str, why: str) -> None:
-    advice = "Set YUJU_HOME to another folder and make your own operator there with `yuju init`."
+def _refuse_demo_outside(host: str, why: str, advice: str) -> None:
     if os.environ.get("YUJU_PRODUCTION", "") == "1":
         raise home.CannotStart(f"{why} out of production (YUJU_PRODUCTION=1). {advice}")
     if host not in ("localhost", "::1") and not host.startswith("127."):
