@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.support.console_world import AT, ConsoleWorld
+from yuju.billing.choices import RunSource
+from yuju.billing.services.runs import bill_run_draft, bill_run_drop, bill_run_issue
 from yuju.console.permission_names import AREAS
 from yuju.identity.choices import AuditAction, Role
 from yuju.identity.models import AuditEntry, Posting, User
@@ -231,3 +233,23 @@ def test_the_log_says_who_was_shown_what_and_who_signed_in(world: ConsoleWorld) 
     audit_record(action=AuditAction.IMPORTED, by=user, at=AT, about=world.elsewhere, property_id=world.elsewhere.pk)
     theirs: Any = world.client("auditor", at=world.here).get(reverse("console:audit-list"))
     assert {row.property_id for row in theirs.context["listing"].rows} == {world.here.pk}
+
+
+def test_decisions_about_bill_runs_are_written_down(world: ConsoleWorld) -> None:
+    # Given a run that a manager drops, and one that is issued
+    user = world.user("manager")
+    for as_of in (date(2026, 3, 1), date(2026, 4, 1)):
+        run = bill_run_draft(property=world.here, as_of=as_of, source=RunSource.CONSOLE, by=user, at=AT)
+        if as_of.month == 3:
+            bill_run_drop(run=run, by=user, at=AT)
+    bill_run_issue(run=run, by=user, at=AT)
+
+    # When
+    client = world.client_of(user)
+    client.post("/language", {"language": "en"})
+    shown = page(client, reverse("console:audit-list") + "?action=decided")
+
+    # Then both stand there, with the way to the run
+    assert "Dropped" in shown
+    assert "Issued" in shown
+    assert reverse("console:bill-runs-detail", args=[run.pk]) in shown

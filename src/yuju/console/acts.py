@@ -11,6 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from yuju.billing.choices import Decision
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry
 from yuju.kit.console import console_site
@@ -79,7 +80,7 @@ def detail_of(entry: AuditEntry) -> str:
     if detail.get("what") == "password":
         parts.append(_("Password"))
     if "decision" in detail:
-        parts.append(str(detail["decision"]))
+        parts.append(_decision(str(detail["decision"]), detail.get("count")))
     changes = detail.get("changes") or {}
     parts += [f"{_label(model, name)} {old or '—'} → {new or '—'}" for name, (old, new) in changes.items()]
     return "; ".join(parts)
@@ -92,6 +93,18 @@ def url_of(request: HttpRequest, entry: AuditEntry) -> str:
     if console is None or not console.may(request, console.view_permission):
         return ""
     return console.url("detail", entry.object_id)
+
+
+def _decision(word: str, count: int | None) -> str:
+    names = {
+        "approved": _("Approved"),
+        "issued": _("Issued"),
+        "dropped": _("Dropped"),
+        Decision.CONFIRMED: _("Exceptions confirmed"),
+        Decision.EXCLUDED: _("Exceptions left out"),
+    }
+    name = names.get(word, word)
+    return name if count is None else f"{name} × {count}"
 
 
 def _label(model: Any, name: str) -> str:
