@@ -16,7 +16,7 @@ from django.db import connections
 _operator: ContextVar[int | None] = ContextVar("yuju_operator", default=None)
 
 
-class NoOperator(LookupError):
+class NoOperator(LookupError):  # noqa: N818 - it reads as a sentence
     """Raised when walled data is written while no operator is set."""
 
 
