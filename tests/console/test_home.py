@@ -153,6 +153,7 @@ def test_an_operator_without_property_is_shown_the_way(world: ConsoleWorld) -> N
         Property.objects.all().delete()
         page = english(manager).get("/").content.decode()
         assert 'href="/properties/new/"' in page
+        assert 'href="/import/"' in page
         assert 'href="/properties/new/"' not in english(desk).get("/").content.decode()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -272,9 +272,7 @@ def _start(request: HttpRequest) -> dict[str, Any]:
     properties = console_site.consoles["properties"]
     user = user_of(request)
     everywhere = user.property_scope("premises.edit") is None
-    context: dict[str, Any] = {"new_url": properties.url("new") if properties.may_create(request) else ""}
-    try:
-        context["import_url"] = reverse("console:import") if everywhere and user.may("import.run") else ""
-    except NoReverseMatch:
-        context["import_url"] = ""
-    return context
+    return {
+        "new_url": properties.url("new") if properties.may_create(request) else "",
+        "import_url": reverse("console:import") if everywhere and user.may("import.run") else "",
+    }
