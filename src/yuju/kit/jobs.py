@@ -16,9 +16,11 @@ import logging
 import signal
 from collections.abc import Callable
 from contextlib import nullcontext
+from importlib import import_module
 from typing import Any, overload
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate import exceptions
@@ -230,6 +232,13 @@ async def forget_old(context: JobContext, timestamp: int) -> None:
     await context.app.job_manager.delete_old_jobs(
         nb_hours=_KEEP_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )
+
+
+@app.periodic(cron="27 4 * * *")
+@app.task(name="yuju.kit.jobs.forget_sessions", queue=UPKEEP)
+def forget_sessions(timestamp: int) -> None:
+    """Deletes sessions that have run out: nobody does when a browser never comes back."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
 async def work(*, threads: int = 2, stop_seconds: float = 5, wait: bool = True) -> None:

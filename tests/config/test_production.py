@@ -1,0 +1,48 @@
+"""What production settings promise."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ASKED = (
+    "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE", "SESSION_COOKIE_AGE", "CSRF_COOKIE_SECURE",
+    "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "X_FRAME_OPTIONS", "DEBUG", "ALLOWED_HOSTS",
+)  # fmt: skip
+SCRIPT = """
+import json, sys
+from django.conf import settings
+print(json.dumps({name: getattr(settings, name) for name in sys.argv[1:]}))
+"""
+
+
+def test_cookies_are_for_https_alone_and_debugging_stays_off(tmp_path: Path) -> None:
+    # Given production, and somebody who asks for debugging all the same
+    environment = {**os.environ, "YUJU_HOME": str(tmp_path), "YUJU_PRODUCTION": "1", "YUJU_DEBUG": "1"}
+    environment |= {"YUJU_HOSTS": "yuju.example.com"}
+
+    # When
+    said = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *ASKED],
+        env={**environment, "DJANGO_SETTINGS_MODULE": "yuju.config.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    # Then
+    assert json.loads(said) == {
+        "SESSION_COOKIE_SECURE": True,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_AGE": 12 * 3600,
+        "CSRF_COOKIE_SECURE": True,
+        "SECURE_SSL_REDIRECT": True,
+        "SECURE_HSTS_SECONDS": 365 * 24 * 3600,
+        "X_FRAME_OPTIONS": "DENY",
+        "DEBUG": False,
+        "ALLOWED_HOSTS": ["yuju.example.com"],
+    }
