@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from tests.support.billing_small import AT, draft, issued, lease_of, read
 from tests.support.console_world import ConsoleWorld
-from yuju.billing.models import Bill, BillRun, Charge
+from yuju.billing.models import Bill, BillRun, Charge, ChargeVoid
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry
 from yuju.kit.records import JobProgress
@@ -33,7 +33,7 @@ class TestBills(ConsoleTests):
     viewer = "front_desk"
     editor = "accountant"
     stranger = "guard"
-    list_queries = 9
+    list_queries = 11
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Bill:
         return run_of(property, number).bills.get()
@@ -66,6 +66,30 @@ class TestBills(ConsoleTests):
         client = world.client("accountant")
         assert self.listed(client, "?tab=all") == []
         assert client.get(self.console.detail_url(bill)).status_code == 200
+
+    def test_the_tabs_count_what_they_list(self, world: ConsoleWorld) -> None:
+        # Given bills paid and open, due and overdue, one of nothing, one voided, and a draft beside them
+        bills = [self.make(world, world.here, number) for number in range(101, 105)]
+        self.pay(bills[0])
+        for charge in bills[1].charges.all():
+            ChargeVoid.objects.create(charge=charge, at=AT, reason="wrong lease")
+        lease = lease_of(world.here, 105)
+        for charge in lease.charges.values():
+            charge.discount = 1
+            charge.save()
+        issued(world.here, date(2026, 1, 1))
+        issued(world.elsewhere, date(2026, 1, 1))
+        draft(world.here, date(2026, 2, 1))
+        client = world.client("front_desk")
+        for chosen in (None, world.here):
+            if chosen is not None:
+                world.choose(client, chosen)
+            for tab in ("due", "overdue", "all"):
+                listing = client.get(f"{self.console.url('list')}?tab={tab}").context["listing"]
+                counts = {link.tab.name: link.count for link in listing.tab_links}
+                assert counts[tab] == len(listing.rows), tab
+            # What was voided has been billed anew.
+            assert counts == {"due": 3, "overdue": 3, "all": 6}
 
     def test_it_is_found_by_room_name_pinyin_and_number(self, world: ConsoleWorld) -> None:
         mine = self.make(world, world.here, 1602)
@@ -148,7 +172,7 @@ class TestCharges(ConsoleTests):
     viewer = "auditor"
     editor = "accountant"
     stranger = "engineer"
-    list_queries = 10
+    list_queries = 11
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Charge:
         found = run_of(property, number).charges.order_by("pk").first()

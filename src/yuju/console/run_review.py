@@ -117,7 +117,8 @@ def review(request: HttpRequest, console: ModelConsole[BillRun], run: BillRun) -
 def _charges_url(request: HttpRequest, console: ModelConsole[BillRun], run: BillRun) -> str:
     if not run.charge_count or not console.may(request, "bills.export", run):
         return ""
-    return f"{reverse('console:charges-list')}?run={run.pk}"
+    tab = "tab=draft&" if run.state == RunState.DRAFT else ""
+    return f"{reverse('console:charges-list')}?{tab}run={run.pk}"
 
 
 def _state(run: BillRun, waiting: int, second: bool) -> tuple[str, str]:

@@ -7,11 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
-from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from yuju.billing.choices import RunState
-from yuju.billing.models import Bill, BillingAccount, Charge, ChargeVoid
+from yuju.billing.models import Bill, BillingAccount, BillRun, Charge, ChargeVoid
 from yuju.payments.choices import BillState
 from yuju.payments.models import Allocation, Payment
 
@@ -51,7 +51,34 @@ def settled_bills() -> Q:
 
     Made of sets that are looked up once, however many bills are asked: it costs what was paid, not what was billed.
     """
-    paid = (
+    paid, voided = _settled_ids()
+    return Q(total=0) | Q(pk__in=paid) | Q(pk__in=voided)
+
+
+def bill_counts(bills: QuerySet[Bill], runs: QuerySet[BillRun], today: date) -> dict[str, int]:
+    """How many issued bills there are, are open, and are overdue.
+
+    Told from what runs remember of themselves and from the few bills that are settled or not yet due, so that the
+    many overdue ones of years are not counted one by one.
+
+    Args:
+        bills, runs: those within the reader's reach.
+        today: property-local.
+    """
+    issued = bills.filter(run__state=RunState.ISSUED).order_by()
+    everything = runs.filter(state=RunState.ISSUED).aggregate(sum=Sum("bill_count"))["sum"] or 0
+    paid, voided = _settled_ids()
+    nothing = bills.filter(total=0).order_by().values("pk")
+    done = issued.filter(pk__in=nothing.union(paid, voided)).aggregate(
+        all=Count("pk"), past=Count("pk", filter=Q(due_date__lt=today))
+    )
+    coming = issued.filter(due_date__gte=today).count()
+    return {"all": everything, "due": everything - done["all"], "overdue": everything - coming - done["past"]}
+
+
+def _settled_ids() -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """The ids of bills that payments cover, and of those that voids leave nothing of."""
+    paid: QuerySet[Any] = (
         Allocation.objects.filter(charge__bill__isnull=False)
         .order_by()
         .values("charge__bill", "charge__bill__total")
@@ -61,7 +88,7 @@ def settled_bills() -> Q:
     )
     touched = Bill.objects.filter(pk__in=ChargeVoid.objects.values("charge__bill"))
     voided = cast(Any, bills_with_open(touched)).filter(open__lte=0).order_by().values("pk")
-    return Q(total=0) | Q(pk__in=paid) | Q(pk__in=voided)
+    return paid, voided
 
 
 def bill_state(bill: Any, today: date) -> BillState:

@@ -691,6 +691,9 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["operator_id", "account", "due_date"], name="bill_by_account"),
                     models.Index(fields=["operator_id", "property", "due_date", "id"], name="bill_by_due_date"),
+                    models.Index(
+                        condition=models.Q(("total", 0)), fields=["operator_id", "property"], name="bill_of_nothing"
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("operator_id", "property", "number"), name="bill_number_once"),

@@ -39,7 +39,7 @@ from yuju.kit.console import (
 from yuju.kit.dates import local_date
 from yuju.kit.templatetags.ui import tag
 from yuju.payments.choices import BillState
-from yuju.payments.selectors import account_standing, bill_state, settled_bills
+from yuju.payments.selectors import account_standing, bill_counts, bill_state, settled_bills
 from yuju.premises.models import Property
 from yuju.reporting.bill_sheets import bill_comparison, bill_history, bill_sheet, bills_to_read, days_left
 
@@ -132,6 +132,14 @@ class BillConsole(ModelConsole[Bill]):
 
     def scoped(self, request: HttpRequest) -> QuerySet[Bill]:
         return super().scoped(request).filter(run__state=RunState.ISSUED)
+
+    def tab_counts(self, request: HttpRequest) -> dict[str, int]:
+        # Bare: what `scoped` adds would be joined once more.
+        bills, runs = super().scoped(request), BillRun.objects.visible_to(user_of(request), VIEW)
+        chosen: Property | None = getattr(request, "property", None)
+        if chosen is not None:
+            runs = runs.filter(property=chosen)
+        return bill_counts(bills, runs, today(request))
 
     def with_related(self, rows: QuerySet[Bill]) -> QuerySet[Bill]:
         people = ("run__drafted_by", "run__approved_by", "run__issued_by")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yuju.billing.choices import ChargeKind, RunState
 from yuju.billing.models import BillRun, Charge, ChargeVoid, FeeItem
 from yuju.console.finding import tenures_found
 from yuju.console.navigation import GROUP_FEES
@@ -26,6 +27,7 @@ from yuju.kit.console import (
     DetailPage,
     ModelConsole,
     Money,
+    Tab,
     console_site,
 )
 from yuju.premises.models import Property
@@ -104,6 +106,10 @@ class ChargeConsole(ModelConsole[Charge]):
         Column("recurring.space.code", gettext_lazy("Parking space"), hidden=True),
         DateColumn("bill_date", gettext_lazy("Bill date"), hidden=True),
     )
+    tabs = (
+        Tab("issued", gettext_lazy("Issued"), Q(run__state=RunState.ISSUED) | Q(run=None)),
+        Tab("draft", gettext_lazy("Draft"), Q(run__state=RunState.DRAFT)),
+    )
     filters = (
         ChoiceFilter("run", gettext_lazy("Bill run"), run_options, lookup="run_id"),
         ChoiceFilter("fee", gettext_lazy("Fee item"), fee_options, lookup="tariff__fee_item_id"),
@@ -132,6 +138,19 @@ class ChargeConsole(ModelConsole[Charge]):
             ),
         ),
     )
+
+    def tab_counts(self, request: HttpRequest) -> dict[str, int]:
+        """Runs remember how many charges they have."""
+        runs = BillRun.objects.visible_to(user_of(request), EXPORT)
+        chosen: Property | None = getattr(request, "property", None)
+        if chosen is not None:
+            runs = runs.filter(property=chosen)
+        found = runs.aggregate(
+            issued=Sum("charge_count", filter=Q(state=RunState.ISSUED)),
+            draft=Sum("charge_count", filter=Q(state=RunState.DRAFT)),
+        )
+        carried = self.scoped(request).filter(kind=ChargeKind.OPENING).count()
+        return {"issued": (found["issued"] or 0) + carried, "draft": found["draft"] or 0}
 
     def with_related(self, rows: QuerySet[Charge]) -> QuerySet[Charge]:
         related = (
