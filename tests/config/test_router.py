@@ -109,6 +109,43 @@ def test_a_streamed_body_goes_out_piece_by_piece_and_is_closed() -> None:
     assert answer.closed
 
 
+def test_a_small_file_does_not_hold_its_thread_until_it_is_read() -> None:
+    # Given an answer in pieces that says it is small, and a reader who takes nothing before the thread is free again
+    threads: list[int] = []
+
+    class Small(list[bytes]):
+        streaming = True
+
+    def pages(environ: Any, start: Any) -> Small:
+        start("200 OK", [("Content-Length", "6")])
+        return Small([b"one", b"two"])
+
+    async def scenario() -> None:
+        bridge = ThreadBridge(pages, threads=1)
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/",
+            "query_string": b"",
+            "http_version": "1.1",
+            "headers": [],
+        }
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            loop = asyncio.get_running_loop()
+            threads.append(await asyncio.wait_for(loop.run_in_executor(bridge._threads, threading.get_ident), 5))
+            if message["type"] == "http.response.body":
+                assert message["body"] == b"onetwo"
+
+        await bridge(scope, receive, send)  # type: ignore[arg-type]
+
+    asyncio.run(scenario())
+    assert len(threads) == 2
+
+
 def test_a_body_too_large_is_refused_before_it_fills_the_disk(monkeypatch: Any) -> None:
     monkeypatch.setattr(thread_bridge, "LARGEST_BODY", 10)
     reached = []

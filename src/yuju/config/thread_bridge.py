@@ -1,6 +1,6 @@
 """Runs a WSGI application under an ASGI server: each request in one of a few threads.
 
-Written for Django's handler, whose unstreamed answers are taken whole in one hop between thread and event loop.
+Written for Django's handler, whose answers are taken whole in one hop between thread and event loop, but for large files.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ class _Answer:
         """Runs in the thread. A streamed body is sent from here, piece by piece; the messages still to send are returned."""
         chunks = application(environment, self._started)
         try:
-            if not getattr(chunks, "streaming", False):
+            # What fits in memory is taken off the thread at once: a reader who is slow on purpose would hold it.
+            if not getattr(chunks, "streaming", False) or self._length() <= IN_MEMORY:
                 return [self._start, _body(b"".join(chunks), more=False)]
             self._send_now(self._start)
             for chunk in chunks:
@@ -70,6 +71,11 @@ class _Answer:
             close = getattr(chunks, "close", None)
             if close is not None:
                 close()
+
+    def _length(self) -> float:
+        """How many bytes the answer says it has; endless where it does not say."""
+        said = next((value for name, value in self._start.get("headers", ()) if name == b"content-length"), b"")
+        return int(said) if said.isdigit() else float("inf")
 
     def _started(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
         self._start = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 
 from yuju.identity.models import User
@@ -47,7 +47,8 @@ class OperatorMiddleware:
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
-        if response.streaming and not getattr(response, "is_async", False):
+        # A file lies there whole: who fetches it slowly need not hold a transaction open.
+        if response.streaming and not isinstance(response, FileResponse):
             streamed: Any = response
             streamed.streaming_content = _walled(streamed.streaming_content, operator_id)
         return response
