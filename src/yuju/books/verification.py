@@ -58,7 +58,10 @@ CHECKS = (
     Check("charge_once", _("A period has at most one standing charge.")),
     Check("charge_within_agreement", _("A charge lies within its recurring charge's days.")),
     Check("charge_in_bill", _("A charge of a run is on a bill of the same run, account and due date.")),
-    Check("keys_follow", _("Property, run and tariff of a charge, and the property of a bill, are those of what it belongs to.")),
+    Check(
+        "keys_follow",
+        _("Property, run and tariff of a charge, and the property of a bill, are those of what it belongs to."),
+    ),
     Check("bill_totals", _("A bill's total is the sum of its charges.")),
     Check("run_totals", _("A run's totals are those of its bills.")),
     Check("bill_numbers", _("Issued bills are numbered without gaps, drafts not at all.")),
@@ -70,9 +73,7 @@ CHECKS = (
 RECOUNT = Check("charge_derivation", _("A charge's derivation comes to its gross and its discount."))
 
 
-def verify(
-    *, property_id: int | None = None, progress: Callable[[Check], None] | None = None
-) -> Iterator[Finding]:
+def verify(*, property_id: int | None = None, progress: Callable[[Check], None] | None = None) -> Iterator[Finding]:
     """Looks at every invariant, for the operator in force or one property of it.
 
     Args:

@@ -24,9 +24,7 @@ class Notice(Walled):
         verbose_name_plural = _("notices")
         indexes = [
             models.Index(fields=["operator_id", "recipient", "-at"], name="notice_by_recipient"),
-            models.Index(
-                fields=["operator_id", "recipient"], condition=models.Q(read_at=None), name="notice_unread"
-            ),
+            models.Index(fields=["operator_id", "recipient"], condition=models.Q(read_at=None), name="notice_unread"),
         ]
 
     def __str__(self) -> str:

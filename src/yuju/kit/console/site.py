@@ -116,7 +116,9 @@ class ConsoleSite:
 
         return add
 
-    def entry(self, slug: str, *, title: Any, permission: str, icon: str = "", group: Any = "", order: int = 100) -> None:
+    def entry(
+        self, slug: str, *, title: Any, permission: str, icon: str = "", group: Any = "", order: int = 100
+    ) -> None:
         """Adds a line of the navigation for a page that the face puts under `<namespace>:<slug>` itself."""
         self._enter(slug, title, icon, group, order, permission=permission)
 

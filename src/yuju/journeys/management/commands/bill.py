@@ -41,7 +41,9 @@ def property_by_code(code: str) -> Property:
 
 
 class Command(OperatorCommand):
-    help = "Drafts a property's bill run as of a day; with --issue issues it at once, leaving out what cannot be billed."
+    help = (
+        "Drafts a property's bill run as of a day; with --issue issues it at once, leaving out what cannot be billed."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="run")
@@ -67,7 +69,10 @@ class Command(OperatorCommand):
 
     def _report(self, run: BillRun) -> None:
         counts = dict(
-            run.exceptions.filter(severity=Severity.BLOCKED).values_list("cause").annotate(count=Count("pk")).order_by("cause")
+            run.exceptions.filter(severity=Severity.BLOCKED)
+            .values_list("cause")
+            .annotate(count=Count("pk"))
+            .order_by("cause")
         )
         unusual = run.exceptions.filter(severity=Severity.REVIEW).count()
         self.stdout.write(f"run: {run.number} ({run.state}, as of {run.as_of})")
