@@ -186,16 +186,11 @@ def reading_round(
 
 
 _COUNTS = """
-WITH installed AS MATERIALIZED (
-    SELECT i.meter_id FROM metering_installation i JOIN metering_meter m ON m.id = i.meter_id
-    WHERE i.end IS NULL AND (%(places)s::bigint[] IS NULL OR m.property_id = ANY (%(places)s))
-)
-SELECT (SELECT count(*) FROM installed),
-    (SELECT count(*) FROM installed WHERE meter_id IN (
-        SELECT r.meter_id FROM metering_reading r
-        WHERE r.date >= %(since)s AND r.superseded_by_id IS NULL AND NOT r.is_void
-            AND (%(places)s::bigint[] IS NULL OR r.property_id = ANY (%(places)s)))),
-    (SELECT count(*) FROM metering_meter m WHERE %(places)s::bigint[] IS NULL OR m.property_id = ANY (%(places)s))
+SELECT (SELECT count(*) FROM metering_installation i WHERE i.end IS NULL {installed_place}),
+    (SELECT count(*) FROM metering_installation i WHERE i.end IS NULL AND EXISTS (
+        SELECT FROM metering_reading r
+        WHERE r.meter_id = i.meter_id AND r.date >= %(since)s AND r.superseded_by_id IS NULL AND NOT r.is_void {place})),
+    (SELECT count(*) FROM metering_meter WHERE true {place})
 """
 
 
@@ -205,8 +200,10 @@ def meter_counts(places: Sequence[int] | None, since: date) -> dict[str, int]:
     Args:
         places: the properties that count; None for all of the operator.
     """
-    values: dict[str, Any] = {"places": None if places is None else list(places), "since": since}
+    place = "" if places is None else "AND property_id = ANY (%(places)s)"
+    installed_place = f"AND EXISTS (SELECT FROM metering_meter m WHERE m.id = i.meter_id {place})" if place else ""
+    values: dict[str, Any] = {"places": list(places or ()), "since": since}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, values)
+        cursor.execute(_COUNTS.format(place=place, installed_place=installed_place), values)
         installed, read, known = cursor.fetchone()
     return {"installed": installed, "unread": installed - read, "removed": known - installed}

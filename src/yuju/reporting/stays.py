@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import DecimalField, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.expressions import CombinedExpression, RawSQL
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
 from yuju.billing.choices import RunState
@@ -68,45 +68,23 @@ def _sum(rows: QuerySet[Any], group: str) -> Coalesce:
     return Coalesce(Subquery(total, output_field=_MONEY), _ZERO)
 
 
-_OWING = """
-SELECT t.resident_id FROM residency_tenure t
-JOIN billing_billingaccount a ON a.tenure_id = t.id
-JOIN (
-    SELECT c.account_id, sum(c.amount) AS amount FROM billing_charge c LEFT JOIN billing_billrun r ON r.id = c.run_id
-    WHERE (c.run_id IS NULL OR r.state = 'issued') AND NOT EXISTS (SELECT FROM billing_chargevoid v WHERE v.charge_id = c.id)
-    GROUP BY 1
-) AS owed ON owed.account_id = a.id
-LEFT JOIN (
-    SELECT c.account_id, sum(l.amount) AS amount FROM payments_allocation l JOIN billing_charge c ON c.id = l.charge_id
-    LEFT JOIN billing_billrun r ON r.id = c.run_id
-    WHERE (c.run_id IS NULL OR r.state = 'issued') AND NOT EXISTS (SELECT FROM billing_chargevoid v WHERE v.charge_id = c.id)
-    GROUP BY 1
-) AS settled ON settled.account_id = a.id
-GROUP BY 1 HAVING sum(owed.amount) > coalesce(sum(settled.amount), 0)
-"""
-
-
-def owing_residents() -> Q:
-    """Residents with something to pay, whether due or not: one pass over all charges, for a filter."""
-    return Q(pk__in=RawSQL(_OWING, []))  # noqa: S611 - a fixed statement
-
-
 _COUNTS = """
-WITH living AS MATERIALIZED (
-    SELECT DISTINCT resident_id AS id FROM residency_tenure
-    WHERE start <= %(day)s AND ("end" IS NULL OR "end" >= %(day)s)
-        AND (%(places)s::bigint[] IS NULL OR property_id = ANY (%(places)s))
-)
-SELECT (SELECT count(*) FROM living),
+SELECT (SELECT count(*) FROM (
+        SELECT DISTINCT resident_id FROM residency_tenure
+        WHERE start <= %(day)s AND ("end" IS NULL OR "end" >= %(day)s) {place}
+    ) AS living),
     (SELECT count(DISTINCT resident_id) FROM residency_tenure
-        WHERE kind = 'lease' AND start <= %(day)s AND "end" >= %(day)s AND "end" <= %(until)s
-            AND (%(places)s::bigint[] IS NULL OR property_id = ANY (%(places)s))),
-    (SELECT count(DISTINCT r.resident_id) FROM residency_residenttag r JOIN residency_tag t ON t.id = r.tag_id
-        WHERE t.tone = %(care)s AND r.resident_id IN (SELECT id FROM living)),
-    (SELECT count(*) FROM residency_resident r
-        WHERE r.id_number_hash = '' AND r.id IN (SELECT id FROM living)
-            AND (%(places)s::bigint[] IS NULL OR r.property_id = ANY (%(places)s))),
-    (SELECT count(*) FROM residency_resident r WHERE %(places)s::bigint[] IS NULL OR r.property_id = ANY (%(places)s))
+        WHERE kind = 'lease' AND start <= %(day)s AND "end" >= %(day)s AND "end" <= %(until)s {place}),
+    (SELECT count(*) FROM (
+        SELECT DISTINCT r.resident_id FROM residency_residenttag r JOIN residency_tag t ON t.id = r.tag_id
+        WHERE t.tone = %(care)s
+    ) AS care WHERE EXISTS (
+        SELECT FROM residency_tenure t
+        WHERE t.resident_id = care.resident_id AND start <= %(day)s AND ("end" IS NULL OR "end" >= %(day)s) {place})),
+    (SELECT count(*) FROM residency_resident r WHERE r.id_number_hash = '' AND EXISTS (
+        SELECT FROM residency_tenure t
+        WHERE t.resident_id = r.id AND start <= %(day)s AND ("end" IS NULL OR "end" >= %(day)s) {tenure_place})),
+    (SELECT count(*) FROM residency_resident WHERE true {place})
 """
 
 
@@ -116,14 +94,17 @@ def resident_counts(places: Sequence[int] | None, day: date) -> dict[str, int]:
     Args:
         places: the properties that count; None for all of the operator.
     """
+    # Without the condition where it says nothing, so that an index alone can answer.
+    place = "" if places is None else "AND property_id = ANY (%(places)s)"
+    tenure_place = "" if places is None else "AND t.property_id = ANY (%(places)s)"
     values: dict[str, Any] = {
-        "places": None if places is None else list(places),
+        "places": list(places or ()),
         "day": day,
         "until": day + timedelta(days=EXPIRING_DAYS),
         "care": TagTone.CARE.value,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, values)
+        cursor.execute(_COUNTS.format(place=place, tenure_place=tenure_place), values)
         return dict(zip(("living", "ending", "care", "documents", "all"), cursor.fetchone(), strict=True))
 
 

@@ -127,7 +127,10 @@ class Tenure(Walled):
         ]
         indexes = [
             models.Index(fields=["operator_id", "unit", "start"], name="tenure_by_unit"),
-            models.Index(fields=["operator_id", "resident", "-start"], name="tenure_by_resident"),
+            # With the end and the property at hand: who lives here is counted from the index alone.
+            models.Index(
+                fields=["operator_id", "resident", "-start"], include=["end", "property"], name="tenure_by_resident"
+            ),
             models.Index(fields=["operator_id", "property", "kind", "end"], name="tenure_by_end"),
             models.Index(fields=["operator_id", "kind", "end", "id"], name="tenure_by_kind_and_end"),
             models.Index(fields=["operator_id", "property", "number", "id"], name="tenure_by_number"),

@@ -51,7 +51,6 @@ from yuju.reporting.stays import (
     ending_soon,
     in_care,
     in_residence,
-    owing_residents,
     resident_counts,
     stay_of,
     tenures_on,
@@ -235,14 +234,6 @@ class ResidentConsole(ModelConsole[Resident]):
         ConditionFilter("building", gettext_lazy("Building"), building_conditions),
         ConditionFilter("tag", gettext_lazy("Tags"), tag_conditions),
         ChoiceFilter("category", gettext_lazy("Category"), Category.choices),
-        ConditionFilter(
-            "owing",
-            gettext_lazy("To pay"),
-            lambda request: [
-                ("yes", gettext_lazy("Something to pay"), owing_residents()),
-                ("no", gettext_lazy("Nothing to pay"), ~owing_residents()),
-            ],
-        ),
     )
     cards = (
         Card(

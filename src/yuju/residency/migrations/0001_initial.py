@@ -209,7 +209,11 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "tenures",
                 "indexes": [
                     models.Index(fields=["operator_id", "unit", "start"], name="tenure_by_unit"),
-                    models.Index(fields=["operator_id", "resident", "-start"], name="tenure_by_resident"),
+                    models.Index(
+                        fields=["operator_id", "resident", "-start"],
+                        include=("end", "property"),
+                        name="tenure_by_resident",
+                    ),
                     models.Index(fields=["operator_id", "property", "kind", "end"], name="tenure_by_end"),
                     models.Index(fields=["operator_id", "kind", "end", "id"], name="tenure_by_kind_and_end"),
                     models.Index(fields=["operator_id", "property", "number", "id"], name="tenure_by_number"),
