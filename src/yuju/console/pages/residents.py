@@ -6,22 +6,19 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.premises import PropertyForm, building_options, user_of
-from yuju.kit import display, search
+from yuju.kit import display
 from yuju.kit.console import (
     Action,
     Card,
@@ -40,10 +37,8 @@ from yuju.kit.console import (
     Tags,
     console_site,
 )
-from yuju.kit.crypto import keyed_hash
 from yuju.kit.dates import local_date
-from yuju.kit.errors import Refused
-from yuju.kit.identity_numbers import check_phone, mask_id_number, mask_phone
+from yuju.kit.identity_numbers import mask_id_number, mask_phone
 from yuju.metering.selectors import reading_round
 from yuju.reporting import resident_page as page
 from yuju.reporting.stays import (
@@ -60,7 +55,6 @@ from yuju.residency import services
 from yuju.residency.choices import Category, IdType, TenureKind
 from yuju.residency.models import Resident, Tag, Tenure
 from yuju.residency.searching import RESIDENT
-from yuju.residency.services.residents import id_number_check
 
 VIEW, EDIT, REVEAL = "residents.view", "residents.edit", "residents.reveal"
 TABS = {
@@ -180,7 +174,7 @@ class ResidentForm(PropertyForm):
         for name in ("phone", "id_number", "emergency_phone"):
             self.fields[name].widget.attrs |= {
                 "autocomplete": "off",
-                "hx-post": f"{check}?field={name}",
+                "hx-post": f"{check}?field={name}&except={self.instance.pk or ''}",
                 "hx-trigger": "change",
                 "hx-target": f"#id_{name}-hint",
                 "hx-swap": "innerHTML",
@@ -393,46 +387,3 @@ def _progress(found: Tenure, day: Any) -> dict[str, Any]:
         ngettext("%(count)d day left", "%(count)d days left", left) % {"count": left},
     ]
     return {"done": done / total, "done_text": _(", ").join(words)}
-
-
-@console_site.page("resident-check", title="", permission=EDIT, route="residents/check", in_navigation=False)
-@require_POST
-def check_page(request: HttpRequest) -> HttpResponseBase:
-    """What can be said of one field while the form is filled in: that it fits, who has it already, or what is wrong."""
-    name = request.GET.get("field", "")
-    value = request.POST.get(name, "").strip()
-    if not value:
-        return HttpResponse("")
-    try:
-        if name in ("phone", "emergency_phone"):
-            said = _same_phone(request, check_phone(value)) if name == "phone" else ""
-        elif name == "id_number":
-            id_type = request.POST.get("id_type", "")
-            said = _same_document(
-                request, *id_number_check(id_type=id_type if id_type in IdType.values else "", id_number=value)
-            )
-        else:
-            raise PermissionDenied
-    except Refused as refusal:
-        return HttpResponse(format_html('<span class="c-bad">{}</span>', str(refusal)))
-    if said:
-        return HttpResponse(format_html('<span class="c-warn">{}</span>', said))
-    return HttpResponse(format_html('<span class="c-ok">{}</span>', _("Fits")))
-
-
-def _same_phone(request: HttpRequest, phone: str) -> str:
-    scope = user_of(request).property_scope(VIEW)
-    others = [
-        hit for hit in search.find(phone, [RESIDENT], scope, 3) if str(hit.object_id) != request.GET.get("except")
-    ]
-    return _("Registered already: %(names)s") % {"names": _others(others)} if others else ""
-
-
-def _same_document(request: HttpRequest, id_type: str, number: str) -> str:
-    others = Resident.objects.visible_to(user_of(request), VIEW).filter(id_number_hash=keyed_hash(number, "id_number"))
-    names = [f"{one.name} ({one.ref})" for one in others[:3] if str(one.pk) != request.GET.get("except")]
-    return _("Registered already: %(names)s") % {"names": _(", ").join(names)} if names else ""
-
-
-def _others(hits: list[search.Hit]) -> str:
-    return _(", ").join(f"{hit.title} {hit.subtitle.partition(' · ')[0]}".strip() for hit in hits)
