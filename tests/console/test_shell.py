@@ -11,10 +11,13 @@ from django.urls import include, path, reverse
 
 from tests.support.console_world import AT, ConsoleWorld
 from tests.support.operators import make_operator
+from tests.support.stays import bind, make_lease, make_tariff, make_unit, run_bills
+from yuju.billing.models import Bill
 from yuju.config.urls import handler400, handler403, handler404, handler500
 from yuju.console import navigation
 from yuju.identity.models import Operator, SignInAttempt
 from yuju.messaging.services.notices import notice_send
+from yuju.premises.services import space_create
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
@@ -198,6 +201,29 @@ def test_the_search_stays_within_the_users_properties(world: ConsoleWorld) -> No
     # Then
     assert world.here.name in shown
     assert world.elsewhere.name not in shown
+
+
+def test_properties_spaces_and_bills_are_found_by_name_and_number(world: ConsoleWorld) -> None:
+    # Given a parking space and a bill here
+    space = space_create(property=world.here, code="B1-07", location="地下一层", by=None, at=AT)
+    bind(make_lease(make_unit(world.here)), make_tariff(world.here))
+    bill = Bill.objects.filter(run=run_bills(world.here)).order_by("pk")[0]
+
+    def shown(client: Client, query: str) -> str:
+        return client.get(reverse("console:search"), {"q": query}, headers={"HX-Request": "true"}).content.decode()
+
+    # When / then somebody who may see them finds them
+    client = world.client("cashier", at=world.here)
+    assert f'href="/properties/{world.here.pk}/"' in shown(client, world.here.name[:2])
+    assert f'href="/spaces/{space.pk}/"' in shown(client, "b1-07")
+    for number in (bill.number, bill.number.removeprefix("ZD-")):
+        assert f'href="/bills/{bill.pk}/"' in shown(client, number)
+
+    # And who may not, or works elsewhere, does not
+    assert "/bills/" not in shown(world.client("cleaner", at=world.here), bill.number)
+    elsewhere = world.client("cashier", at=world.elsewhere)
+    for query in (world.here.name, "B1-07", bill.number):
+        assert "href=" not in shown(elsewhere, query)
 
 
 @pytest.mark.urls("tests.console.test_shell")
