@@ -77,7 +77,8 @@ class TestBillRuns(ConsoleTests):
         client = world.client("accountant")
         new = reverse("console:bill-run-new")
         assert client.get(new).status_code == 200
-        assert client.post(new, {"property": world.here.pk, "as_of": "soon"}).status_code == 422
+        for day in ("soon", "9999-12-31", "2199-12-31", "0001-01-01"):
+            assert client.post(new, {"property": world.here.pk, "as_of": day}).status_code == 422
         response = client.post(new, {"property": world.here.pk, "as_of": "2026-02-01"})
         run = BillRun.objects.get()
         assert response["Location"] == self.console.detail_url(run)

@@ -59,7 +59,9 @@ class TestRecurringCharges(ConsoleTests):
         page = client.post(address, typed).content.decode()
         assert "¥87.50" in page
         assert "15/30" in page
-        assert client.post(address, {"start": "never"}).status_code == 200
+        for day in ("never", "0001-01-01", "9999-12-31"):
+            assert client.post(address, {**typed, "start": day}).status_code == 200
+            assert client.post(address, {**typed, "end": day}).status_code == 200
 
     def test_a_lease_has_to_be_named_and_be_within_reach(self, world: ConsoleWorld) -> None:
         lease = lease_of(world.here, 101)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -22,6 +23,7 @@ from yuju.billing.choices import Cause, Decision, RunSource, RunState
 from yuju.billing.jobs import draft_run
 from yuju.billing.models import BillRun, RecurringCharge, RunException
 from yuju.billing.services import runs
+from yuju.console.days import DayField
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES, count_for
 from yuju.console.pages.premises import user_of
@@ -49,6 +51,9 @@ from yuju.premises.models import Property
 VIEW, DRAFT, ISSUE = "bill_runs.view", "bill_runs.draft", "bill_runs.issue"
 IN_THE_BACKGROUND = 20_000
 """A property with more recurring charges than this is drafted by a background job."""
+
+FARTHEST = timedelta(days=366)
+"""How far ahead a run may look."""
 
 STATE_TONES = {RunState.DRAFT.value: "warn", RunState.ISSUED.value: "ok"}
 
@@ -127,12 +132,19 @@ class DraftForm(ConsoleForm):
     """Which property is billed, as of which day."""
 
     property = forms.ModelChoiceField(label=gettext_lazy("Property"), queryset=Property.objects.none())
-    as_of = forms.DateField(
+    as_of = DayField(
         label=gettext_lazy("As of"),
         help_text=gettext_lazy(
             "Every period that has to be billed by this day is taken, whatever earlier runs left out."
         ),
     )
+
+    def clean_as_of(self) -> date:
+        """A slip in the year would bill centuries ahead."""
+        day: date = self.cleaned_data["as_of"]
+        if day > today(self.request) + FARTHEST:
+            raise forms.ValidationError(_("A run can look ahead one year at most."))
+        return day
 
     def narrow_choices(self) -> None:
         offered = Property.objects.visible_to(user_of(self.request), DRAFT).order_by("code", "pk")

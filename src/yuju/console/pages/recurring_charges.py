@@ -23,6 +23,7 @@ from yuju.billing.pricing.line import Priced
 from yuju.billing.pricing.sentence import calculation, lines, number
 from yuju.billing.selectors.preview import Next, next_charge
 from yuju.billing.services import recurring
+from yuju.console.days import DayField
 from yuju.console.finding import tenures_found
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
@@ -110,8 +111,8 @@ class RecurringForm(ConsoleForm):
     tariff = forms.ModelChoiceField(label=gettext_lazy("Tariff"), queryset=Tariff.objects.none())
     point = PointField(label=gettext_lazy("Meter"), queryset=MeteringPoint.objects.none(), required=False)
     space = PickField(ParkingSpace.objects.none(), slug="spaces", label=gettext_lazy("Parking space"), required=False)
-    start = forms.DateField(label=gettext_lazy("First day"))
-    end = forms.DateField(
+    start = DayField(label=gettext_lazy("First day"))
+    end = DayField(
         label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Empty: to the end of the lease.")
     )
     rate = forms.DecimalField(
@@ -168,7 +169,8 @@ class RecurringChargeConsole(ModelConsole[RecurringCharge]):
     icon = "repeat"
     group, order = GROUP_FEES, 250
     view_permission, edit_permission = VIEW, EDIT
-    ordering = ("-start",)
+    # The latest made first: no order of days has an index over all properties.
+    ordering = ("-pk",)
     search_hint = gettext_lazy("Unit, resident, pinyin, lease")
     empty_text = gettext_lazy("A recurring charge binds a tariff to a lease: rent, fees, meters, parking.")
     detail_template = "console/billing/recurring.html"
@@ -375,7 +377,7 @@ def end_charge(request: HttpRequest, pk: int) -> HttpResponse:
     """Ends a recurring charge on a day."""
     console: Any = console_site.consoles["recurring-charges"]
     charge = console.get(request, pk, EDIT)
-    field = forms.DateField()
+    field = DayField()
     try:
         day = field.clean(request.POST.get("end", ""))
         recurring.recurring_charge_end(charge=charge, end=day, by=user_of(request), at=timezone.now())

@@ -24,6 +24,7 @@ from yuju.billing.models import Charge, FeeItem, RecurringCharge, Tariff, Tariff
 from yuju.billing.pricing.sentence import number
 from yuju.billing.pricing.tiers import parse_tiers
 from yuju.billing.services import fee_items, tariffs
+from yuju.console.days import DayField
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
@@ -101,7 +102,7 @@ class TariffForm(ConsoleModelForm):
 
     fee_item = forms.ModelChoiceField(label=gettext_lazy("Fee item"), queryset=FeeItem.objects.none())
     cycle_months = forms.TypedChoiceField(label=gettext_lazy("Cycle"), coerce=int, choices=CYCLES)
-    valid_from = forms.DateField(label=gettext_lazy("Price holds from"))
+    valid_from = DayField(label=gettext_lazy("Price holds from"))
     rate = forms.DecimalField(
         label=gettext_lazy("Price (yuan)"),
         required=False,
@@ -322,7 +323,7 @@ def fee_options() -> Iterable[tuple[int, str]]:
 class VersionForm(ConsoleForm):
     """A price from a day on; only what the tariff's basis takes."""
 
-    valid_from = forms.DateField(label=gettext_lazy("Price holds from"))
+    valid_from = DayField(label=gettext_lazy("Price holds from"))
     rate = TariffForm.base_fields["rate"]
     tiers = TariffForm.base_fields["tiers"]
     formula = TariffForm.base_fields["formula"]
