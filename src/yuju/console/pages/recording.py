@@ -11,6 +11,7 @@ from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
 from yuju.identity.services import audit_record
 from yuju.kit.console import ModelConsole, console_site
+from yuju.kit.console.listing import RESERVED
 
 
 class AuditRecorder:
@@ -30,6 +31,8 @@ class AuditRecorder:
     def exported(self, request: HttpRequest, console: ModelConsole[Any], rows: int, kind: str) -> None:
         """A list was exported: which, how many rows, under which search and filters."""
         chosen = getattr(request, "property", None)
+        # Whatever else stands in the address did not narrow the list.
+        known = RESERVED.union(*(spec.parameters for spec in console.filters))
         audit_record(
             action=AuditAction.EXPORTED,
             by=cast(User, request.user),
@@ -39,7 +42,11 @@ class AuditRecorder:
             rows=rows,
             format=kind,
             # The search box may hold a name or a phone number: that something was sought is enough.
-            filters={key: "…" if key == "q" else value for key, value in request.GET.items() if key != "format"},
+            filters={
+                key: "…" if key == "q" else value.replace("\x00", "")[:100]
+                for key, value in request.GET.items()
+                if key in known and key != "format"
+            },
         )
 
 
