@@ -43,7 +43,7 @@ class AuditRecorder:
             format=kind,
             # The search box may hold a name or a phone number: that something was sought is enough.
             filters={
-                key: "…" if key == "q" else value.replace("\x00", "")[:100]
+                key: "…" if key == "q" else str(value).replace("\x00", "")[:100]
                 for key, value in request.GET.items()
                 if key in known and key != "format"
             },
