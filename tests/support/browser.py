@@ -92,7 +92,11 @@ class Visitor:
         """Waits for what is still being fetched, and checks that the page does not scroll sideways."""
         self.page.wait_for_load_state("networkidle")
         self.page.locator(".htmx-request").first.wait_for(state="detached")
-        wide, room = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        # As a function on a handle that is waited for: a page that is just being changed is measured after it.
+        measured = self.page.wait_for_function(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        wide, room = measured.json_value()
         if wide > room:
             self.faults.append(f"{self.page.url} is {wide} px wide on a screen of {room}: {self._too_wide()}")
 
