@@ -15,14 +15,13 @@ import psycopg
 import pytest
 import uvicorn
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connections, transaction
+from django.db import transaction
 
 from tests.support.operators import make_operator
-from yuju.config import database
 from yuju.identity.choices import Role
 from yuju.identity.middleware import SESSION_OPERATOR, SESSION_STAMP, SESSION_USER
 from yuju.identity.models import Operator, Posting, User
-from yuju.kit.live import CHANNEL, publish
+from yuju.kit.live import CHANNEL, connection_parameters, publish
 from yuju.kit.tenancy import operator_context
 from yuju.live import stream
 from yuju.live.stream import Live
@@ -105,13 +104,13 @@ def page(port: int, topics: str, cookie: str, **headers: str) -> Iterator[Page]:
         yield opened
 
 
-def owner() -> psycopg.Connection[Any]:
-    name = connections["owner"].settings_dict["NAME"]
-    return psycopg.connect(**database.owner().conninfo(name), autocommit=True)
+def as_application() -> psycopg.Connection[Any]:
+    """A connection as the role that listens: no other but a superuser sees what it does, or may end it."""
+    return psycopg.connect(**connection_parameters(), autocommit=True)
 
 
 def wait_for_listener() -> None:
-    with owner() as connection:
+    with as_application() as connection:
         for _ in range(100):
             found = connection.execute(
                 "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
@@ -195,7 +194,7 @@ def test_a_user_has_a_limit_of_pages(port: int, operator: Operator, monkeypatch:
 
 def test_after_the_database_was_away_pages_load_anew_and_go_on(port: int, operator: Operator) -> None:
     with page(port, "job", cookie_of(user_of(operator, None))) as opened:
-        with owner() as connection:
+        with as_application() as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND application_name = 'yuju live'"
@@ -221,7 +220,7 @@ def test_a_stream_ends_when_its_user_signs_out(port: int, operator: Operator, mo
 
 def test_a_strange_notification_does_no_harm(port: int, operator: Operator) -> None:
     with page(port, "job", cookie_of(user_of(operator, None))) as opened:
-        with owner() as connection:
+        with as_application() as connection:
             connection.execute("SELECT pg_notify(%s, 'hello'), pg_notify(%s, '[1]')", [CHANNEL, CHANNEL])
         tell(operator, "job", id=4)
         assert opened.next() == ("job", {"id": 4})
