@@ -121,6 +121,24 @@ def test_unique_keys_of_walled_tables_begin_with_the_operator() -> None:
     assert {name for name, first in found if first != "operator_id"} == set(OTHER_UNIQUE_KEYS)
 
 
+def test_no_index_can_be_taken_for_the_key_that_others_point_to() -> None:
+    """Given tables without statistics, when foreign keys to them are checked, then the key is looked up at once.
+
+    An index on (operator_id, name, id) answers `operator_id = … AND id = …` too, by skipping from name to name. To a planner that
+    knows nothing of the table yet it costs the same, and then every row of an import or a bill run walks through it.
+    """
+    columns = """SELECT ARRAY(SELECT attname::text FROM unnest(i.indkey::int[]) WITH ORDINALITY AS k (number, place)
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number ORDER BY place)"""
+    found = rows(
+        f"SELECT i.indexrelid::regclass::text, ({columns}) FROM pg_index i "
+        "WHERE i.indrelid IN (SELECT confrelid FROM pg_constraint WHERE contype = 'f') "
+        "AND i.indrelid::regclass::text = ANY (%s)",
+        list(walled_tables()),
+    )
+    assert any(index == ["operator_id", "id"] for _name, index in found)
+    assert [name for name, index in found if index[:1] == ["operator_id"] and "id" in index[2:]] == []
+
+
 def test_a_row_cannot_be_given_to_another_operator(operator: Any) -> None:
     # Given
     other = make_operator()

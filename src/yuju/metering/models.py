@@ -55,8 +55,8 @@ class Meter(Walled):
             models.CheckConstraint(condition=Q(digits__gte=1, digits__lte=12), name="meter_digits_sensible"),
         ]
         indexes = [
-            models.Index(fields=["operator_id", "property", "serial", "id"], name="meter_by_serial"),
-            models.Index(fields=["operator_id", "serial", "id"], name="meter_by_serial_of_all"),
+            models.Index(fields=["operator_id", "property", "serial"], name="meter_by_serial"),
+            models.Index(fields=["operator_id", "serial"], name="meter_by_serial_of_all"),
         ]
 
     def __str__(self) -> str:
@@ -125,8 +125,8 @@ class Reading(Walled):
             models.CheckConstraint(condition=Q(value__gte=0), name="reading_not_negative"),
         ]
         indexes = [
-            models.Index(fields=["operator_id", "property", "-date", "-id"], name="reading_by_property"),
-            models.Index(fields=["operator_id", "-date", "-id"], name="reading_by_date"),
+            models.Index(fields=["operator_id", "property", "date", "meter"], name="reading_by_property"),
+            models.Index(fields=["operator_id", "date", "meter"], name="reading_by_date"),
         ]
 
     def __str__(self) -> str:

@@ -102,8 +102,8 @@ class Unit(Walled):
             models.CheckConstraint(condition=models.Q(area__gte=0), name="unit_area_not_negative"),
         ]
         indexes = [
-            models.Index(fields=["operator_id", "property", "sort_key", "id"], name="unit_by_property"),
-            models.Index(fields=["operator_id", "sort_key", "id"], name="unit_by_sort_key"),
+            models.Index(fields=["operator_id", "property", "sort_key"], name="unit_by_property"),
+            models.Index(fields=["operator_id", "sort_key"], name="unit_by_sort_key"),
         ]
 
     def __str__(self) -> str:
@@ -141,7 +141,7 @@ class ParkingSpace(Walled):
             models.UniqueConstraint(fields=["operator_id", "property", "code"], name="space_code_once"),
             models.UniqueConstraint(fields=["operator_id", "id"], name="space_key"),
         ]
-        indexes = [models.Index(fields=["operator_id", "property", "sort_key", "id"], name="space_by_property")]
+        indexes = [models.Index(fields=["operator_id", "property", "sort_key"], name="space_by_property")]
 
     def __str__(self) -> str:
         return self.code

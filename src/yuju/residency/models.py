@@ -62,8 +62,8 @@ class Resident(Walled):
             models.UniqueConstraint(fields=["operator_id", "id"], name="resident_key"),
         ]
         indexes = [
-            models.Index(fields=["operator_id", "property", "name_sort", "id"], name="resident_by_property"),
-            models.Index(fields=["operator_id", "name_sort", "id"], name="resident_by_name"),
+            models.Index(fields=["operator_id", "property", "name_sort"], name="resident_by_property"),
+            models.Index(fields=["operator_id", "name_sort"], name="resident_by_name"),
             models.Index(fields=["operator_id", "id_number_hash"], name="resident_by_id_number"),
         ]
 
@@ -132,9 +132,9 @@ class Tenure(Walled):
                 fields=["operator_id", "resident", "-start"], include=["end", "property"], name="tenure_by_resident"
             ),
             models.Index(fields=["operator_id", "property", "kind", "end"], name="tenure_by_end"),
-            models.Index(fields=["operator_id", "kind", "end", "id"], name="tenure_by_kind_and_end"),
-            models.Index(fields=["operator_id", "property", "number", "id"], name="tenure_by_number"),
-            models.Index(fields=["operator_id", "number", "id"], name="tenure_by_number_of_all"),
+            models.Index(fields=["operator_id", "kind", "end"], name="tenure_by_kind_and_end"),
+            models.Index(fields=["operator_id", "property", "number"], name="tenure_by_number"),
+            models.Index(fields=["operator_id", "number"], name="tenure_by_number_of_all"),
         ]
 
     def __str__(self) -> str:

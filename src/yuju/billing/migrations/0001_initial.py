@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "billing account",
                 "verbose_name_plural": "billing accounts",
-                "indexes": [models.Index(fields=["operator_id", "property", "id"], name="account_by_property")],
+                "indexes": [models.Index(fields=["operator_id", "property"], name="account_by_property")],
                 "constraints": [
                     models.UniqueConstraint(fields=("operator_id", "tenure"), name="account_once_a_tenure"),
                     models.UniqueConstraint(fields=("operator_id", "id"), name="account_key"),
@@ -690,7 +690,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "bills",
                 "indexes": [
                     models.Index(fields=["operator_id", "account", "due_date"], name="bill_by_account"),
-                    models.Index(fields=["operator_id", "property", "due_date", "id"], name="bill_by_due_date"),
+                    models.Index(fields=["operator_id", "property", "due_date", "account"], name="bill_by_due_date"),
                     models.Index(
                         condition=models.Q(("total", 0)), fields=["operator_id", "property"], name="bill_of_nothing"
                     ),

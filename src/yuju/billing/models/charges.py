@@ -42,7 +42,7 @@ class Bill(Walled):
         ]
         indexes = [
             models.Index(fields=["operator_id", "account", "due_date"], name="bill_by_account"),
-            models.Index(fields=["operator_id", "property", "due_date", "id"], name="bill_by_due_date"),
+            models.Index(fields=["operator_id", "property", "due_date", "account"], name="bill_by_due_date"),
             # The few that are settled from the start, for counting what is open.
             models.Index(fields=["operator_id", "property"], condition=Q(total=0), name="bill_of_nothing"),
         ]

@@ -33,7 +33,7 @@ class BillingAccount(Walled):
             models.UniqueConstraint(fields=["operator_id", "tenure"], name="account_once_a_tenure"),
             models.UniqueConstraint(fields=["operator_id", "id"], name="account_key"),
         ]
-        indexes = [models.Index(fields=["operator_id", "property", "id"], name="account_by_property")]
+        indexes = [models.Index(fields=["operator_id", "property"], name="account_by_property")]
 
 
 class RecurringCharge(Walled):

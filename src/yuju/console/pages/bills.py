@@ -100,7 +100,7 @@ class BillConsole(ModelConsole[Bill]):
     icon = "file-invoice"
     group, order = GROUP_FEES, 220
     view_permission = VIEW
-    ordering = ("-due_date",)
+    ordering = ("-due_date", "-account_id")
     search_hint = gettext_lazy("Unit, resident, pinyin, bill number")
     empty_text = gettext_lazy("Bills appear here once a bill run is issued.")
     detail_template = "console/billing/bill.html"
@@ -119,7 +119,7 @@ class BillConsole(ModelConsole[Bill]):
         Column("number", gettext_lazy("Bill number"), sort="number"),
         Column("property", gettext_lazy("Property"), sort="property__code", across=True),
         StateTags("state", gettext_lazy("State"), value=state_of, sm=4),
-        DateColumn("due_date", gettext_lazy("Due date"), sort="due_date", sm=5),
+        DateColumn("due_date", gettext_lazy("Due date"), sort=("due_date", "account_id"), sm=5),
         Money("total", gettext_lazy("Total (yuan)"), sort="total"),
         Money("open", gettext_lazy("To pay (yuan)"), sm=3),
         Column("account.tenure.number", gettext_lazy("Lease"), hidden=True),

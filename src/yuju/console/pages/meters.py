@@ -306,11 +306,11 @@ class ReadingConsole(ModelConsole[Reading]):
     group, order = GROUP_FEES, 320
     in_navigation = False
     view_permission = VIEW
-    ordering = ("-date", "-pk")
+    ordering = ("-date", "-meter_id")
     search_hint = gettext_lazy("Serial number, unit")
     empty_text = gettext_lazy("Readings come from the property workbook, from reading sheets and from the round.")
     columns = (
-        DateColumn("date", gettext_lazy("Date"), sort="date", sm=5),
+        DateColumn("date", gettext_lazy("Date"), sort=("date", "meter_id"), sm=5),
         Column("meter.serial", gettext_lazy("Meter"), link=True, sm=1),
         Column("unit", gettext_lazy("Unit"), value=lambda reading: unit_label(reading.meter), sm=2),
         Column("property", gettext_lazy("Property"), across=True),

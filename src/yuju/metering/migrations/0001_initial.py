@@ -93,8 +93,8 @@ class Migration(migrations.Migration):
                 "verbose_name": "meter",
                 "verbose_name_plural": "meters",
                 "indexes": [
-                    models.Index(fields=["operator_id", "property", "serial", "id"], name="meter_by_serial"),
-                    models.Index(fields=["operator_id", "serial", "id"], name="meter_by_serial_of_all"),
+                    models.Index(fields=["operator_id", "property", "serial"], name="meter_by_serial"),
+                    models.Index(fields=["operator_id", "serial"], name="meter_by_serial_of_all"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("operator_id", "property", "serial"), name="meter_serial_once"),
@@ -237,8 +237,8 @@ class Migration(migrations.Migration):
                 "verbose_name": "reading",
                 "verbose_name_plural": "readings",
                 "indexes": [
-                    models.Index(fields=["operator_id", "property", "-date", "-id"], name="reading_by_property"),
-                    models.Index(fields=["operator_id", "-date", "-id"], name="reading_by_date"),
+                    models.Index(fields=["operator_id", "property", "date", "meter"], name="reading_by_property"),
+                    models.Index(fields=["operator_id", "date", "meter"], name="reading_by_date"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

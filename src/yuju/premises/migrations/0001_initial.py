@@ -103,8 +103,8 @@ class Migration(migrations.Migration):
                 "verbose_name": "unit",
                 "verbose_name_plural": "units",
                 "indexes": [
-                    models.Index(fields=["operator_id", "property", "sort_key", "id"], name="unit_by_property"),
-                    models.Index(fields=["operator_id", "sort_key", "id"], name="unit_by_sort_key"),
+                    models.Index(fields=["operator_id", "property", "sort_key"], name="unit_by_property"),
+                    models.Index(fields=["operator_id", "sort_key"], name="unit_by_sort_key"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
@@ -163,9 +163,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "parking space",
                 "verbose_name_plural": "parking spaces",
-                "indexes": [
-                    models.Index(fields=["operator_id", "property", "sort_key", "id"], name="space_by_property")
-                ],
+                "indexes": [models.Index(fields=["operator_id", "property", "sort_key"], name="space_by_property")],
                 "constraints": [
                     models.UniqueConstraint(fields=("operator_id", "property", "code"), name="space_code_once"),
                     models.UniqueConstraint(fields=("operator_id", "id"), name="space_key"),

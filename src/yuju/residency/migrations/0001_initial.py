@@ -106,8 +106,8 @@ class Migration(migrations.Migration):
                 "verbose_name": "resident",
                 "verbose_name_plural": "residents",
                 "indexes": [
-                    models.Index(fields=["operator_id", "property", "name_sort", "id"], name="resident_by_property"),
-                    models.Index(fields=["operator_id", "name_sort", "id"], name="resident_by_name"),
+                    models.Index(fields=["operator_id", "property", "name_sort"], name="resident_by_property"),
+                    models.Index(fields=["operator_id", "name_sort"], name="resident_by_name"),
                     models.Index(fields=["operator_id", "id_number_hash"], name="resident_by_id_number"),
                 ],
                 "constraints": [
@@ -215,9 +215,9 @@ class Migration(migrations.Migration):
                         name="tenure_by_resident",
                     ),
                     models.Index(fields=["operator_id", "property", "kind", "end"], name="tenure_by_end"),
-                    models.Index(fields=["operator_id", "kind", "end", "id"], name="tenure_by_kind_and_end"),
-                    models.Index(fields=["operator_id", "property", "number", "id"], name="tenure_by_number"),
-                    models.Index(fields=["operator_id", "number", "id"], name="tenure_by_number_of_all"),
+                    models.Index(fields=["operator_id", "kind", "end"], name="tenure_by_kind_and_end"),
+                    models.Index(fields=["operator_id", "property", "number"], name="tenure_by_number"),
+                    models.Index(fields=["operator_id", "number"], name="tenure_by_number_of_all"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("operator_id", "property", "number"), name="tenure_number_once"),
