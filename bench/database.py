@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from django.db import connections
@@ -15,14 +16,26 @@ OPERATOR_ID = 1
 
 
 @contextmanager
-def made_property(*, units: int, say: Callable[[str], None]) -> Iterator[psycopg.Connection]:
-    """Django's connections point at a property of so many units inside; the database is dropped at the end.
+def made_property(*, units: int, say: Callable[[str], None]) -> Iterator[psycopg.Connection[Any]]:
+    """Django's connections point at a property of so many units inside; as `empty_database` else."""
+    with empty_database() as owner:
+        say(f"making a property of {units:,} units …")
+        script = (Path(__file__).parent / "property.sql").read_text()
+        for statement in script.split(";\n"):
+            if statement.strip():
+                owner.execute(statement, {"units": units}, prepare=False)
+        owner.execute("VACUUM ANALYZE")
+        yield owner
+
+
+@contextmanager
+def empty_database() -> Iterator[psycopg.Connection[Any]]:
+    """Django's connections point at a database with one operator and nothing else inside; it is dropped at the end.
 
     Gives the owner's connection, in autocommit.
     """
     name = f"{database.owner().name}_bench"
     _drop(name)
-    say(f"making a property of {units:,} units …")
     prepare.make_database(name)
     prepare.make_application_role(name)
     try:
@@ -34,11 +47,6 @@ def made_property(*, units: int, say: Callable[[str], None]) -> Iterator[psycopg
             owner.execute(
                 "INSERT INTO identity_operator (id, code, name, host, created_at) VALUES (1, 'bench', 'bench', '', now())"
             )
-            script = (Path(__file__).parent / "property.sql").read_text()
-            for statement in script.split(";\n"):
-                if statement.strip():
-                    owner.execute(statement, {"units": units}, prepare=False)
-            owner.execute("VACUUM ANALYZE")
             yield owner
     finally:
         connections.close_all()

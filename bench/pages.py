@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bench.database import OPERATOR_ID, made_property
@@ -113,7 +113,13 @@ def _set_up(say: Callable[[str], None]) -> tuple[Client, list[str]]:
 
 
 def _measured(client: Client, path: str) -> Page:
-    with CaptureQueriesContext(connection) as queries:
+    queries: list[str] = []
+
+    def count(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        queries.append(sql)
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(count):
         status = client.get(path).status_code
     taken = []
     for _ in range(TIMES):

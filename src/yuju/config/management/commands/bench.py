@@ -17,9 +17,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        kinds = parser.add_subparsers(dest="kind", required=True, metavar="billing|pages")
+        kinds = parser.add_subparsers(dest="kind", required=True, metavar="billing|import|pages")
         billing = kinds.add_parser("billing", help="a bill run of a whole property")
         billing.add_argument("--units", type=int, default=100_000, metavar="N", help="units of the property (100000)")
+
+        workbook = kinds.add_parser("import", help="a property brought in from its workbook")
+        workbook.add_argument("--units", type=int, default=10_000, metavar="N", help="units of the property (10000)")
 
         pages = kinds.add_parser("pages", help="server time of the console's pages at a large property")
         pages.add_argument("--units", type=int, default=100_000, metavar="N", help="units of the property (100000)")
@@ -31,15 +34,16 @@ class Command(BaseCommand):
         if not 1 <= options["units"] <= 1_000_000:
             raise CommandError("--units must be from 1 to 1000000.")
         sys.path.insert(0, str(checkout))
-        if options["kind"] == "billing":
-            self._billing(options["units"])
-        else:
-            self._pages(options["units"])
+        {"billing": self._billing, "import": self._import, "pages": self._pages}[options["kind"]](options["units"])
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
 
     def _billing(self, units: int) -> None:
         from bench.billing import measure, medians
 
-        rounds = measure(units=units, say=lambda line: self.stdout.write(line))
+        rounds = measure(units=units, say=self._say)
         run, copy, ratio = medians(rounds)
         self.stdout.write(f"units: {units}")
         self.stdout.write(f"bills: {rounds[0].bills}")
@@ -49,11 +53,22 @@ class Command(BaseCommand):
         self.stdout.write(f"copy seconds: {copy:.2f}")
         self.stdout.write(f"ratio: {ratio:.2f}")
 
+    def _import(self, units: int) -> None:
+        from bench.workbook import measure
+
+        taken = measure(units=units, say=self._say)
+        self.stdout.write(f"units: {units}")
+        self.stdout.write(f"rows: {taken.rows}")
+        self.stdout.write(f"seconds: {taken.first:.1f}")
+        self.stdout.write(f"seconds again: {taken.again:.1f}")
+        self.stdout.write(f"reading the cells: {taken.read:.1f} s, copying the rows: {taken.copy:.1f} s")
+        self.stdout.write(f"ratio: {taken.ratio:.1f}")
+
     def _pages(self, units: int) -> None:
         from bench.pages import LIMIT_MS, measure
 
         self.stdout.write(f"{'page':<28} {'status':>6} {'queries':>7} {'p50 ms':>8} {'p95 ms':>8}")
-        for page in measure(units=units, say=lambda line: self.stdout.write(line)):
+        for page in measure(units=units, say=self._say):
             over = "  over" if page.p95 > LIMIT_MS else ""
             self.stdout.write(
                 f"{page.path:<28} {page.status:>6} {page.queries:>7} {page.p50:>8.1f} {page.p95:>8.1f}{over}"
