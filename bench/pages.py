@@ -34,17 +34,17 @@ LIMIT_MS = 100
 
 @dataclass(frozen=True)
 class Page:
-    """A page's address, its number of queries, and server time in milliseconds."""
+    """A page's address, its statements with their milliseconds, and server time in milliseconds."""
 
     path: str
     status: int
-    queries: int
+    statements: list[tuple[float, str]]
     p50: float
     p95: float
 
 
 def measure(*, units: int, say: Callable[[str], None]) -> list[Page]:
-    """Makes a property, bills it, and asks for each page twenty times after a first one that is not counted."""
+    """Makes a property, bills it, and asks for each page twenty times after two that are not counted."""
     static_files.collect()
     with made_property(units=units, say=say) as owner:
         client, paths = _set_up(say)
@@ -113,17 +113,21 @@ def _set_up(say: Callable[[str], None]) -> tuple[Client, list[str]]:
 
 
 def _measured(client: Client, path: str) -> Page:
-    queries: list[str] = []
+    statements: list[tuple[float, str]] = []
 
-    def count(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:
-        queries.append(sql)
-        return execute(sql, parameters, many, context)
+    def note(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        begun = time.perf_counter()
+        try:
+            return execute(sql, parameters, many, context)
+        finally:
+            statements.append(((time.perf_counter() - begun) * 1000, sql))
 
-    with connection.execute_wrapper(count):
+    client.get(path)
+    with connection.execute_wrapper(note):
         status = client.get(path).status_code
     taken = []
     for _ in range(TIMES):
         begun = time.perf_counter()
         client.get(path)
         taken.append((time.perf_counter() - begun) * 1000)
-    return Page(path, status, len(queries), statistics.median(taken), statistics.quantiles(taken, n=20)[-1])
+    return Page(path, status, statements, statistics.median(taken), statistics.quantiles(taken, n=20)[-1])

@@ -318,7 +318,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "recurring charge",
                 "verbose_name_plural": "recurring charges",
                 "indexes": [
-                    models.Index(fields=["operator_id", "property"], name="recurring_by_property"),
+                    models.Index(fields=["operator_id", "property", "account"], name="recurring_by_property"),
                     models.Index(fields=["operator_id", "account"], name="recurring_by_account"),
                     models.Index(fields=["operator_id", "tariff"], name="recurring_by_tariff"),
                     models.Index(fields=["operator_id", "point", "start"], name="recurring_by_point"),

@@ -82,7 +82,7 @@ class RecurringCharge(Walled):
             ),
         ]
         indexes = [
-            models.Index(fields=["operator_id", "property"], name="recurring_by_property"),
+            models.Index(fields=["operator_id", "property", "account"], name="recurring_by_property"),
             models.Index(fields=["operator_id", "account"], name="recurring_by_account"),
             models.Index(fields=["operator_id", "tariff"], name="recurring_by_tariff"),
             models.Index(fields=["operator_id", "point", "start"], name="recurring_by_point"),

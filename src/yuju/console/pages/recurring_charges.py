@@ -170,7 +170,7 @@ class RecurringChargeConsole(ModelConsole[RecurringCharge]):
     group, order = GROUP_FEES, 250
     view_permission, edit_permission = VIEW, EDIT
     # The latest made first: no order of days has an index over all properties.
-    ordering = ("-pk",)
+    ordering = ("-account_id",)
     search_hint = gettext_lazy("Unit, resident, pinyin, lease")
     empty_text = gettext_lazy("A recurring charge binds a tariff to a lease: rent, fees, meters, parking.")
     detail_template = "console/billing/recurring.html"

@@ -2,6 +2,9 @@
 
 Nothing in an address can make a list fail: what makes no sense is passed over, a page beyond the end is
 the last one. Rows come in one order always, because the id decides where nothing else does.
+
+Counting a hundred thousand rows takes longer than finding the 25 of a page. A list that has proved large shows its
+rows at once; the browser then asks for the counts.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.core.cache import cache
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Count, F, Model, Q, QuerySet
 from django.db.models.expressions import OrderBy
@@ -19,12 +23,19 @@ from django.utils.http import urlencode
 
 from yuju.kit.console.columns import Column
 from yuju.kit.console.filters import BoundFilter
+from yuju.kit.tenancy import current_operator_id
 
 if TYPE_CHECKING:
     from yuju.kit.console.model_console import ModelConsole
 
 PAGE_SIZES = (25, 50, 100)
 LONGEST_SEARCH = 100
+LARGE = 20_000
+"""From so many rows on, counts are asked for apart."""
+REMEMBERED = 3600
+"""Seconds for which a list that proved large counts as one."""
+COUNTS = "list-pager"
+"""The element whose request is answered with the counts."""
 RESERVED = frozenset({"tab", "q", "sort", "page", "per", "format"})
 
 
@@ -73,14 +84,16 @@ class ListState:
 
 @dataclass(frozen=True)
 class TabLink:
+    """A tab on the page; its count is None while it is not known yet."""
+
     tab: Tab
-    count: int
+    count: int | None
     query: str
     active: bool
 
     @property
     def shown(self) -> str:
-        return f"{self.count:,}"
+        return "…" if self.count is None else f"{self.count:,}"
 
 
 @dataclass(frozen=True)
@@ -127,16 +140,32 @@ class Listing:
         return self.console.scoped(self.request)
 
     @cached_property
+    def counts_later(self) -> bool:
+        """Whether this page comes without counts, for the browser to ask for them."""
+        return self.request.headers.get("HX-Target") != COUNTS and bool(cache.get(self._size_key))
+
+    @property
+    def _size_key(self) -> str:
+        return f"large-list/{current_operator_id()}/{self.console.slug}"
+
+    def _note_size(self, count: int) -> None:
+        if count > LARGE:
+            cache.set(self._size_key, True, REMEMBERED)
+
+    @cached_property
     def tab_links(self) -> list[TabLink]:
         """The tabs with their counts, all counted in one statement."""
         if not self.console.tabs:
             return []
-        counts = self.console.tab_counts(self.request) or self._counted_tabs()
+        counts: dict[str, int] = {}
+        if not self.counts_later:
+            counts = self.console.tab_counts(self.request) or self._counted_tabs()
+            self._note_size(max(counts.values()))
         current = self.state.tab or self.console.first_tab
         return [
             TabLink(
                 tab=tab,
-                count=counts[tab.name],
+                count=counts.get(tab.name),
                 query=self.state.query(tab="" if tab.name == self.console.first_tab else tab.name, page=1),
                 active=tab.name == current,
             )
@@ -179,9 +208,11 @@ class Listing:
         """How many rows the view has."""
         if not self.narrowed:
             for link in self.tab_links:
-                if link.active:
+                if link.active and link.count is not None:
                     return link.count
-        return self.matching.order_by().count()
+        count = self.matching.order_by().count()
+        self._note_size(count)
+        return count
 
     @property
     def total_text(self) -> str:
@@ -202,6 +233,8 @@ class Listing:
 
     @cached_property
     def page(self) -> int:
+        if self.counts_later and (self.state.page == 1 or self._ids_from(self.state.page)):
+            return self.state.page
         return min(self.state.page, self.pages)
 
     @cached_property
@@ -211,9 +244,19 @@ class Listing:
         First their ids, then the rows with everything they show: a far page does not join or compute
         anything for the rows it skips.
         """
-        start = (self.page - 1) * self.state.per
-        ids = list(self.matching.order_by(*self.ordering).values_list("pk", flat=True)[start : start + self.state.per])
-        return self.fetch(ids)
+        return self.fetch(self._ids_from(self.page)[: self.state.per])
+
+    def _ids_from(self, page: int) -> list[int]:
+        """The ids of a page and of the first row after it."""
+        if page not in self._found_ids:
+            start = (page - 1) * self.state.per
+            ids = self.matching.order_by(*self.ordering).values_list("pk", flat=True)
+            self._found_ids[page] = list(ids[start : start + self.state.per + 1])
+        return self._found_ids[page]
+
+    @cached_property
+    def _found_ids(self) -> dict[int, list[int]]:
+        return {}
 
     def fetch(self, ids: list[int]) -> list[Any]:
         """The rows of these ids, in that order, with all that the columns need."""
@@ -230,11 +273,13 @@ class Listing:
 
     @property
     def first_shown(self) -> int:
-        return (self.page - 1) * self.state.per + 1 if self.rows else 0
+        return (self.page - 1) * self.state.per + 1 if self.last_shown else 0
 
     @property
     def last_shown(self) -> int:
-        return (self.page - 1) * self.state.per + len(self.rows)
+        if self.counts_later:
+            return (self.page - 1) * self.state.per + len(self.rows)
+        return min(self.page * self.state.per, self.total)
 
     @property
     def columns(self) -> list[Column]:
@@ -262,8 +307,9 @@ class Listing:
     @cached_property
     def page_links(self) -> list[tuple[int | None, str]]:
         """Page numbers with their queries; None stands for pages left out."""
-        near = {1, self.pages, *range(self.page - 1, self.page + 2)}
-        shown = sorted(number for number in near if 1 <= number <= self.pages)
+        last = self.page if self.counts_later else self.pages
+        near = {1, last, *range(self.page - 1, self.page + 2)}
+        shown = sorted(number for number in near if 1 <= number <= last)
         links: list[tuple[int | None, str]] = []
         for before, number in zip([0, *shown], shown, strict=False):
             if number > before + 1:
@@ -272,12 +318,28 @@ class Listing:
         return links
 
     @property
+    def here_query(self) -> str:
+        """This very page of the view."""
+        return self.state.query(page=self.page)
+
+    @property
     def previous_query(self) -> str:
         return self.state.query(page=self.page - 1) if self.page > 1 else ""
 
     @property
     def next_query(self) -> str:
-        return self.state.query(page=self.page + 1) if self.page < self.pages else ""
+        return self.state.query(page=self.page + 1) if self._goes_on else ""
+
+    @property
+    def _goes_on(self) -> bool:
+        if self.counts_later:
+            return len(self._ids_from(self.page)) > self.state.per
+        return self.page < self.pages
+
+    @property
+    def paged(self) -> bool:
+        """Whether there are more pages than this one."""
+        return self.page > 1 or self._goes_on
 
     @property
     def cleared_query(self) -> str:
@@ -325,6 +387,8 @@ def _order(model: type[Model], lookup: str, descending: bool) -> OrderBy | str:
 def _nullable(model: type[Model], lookup: str) -> bool:
     current: Any = model
     for part in lookup.split("__"):
+        if part == "pk":
+            return False
         try:
             field = current._meta.get_field(part)
         except FieldDoesNotExist:

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yuju.kit.console import export
 from yuju.kit.console.forms import bound_fieldsets, fingerprint
-from yuju.kit.console.listing import LONGEST_SEARCH, Listing
+from yuju.kit.console.listing import COUNTS, LONGEST_SEARCH, Listing
 from yuju.kit.console.model_console import ModelConsole
 from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
@@ -89,6 +89,9 @@ class ConsolePages:
         context = self.console.row_context(request)
         here = self.console.url("list")
         headers = request.headers
+        if headers.get("HX-Target") == COUNTS:
+            given = {"listing": listing, "subtitle": self.console.subtitle(request)}
+            return self._page(request, "kit/console/list_counts.html", given)
         only_body = headers.get("HX-Target") == LIST_BODY and not headers.get("HX-History-Restore-Request")
         response = self._page(
             request,

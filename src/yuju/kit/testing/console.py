@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -15,13 +16,14 @@ from typing import Any, Protocol
 from xml.etree import ElementTree
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
-from yuju.kit.console import ModelConsole, console_site
+from yuju.kit.console import ModelConsole, console_site, listing
 from yuju.kit.console.export import csv_cell
 
 SWAP = {"HX-Request": "true", "HX-Target": "list-body"}
@@ -157,6 +159,27 @@ class ConsoleTests:
                 assert client.get(self.console.url("list"), headers=SWAP).status_code == 200
             counts.append(sum("SAVEPOINT" not in query["sql"] for query in captured))
         assert counts == [self.list_queries, self.list_queries]
+
+    def test_a_large_list_shows_its_rows_at_once_and_its_counts_after(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(listing, "LARGE", 1)
+        for number in range(3):
+            self.make(world, world.here, number)
+        client, address = world.client(self.viewer), self.console.url("list")
+        try:
+            # Given a list that has proved large
+            counted = client.get(address).content.decode()
+            # When it is opened again, then its counts are asked for by themselves
+            page = client.get(address).content.decode()
+            assert (page.count('aria-busy="true"'), page.count("data-row")) == (1, counted.count("data-row"))
+            # And the answer has them as they were
+            counts = client.get(address, headers={**SWAP, "HX-Target": listing.COUNTS}).content.decode()
+        finally:
+            cache.clear()
+        for part in (r'id="list-pager".*?</span>', r'id="list-count"[^>]*(>.*?)</div>', r'class="n num">.*?<'):
+            assert re.findall(part, counts, re.DOTALL) == re.findall(part, counted, re.DOTALL)
+            assert "aria-busy" not in counts
 
     @pytest.mark.parametrize("language", ["zh-hans", "en"])
     def test_every_page_renders_in_both_languages(self, world: World, language: str) -> None:

@@ -26,6 +26,9 @@ class Command(BaseCommand):
 
         pages = kinds.add_parser("pages", help="server time of the console's pages at a large property")
         pages.add_argument("--units", type=int, default=100_000, metavar="N", help="units of the property (100000)")
+        pages.add_argument(
+            "--slow", type=float, default=0, metavar="MS", help="also print statements that take this long"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         checkout = home.checkout()
@@ -34,7 +37,10 @@ class Command(BaseCommand):
         if not 1 <= options["units"] <= 1_000_000:
             raise CommandError("--units must be from 1 to 1000000.")
         sys.path.insert(0, str(checkout))
-        {"billing": self._billing, "import": self._import, "pages": self._pages}[options["kind"]](options["units"])
+        if options["kind"] == "pages":
+            self._pages(options["units"], options["slow"])
+        else:
+            {"billing": self._billing, "import": self._import}[options["kind"]](options["units"])
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
@@ -64,12 +70,14 @@ class Command(BaseCommand):
         self.stdout.write(f"reading the cells: {taken.read:.1f} s, copying the rows: {taken.copy:.1f} s")
         self.stdout.write(f"ratio: {taken.ratio:.1f}")
 
-    def _pages(self, units: int) -> None:
+    def _pages(self, units: int, slow: float) -> None:
         from bench.pages import LIMIT_MS, measure
 
         self.stdout.write(f"{'page':<28} {'status':>6} {'queries':>7} {'p50 ms':>8} {'p95 ms':>8}")
         for page in measure(units=units, say=self._say):
             over = "  over" if page.p95 > LIMIT_MS else ""
-            self.stdout.write(
-                f"{page.path:<28} {page.status:>6} {page.queries:>7} {page.p50:>8.1f} {page.p95:>8.1f}{over}"
-            )
+            count = len(page.statements)
+            self.stdout.write(f"{page.path:<28} {page.status:>6} {count:>7} {page.p50:>8.1f} {page.p95:>8.1f}{over}")
+            for milliseconds, sql in sorted(page.statements, reverse=True):
+                if slow and milliseconds >= slow:
+                    self.stdout.write(f"    {milliseconds:.1f} ms  {sql}")
