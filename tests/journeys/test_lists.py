@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from tests.console.test_premises import make_unit
 from tests.support.browser import Visitor
 from tests.support.console_world import ConsoleWorld
 from yuju.identity.models import Operator
+from yuju.kit.console import listing
 from yuju.kit.tenancy import operator_context
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -42,6 +44,25 @@ def enter(visitor: Visitor, username: str, path: str) -> None:
 
 def rows(visitor: Visitor) -> list[str]:
     return visitor.page.locator("tbody tr .sm-1").all_inner_texts()
+
+
+def test_a_large_list_fills_in_its_counts(visitor: Visitor, manager: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a list that proved large when it was opened
+    monkeypatch.setattr(listing, "LARGE", 20)
+    page = visitor.page
+    try:
+        enter(visitor, manager, "/units/")
+        # When it is opened again and turned over at once, before its counts are there
+        page.goto(visitor.home + "/units/", wait_until="commit")
+        page.locator("#list-pager a[rel=next]").click()
+        visitor.settle()
+        # Then the second page stands with the counts of the whole
+        assert page.locator("#list-pager .num").inner_text() == "第 26–30 条，共 30 条"
+        assert "30" in page.locator("#list-count").inner_text()
+        assert page.locator("#list-pager[aria-busy]").count() == 0
+        assert len(rows(visitor)) == 5
+    finally:
+        cache.clear()
 
 
 def test_a_list_keeps_its_state_in_the_address(desktop: Visitor, manager: str) -> None:
