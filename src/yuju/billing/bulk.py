@@ -12,11 +12,11 @@ from typing import Any
 
 from django.db import connection
 
-from yuju.billing.models import TariffVersion
+from yuju.billing.models import Bill, Charge, TariffVersion
 from yuju.billing.pricing.formula import Formula, parse_formula
 from yuju.billing.pricing.formula_sql import formula_sql, formula_values_sql
 from yuju.billing.pricing.tiers import parse_tiers
-from yuju.kit.sets import whole_sets
+from yuju.kit.sets import MANY, statistics_renew, whole_sets
 from yuju.kit.tenancy import require_operator_id
 
 _COLUMNS = {name: f"s.{name}" for name in ("area", "rate", "occupants", "rent", "floor")}
@@ -35,6 +35,8 @@ def draft_fill(*, run_id: int, property_id: int, as_of: date, at: datetime) -> N
     with whole_sets(), _priced(parameters) as cursor:
         for name in _WRITING:
             cursor.execute(_script(name), parameters)
+            if name == "6_charges" and cursor.rowcount >= MANY:
+                statistics_renew(Bill, Charge)
 
 
 def draft_is_stale(*, run_id: int, property_id: int, as_of: date) -> bool:

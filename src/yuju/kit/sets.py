@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Model
 
 MANY = 1000
@@ -30,15 +30,12 @@ def whole_sets() -> Iterator[None]:
 
 
 def statistics_renew(*models: type[Model]) -> None:
-    """Has the planner look at these tables anew as soon as the open transaction is committed.
+    """Tells the planner of the rows that the open transaction has written to these tables.
 
-    The server does so by itself a minute later. Until then it takes a table that was just filled for an empty one,
-    and pages over it take seconds.
+    The server finds out by itself a minute after the commit. Until then it takes a table that was just filled for an
+    empty one: pages over it take seconds, and foreign keys to it are checked through any index, since with no rows all
+    seem equally good. Keys are checked at the commit, so this comes after the rows and before it.
     """
     tables = sorted({model._meta.db_table for model in models})
-
-    def renew() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT yuju_analyze(VARIADIC %s)", [tables])
-
-    transaction.on_commit(renew, robust=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT yuju_analyze(VARIADIC %s)", [tables])

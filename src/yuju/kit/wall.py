@@ -122,7 +122,8 @@ DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY names LOOP
-        EXECUTE format('ANALYZE public.%I', name);
+        -- Somebody else who is at it holds the table until the end of a transaction: not waited for.
+        EXECUTE format('ANALYZE (SKIP_LOCKED) public.%I', name);
     END LOOP;
 END $$;
 """
