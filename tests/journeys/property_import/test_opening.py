@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.utils.translation import override
 
-from tests.journeys.property_import.workbooks import small, workbook
+from tests.journeys.property_import.workbooks import replaced, small, within, workbook
 from yuju.journeys.property_import import opening
 from yuju.journeys.property_import.opening import WorkbookRefused, open_workbook
 
@@ -24,17 +24,6 @@ def refusal(source: Path | bytes) -> WorkbookRefused:
     with override("en"):
         assert str(caught.value)
     return caught.value
-
-
-def replaced(data: bytes, name: str, content: bytes) -> bytes:
-    """A workbook with one entry's content replaced (or added)."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
-        for entry in old.infolist():
-            if entry.filename != name:
-                new.writestr(entry.filename, old.read(entry.filename))
-        new.writestr(name, content)
-    return made.getvalue()
 
 
 @pytest.mark.parametrize("name", ["sunshine.xlsx", "harbour.xlsx"])
@@ -90,6 +79,100 @@ def test_cells_without_addresses_are_counted_too() -> None:
     assert refusal(replaced(workbook(small()), "xl/worksheets/sheet1.xml", sheet)).code == "too-wide"
 
 
+MAIN = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+FIRST_SHEET = "xl/worksheets/sheet1.xml"
+
+
+def sheet_of(rows: bytes) -> bytes:
+    return (
+        b"<worksheet "
+        + MAIN
+        + b'><sheetData><row r="1"><c r="A1"><v>1</v></c></row>'
+        + rows
+        + b"</sheetData></worksheet>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (b"<row r='2'><c r='XFD1048576'><v>1</v></c></row>", "too-wide"),
+        (b'<row r="2"><c r = "XFD1048576" ><v>1</v></c></row>', "too-wide"),
+        (b'<row r="2"><c r="xfd1048576"><v>1</v></c></row>', "too-wide"),
+        (b'<row r="2"><c x:r="A2" r="XFD1048576"><v>1</v></c></row>', "too-wide"),
+        (b'<row r="2"><c r="A2" r="XFD1048576"><v>1</v></c></row>', "too-wide"),
+        (b'<row r="2"><c s="/" r="XFD1048576"><v>1</v></c></row>', "too-wide"),
+        (b'<row r="2"><a":c r="XFD1048576"><v>1</v></a":c></row>', "too-wide"),
+        (b"<row r='1048576'>" + b"<c/>" * 16_000 + b"<c><v>1</v></c></row>", "too-wide"),
+        (b'<row r="2"><c s=">" r="XFD1048576"><v>1</v></c></row>', "damaged"),
+        (b'<row r="2"><c r="ZZZZZZ1"><v>1</v></c></row>', "damaged"),
+        (b'<row r="2"><c r="A99999999999"><v>1</v></c></row>', "damaged"),
+    ],
+)
+def test_a_far_cell_is_seen_however_it_is_written(row: bytes, code: str) -> None:
+    # Read as a table, each of these would take gigabytes.
+    assert refusal(replaced(workbook(small()), FIRST_SHEET, sheet_of(row))).code == code
+
+
+@pytest.mark.parametrize(
+    ("target", "file"),
+    [
+        (b"other/place.xml", "xl/other/place.xml"),
+        (b"/elsewhere/place.xml", "elsewhere/place.xml"),
+        (b"worksheets/other.xml", "XL/worksheets/Other.xml"),
+    ],
+)
+def test_a_far_cell_is_seen_wherever_its_sheet_is_kept(target: bytes, file: str) -> None:
+    far = sheet_of(b'<row r="2"><c r="XFD1048576"><v>1</v></c></row>')
+    data = within(workbook(small()), "xl/_rels/workbook.xml.rels", b"worksheets/sheet1.xml", target)
+    assert refusal(replaced(data, file, far)).code == "too-wide"
+
+
+def test_sheets_that_are_too_large_together_are_refused() -> None:
+    data = workbook(small())
+    for number in range(1, 5):
+        far = sheet_of(b'<row r="900000"><c r="J900000"><v>1</v></c></row>')
+        data = replaced(data, f"xl/worksheets/sheet{number}.xml", far)
+    assert refusal(data).code == "too-wide"
+
+
+def shared(text: bytes, cells: int) -> bytes:
+    rows = b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (n, n) for n in range(2, cells + 2))
+    data = replaced(workbook(small()), FIRST_SHEET, sheet_of(rows))
+    return replaced(data, "xl/sharedStrings.xml", b"<sst " + MAIN + b"><si><t>" + text + b"</t></si></sst>")
+
+
+@pytest.mark.parametrize(
+    "text", [b"a" * 1_000_000, (b"a" * 100 + b"<!--</si>-->") * 10_000, (b"a" * 100 + b"<![CDATA[</si>]]>") * 10_000]
+)
+def test_a_long_text_that_many_cells_share_is_refused(text: bytes) -> None:
+    # A few kilobytes, which as a table would take half a gigabyte and more.
+    data = shared(text, 500)
+    assert len(data) < 50_000
+    assert refusal(data).code == "bomb"
+
+
+def test_a_long_text_that_few_cells_share_is_read() -> None:
+    data = workbook(small())
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        texts = archive.read("xl/sharedStrings.xml")
+    long = texts.replace(b"</sst>", b"<si><t>" + b"a" * 9_000_000 + b"</t></si></sst>")
+    assert open_workbook(replaced(data, "xl/sharedStrings.xml", long)).book.sheet_names
+
+
+def test_two_files_of_one_name_are_damage() -> None:
+    assert refusal(replaced(workbook(small()), "xl/Workbook.xml", b"<x/>")).code == "damaged"
+
+
+def test_an_encoding_nobody_knows_is_damage() -> None:
+    data = within(workbook(small()), "xl/_rels/workbook.xml.rels", b'encoding="UTF-8"', b'encoding="UTF-w"')
+    assert refusal(data).code == "damaged"
+
+
+def test_what_is_no_plain_file_is_read_no_further_than_the_limit() -> None:
+    assert refusal(Path("/dev/zero")).code == "too-large"
+
+
 def test_formats_far_out_are_no_matter() -> None:
     sheet = (
         b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
@@ -123,8 +206,11 @@ def test_other_files_under_the_name_of_a_workbook(tmp_path: Path, content: bytes
 def test_other_archives() -> None:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
-        archive.writestr("word/document.xml", "<x/>")
+        archive.writestr("some/document.xml", "<x/>")
     assert refusal(made.getvalue()).code == "other-archive"
+    with zipfile.ZipFile(made, "a") as archive:
+        archive.writestr("word/document.xml", "<x/>")
+    assert refusal(made.getvalue()).code == "document"
 
 
 def test_a_workbook_cut_short_is_damaged() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 import io
+import zipfile
 from typing import Any
 
 import xlsxwriter
@@ -98,3 +99,22 @@ def workbook(sheets: Sheets, *, down: int = 0, right: int = 0) -> bytes:
                     page.write_string(index + down, column + right, str(value))
     book.close()
     return file.getvalue()
+
+
+def replaced(data: bytes, name: str, content: bytes) -> bytes:
+    """A workbook with one file of its archive replaced (or added)."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            if entry.filename != name:
+                new.writestr(entry.filename, old.read(entry.filename))
+        new.writestr(name, content)
+    return made.getvalue()
+
+
+def within(data: bytes, name: str, old: bytes, new: bytes) -> bytes:
+    """A workbook with some bytes of one file of its archive replaced; they must be there."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        content = archive.read(name)
+    assert old in content, content[:2000]
+    return replaced(data, name, content.replace(old, new))

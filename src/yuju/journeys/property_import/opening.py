@@ -1,8 +1,7 @@
 """Taking a workbook from outside safely: size, kind, bombs, damage; then its cells.
 
 A workbook is a ZIP archive of XML files. Before anything reads it, the whole archive is inflated once with
-the real sizes counted (the sizes its directory states may lie), and the outermost cells are found, because a
-sheet with one cell in its last row and column would take gigabytes as a table.
+the real sizes counted (the sizes its directory states may lie); `outline` counts what each sheet would take as a table.
 """
 
 from __future__ import annotations
@@ -21,6 +20,14 @@ from django.utils.translation import gettext_lazy as _
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from yuju.journeys.property_import.messages import Say
+from yuju.journeys.property_import.outline import (
+    Damaged,
+    SheetOutline,
+    TextsOutline,
+    column_letters,
+    shared_characters,
+    text_lengths,
+)
 from yuju.kit.errors import Refused
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
@@ -29,25 +36,19 @@ MAX_ENTRIES = 5_000
 RATIO_FREE_BYTES = 32 * 1024 * 1024
 MAX_RATIO = 150
 MAX_TABLE_CELLS = 10_000_000
+MAX_CELLS = 20_000_000
+MAX_SHARED_CHARACTERS = 256 * 1024 * 1024
+MAX_DIRECTORY_BYTES = 8 * 1024 * 1024
 
 _MEGABYTE = 1024 * 1024
 _CHUNK = 1 * _MEGABYTE
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _WORKBOOK_XML = "xl/workbook.xml"
+_WORKBOOK_LINKS = "xl/_rels/workbook.xml.rels"
+_SHARED_TEXTS = "xl/sharedstrings.xml"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-
-# A cell that holds something: not closed at once. Attribute values of cells have no "/" or ">".
-_FILLED_CELL = re.compile(rb'<(?:\w+:)?c\s[^>/]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>')
-_ERROR_CELL = re.compile(rb'<(?:\w+:)?c\s(?=[^>/]*?\bt="e")[^>/]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>')
-_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="([0-9]{1,7})"')
-_CELL_WITHOUT_ADDRESS = re.compile(rb'<(?:\w+:)?c(?=[\s>])(?![^>]*\br=")[^>]*>')
-# A formula whose result is text may well be empty; any other without a result was never calculated.
-_UNCALCULATED_CELL = re.compile(
-    rb'<(?:\w+:)?c\s(?![^>/]*?\bt="str")[^>/]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>\s*'
-    rb"<(?:\w+:)?f\b[^>]*>[^<]*</(?:\w+:)?f>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
-)
 
 
 class WorkbookRefused(Refused):
@@ -87,34 +88,21 @@ def open_workbook(source: Path | bytes | BinaryIO) -> Opened:
         entries = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, UnicodeDecodeError) as error:
         raise _damaged() from error
-    names = {entry.filename for entry in entries}
-    _refuse_other_archives(archive, names)
+    _refuse_other_archives(archive, {entry.filename for entry in entries})
     _refuse_stated_bombs(entries, len(data))
-    small: dict[str, bytes] = {}
-    broken: dict[str, frozenset[tuple[int, int]]] = {}
-    budget = MAX_UNPACKED_BYTES
-    for entry in entries:
-        keep = io.BytesIO() if entry.filename in (_WORKBOOK_XML, "xl/_rels/workbook.xml.rels") else None
-        outline = _Outline() if entry.filename.startswith("xl/worksheets/") else None
-        for chunk in _inflate(data, entry):
-            budget -= len(chunk)
-            if budget < 0:
-                raise _bomb()
-            if keep is not None:
-                keep.write(chunk)
-            if outline is not None:
-                outline.feed(chunk)
-        if keep is not None:
-            small[entry.filename] = keep.getvalue()
-        if outline is not None:
-            outline.close()
-            broken[entry.filename] = frozenset(outline.broken)
-    sheets, from_1904 = _contents(small)
-    return Opened(
-        book=_cells_of(data),
-        dates_from_1904=from_1904,
-        broken_cells={name: broken[path] for name, path in sheets.items() if broken.get(path)},
-    )
+    # Readers look for names in any case; two entries of one name would let each reader see another file.
+    by_name = {_name(entry.filename): entry for entry in entries}
+    if len(by_name) != len(entries):
+        raise _damaged()
+    paths, from_1904 = _contents(_small(data, by_name[_WORKBOOK_XML]), _small(data, by_name.get(_WORKBOOK_LINKS)))
+    try:
+        outlines = _look_over(data, entries, set(paths.values()))
+        _refuse_large_tables(paths, outlines)
+        _refuse_shared_bombs(data, by_name, outlines)
+    except Damaged as error:
+        raise _damaged() from error
+    broken = {name: frozenset(outlines.sheets[path].broken) for name, path in paths.items() if path in outlines.sheets}
+    return Opened(_cells_of(data), from_1904, {name: cells for name, cells in broken.items() if cells})
 
 
 def _bytes_of(source: Path | bytes | BinaryIO) -> bytes:
@@ -129,7 +117,11 @@ def _bytes_of(source: Path | bytes | BinaryIO) -> bytes:
                 raise _too_large(size)
             if source.is_dir():
                 raise WorkbookRefused(Say(_("%(path)s is a folder; expected an .xlsx workbook."), path=source))
-            return source.read_bytes()
+            with source.open("rb") as file:  # What is no plain file says nothing of its size.
+                data = file.read(MAX_FILE_BYTES + 1)
+            if len(data) > MAX_FILE_BYTES:
+                raise _too_large(len(data))
+            return data
         except FileNotFoundError as error:
             raise WorkbookRefused(Say(_("There is no file %(path)s."), path=source), code="missing") from error
         except OSError as error:
@@ -195,6 +187,10 @@ def _refuse_other_archives(archive: zipfile.ZipFile, names: set[str]) -> None:
         )
     if "content.xml" in names and "mimetype" in names:
         raise WorkbookRefused(_("This is an OpenDocument file. Save it as an Excel workbook (.xlsx)."), code="ods")
+    if any(name.startswith(("word/", "ppt/")) for name in names):
+        raise WorkbookRefused(
+            _("This is a Word or PowerPoint document, not an Excel workbook; expected an .xlsx file."), code="document"
+        )
     if "[Content_Types].xml" not in names or _WORKBOOK_XML not in names:
         raise WorkbookRefused(
             _("This is a ZIP archive but not an Excel workbook; expected an .xlsx file."), code="other-archive"
@@ -248,88 +244,113 @@ def _inflate(data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         raise _damaged()
 
 
-class _Outline:
-    """Reads a worksheet as it passes by: how far out its cells reach, and which of them are broken."""
-
-    def __init__(self) -> None:
-        self.broken: set[tuple[int, int]] = set()
-        self._rest = b""
-        self._columns: set[bytes] = set()
-        self._widest = 0
-        self._last_row = 0
-
-    def feed(self, chunk: bytes) -> None:
-        text = self._rest + chunk
-        end = text.rfind(b"</row>") + 6
-        if end < 6:
-            # No row ended here: keep it all, within reason, so that no cell is cut in two.
-            end = len(text) - _CHUNK if len(text) > 4 * _CHUNK else 0
-        self._look(text[:end])
-        self._rest = text[end:]
-
-    def close(self) -> None:
-        self._look(self._rest)
-        columns = max(self._widest, *(_column_number(letters) + 1 for letters in self._columns), 0)
-        if columns * self._last_row > MAX_TABLE_CELLS:
-            raise WorkbookRefused(
-                Say(
-                    _(
-                        "A sheet has cells as far out as row %(row)d and %(columns)d columns, which is too large. "
-                        "Delete what stands far from the table, or copy the table into a new workbook."
-                    ),
-                    row=self._last_row,
-                    columns=columns,
-                ),
-                code="too-wide",
-            )
-
-    def _look(self, text: bytes) -> None:
-        found = _FILLED_CELL.findall(text)
-        if found:
-            letters, rows = zip(*found, strict=True)
-            self._columns.update(letters)
-            self._last_row = max(self._last_row, *map(int, set(rows)))
-        if _CELL_WITHOUT_ADDRESS.search(text):
-            # Such cells stand side by side from the first column; their rows may still say where they are.
-            pieces = re.split(rb"<(?:\w+:)?row\b", text)
-            self._widest = max(self._widest, *(len(_CELL_WITHOUT_ADDRESS.findall(piece)) for piece in pieces))
-            self._last_row = max(self._last_row + len(pieces), *(int(row) for row in _ROW.findall(text)), 0)
-        if b't="e"' in text:
-            self._mark(_ERROR_CELL, text)
-        if b"<f" in text or b":f" in text:
-            self._mark(_UNCALCULATED_CELL, text)
-
-    def _mark(self, pattern: re.Pattern[bytes], text: bytes) -> None:
-        for letters, row in pattern.findall(text):
-            if len(self.broken) < 10_000:
-                self.broken.add((int(row) - 1, _column_number(letters)))
+def _name(path: str) -> str:
+    return path.replace("\\", "/").lower()
 
 
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number - 1
+def _small(data: bytes, entry: zipfile.ZipInfo | None) -> bytes:
+    """One of the two files that say what the workbook is made of."""
+    if entry is None:
+        raise _damaged()
+    made = bytearray()
+    for chunk in _inflate(data, entry):
+        made += chunk
+        if len(made) > MAX_DIRECTORY_BYTES:
+            raise _bomb()
+    return bytes(made)
 
 
-def _contents(small: dict[str, bytes]) -> tuple[dict[str, str], bool]:
-    """From sheet names to their files in the archive, and whether days count from 1904."""
-    if any(b"<!DOCTYPE" in text or b"<!ENTITY" in text for text in small.values()):
+def _contents(workbook: bytes, links: bytes) -> tuple[dict[str, str], bool]:
+    """From sheet names to their files in the archive (in lower case), and whether days count from 1904."""
+    if any(b"<!DOCTYPE" in text or b"<!ENTITY" in text for text in (workbook, links)):
         raise _damaged()
     try:
         # Without a document type there are no entities, and so nothing in them that grows.
-        book = ElementTree.fromstring(small[_WORKBOOK_XML])  # noqa: S314
-        links = ElementTree.fromstring(small.get("xl/_rels/workbook.xml.rels", b"<none/>"))  # noqa: S314
-    except (ElementTree.ParseError, KeyError) as error:
+        book = ElementTree.fromstring(workbook)  # noqa: S314
+        linked = ElementTree.fromstring(links)  # noqa: S314
+    except (ElementTree.ParseError, LookupError, ValueError) as error:  # The last two: an encoding nobody knows.
         raise _damaged() from error
-    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    targets = {link.get("Id"): link.get("Target", "") for link in linked}
     sheets: dict[str, str] = {}
     for sheet in book.iter(f"{_MAIN}sheet"):
         target = targets.get(sheet.get(_RELATION), "")
-        sheets[sheet.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        inside = target.startswith(("/", "xl/"))
+        sheets[sheet.get("name", "")] = _name(target.lstrip("/") if inside else f"xl/{target}")
     properties = book.find(f"{_MAIN}workbookPr")
     from_1904 = properties is not None and properties.get("date1904") in ("1", "true", "on")
     return sheets, from_1904
+
+
+@dataclass(slots=True)
+class _Outlines:
+    """What a look over the archive found: its worksheets by their files, and the texts they share."""
+
+    sheets: dict[str, SheetOutline] = field(default_factory=dict)
+    texts: TextsOutline = field(default_factory=TextsOutline)
+
+
+def _look_over(data: bytes, entries: list[zipfile.ZipInfo], sheets: set[str]) -> _Outlines:
+    """Inflates everything once, counting, and looks over worksheets and shared texts on the way.
+
+    Raises:
+        Damaged: a worksheet is not written as spreadsheet programs write them.
+    """
+    found = _Outlines()
+    budget = MAX_UNPACKED_BYTES
+    for entry in entries:
+        name = _name(entry.filename)
+        outline: SheetOutline | TextsOutline | None = None
+        if name == _SHARED_TEXTS:
+            outline = found.texts
+        elif name in sheets:
+            outline = found.sheets[name] = SheetOutline()
+        for chunk in _inflate(data, entry):
+            budget -= len(chunk)
+            if budget < 0:
+                raise _bomb()
+            if outline is not None:
+                outline.feed(chunk)
+        if outline is not None:
+            outline.close()
+    return found
+
+
+def _refuse_large_tables(paths: dict[str, str], outlines: _Outlines) -> None:
+    """Refuses a sheet, or sheets together, that would be too large as tables."""
+    tables = [(outlines.sheets[path], name) for name, path in paths.items() if path in outlines.sheets]
+    sizes = [outline.cells for outline, _name in tables]
+    if max(sizes, default=0) <= MAX_TABLE_CELLS and sum(sizes) <= MAX_CELLS:
+        return
+    largest, name = max(tables, key=lambda table: table[0].cells)
+    raise WorkbookRefused(
+        Say(
+            _(
+                "The sheet “%(sheet)s” has cells as far out as row %(row)d and column %(column)s, which is too large. "
+                "Delete what stands far from the table, or copy the table into a new workbook."
+            ),
+            sheet=name,
+            row=largest.rows,
+            column=column_letters(largest.columns - 1),
+        ),
+        code="too-wide",
+    )
+
+
+def _refuse_shared_bombs(data: bytes, by_name: dict[str, zipfile.ZipInfo], outlines: _Outlines) -> None:
+    """Refuses a workbook of few but long texts that so many cells share that they would fill the memory.
+
+    Raises:
+        Damaged: a worksheet, or the texts, are no XML.
+    """
+    values = sum(outline.values for outline in outlines.sheets.values())
+    if outlines.texts.longest * values <= MAX_SHARED_CHARACTERS:
+        return
+    lengths = text_lengths(_inflate(data, by_name[_SHARED_TEXTS]))
+    left = MAX_SHARED_CHARACTERS
+    for path in outlines.sheets:
+        left -= shared_characters(_inflate(data, by_name[path]), lengths, limit=left)
+        if left < 0:
+            raise _bomb()
 
 
 def _cells_of(data: bytes) -> CalamineWorkbook:

@@ -16,6 +16,7 @@ from yuju.journeys.property_import.cells import CellFault, Raw, Reader, Value, i
 from yuju.journeys.property_import.columns import Column, Sheet, heading_key
 from yuju.journeys.property_import.messages import Fault, Findings, Note, Place, Say, Sentence
 from yuju.journeys.property_import.opening import Opened
+from yuju.journeys.property_import.outline import column_letters
 from yuju.journeys.property_import.rows import ROW_TYPES, Rows
 
 HEADING_SEARCH_ROWS = 200
@@ -50,7 +51,7 @@ class Table:
         index = self.columns.get(column)
         if index is None:
             return Place(self.name, row, title(self.sheet.column(column)))
-        return Place(self.name, row, self.headings[column], letters(index))
+        return Place(self.name, row, self.headings[column], column_letters(index))
 
     def raw(self, row: int, column: str) -> Raw:
         """What the cell of a row (from 1) and field holds; "" where the sheet has no such column."""
@@ -145,16 +146,6 @@ def title_of_sheet(name: str) -> str:
     return title(next(sheet for sheet in layout.SHEETS if sheet.name == name))
 
 
-def letters(index: int) -> str:
-    """The letters Excel shows for a column counted from 0."""
-    found = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        found = chr(65 + rest) + found
-    return found
-
-
 class Joined:
     """Words put one after another when they are shown."""
 
@@ -236,7 +227,7 @@ def _find_columns(book: Book, table: Table) -> None:
             continue
         written = shown(cell).strip()
         column = by_heading.get(heading_key(written))
-        place = Place(table.name, table.heading_row + 1, written, letters(index))
+        place = Place(table.name, table.heading_row + 1, written, column_letters(index))
         if column is None:
             book.findings.notes.append(Note(place, _("This column is not known and was left alone.")))
         elif column.field in table.columns:
@@ -244,7 +235,7 @@ def _find_columns(book: Book, table: Table) -> None:
                 Fault(
                     place,
                     written,
-                    Say(_("Column %(letter)s is the same one."), letter=letters(table.columns[column.field])),
+                    Say(_("Column %(letter)s is the same one."), letter=column_letters(table.columns[column.field])),
                     _("each column once."),
                     "column-twice",
                 )

@@ -10,8 +10,8 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from yuju.journeys.property_import.messages import Fault
+from yuju.journeys.property_import.outline import column_letters
 from yuju.journeys.property_import.reading import Book, Table
-from yuju.journeys.property_import.reading import letters as column_letters
 
 LISTED = 5_000
 COMMENTED = 2_000
