@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import io
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from django.utils.translation import override
 
-from tests.journeys.property_import.workbooks import Sheets, put, small, workbook
+from tests.journeys.property_import.workbooks import Sheets, put, small, within, workbook
 from yuju.journeys.property_import.checking import check
 from yuju.journeys.property_import.messages import Fault
 from yuju.journeys.property_import.opening import open_workbook
 from yuju.journeys.property_import.reading import Book, read_workbook
+from yuju.journeys.property_import.report import write_report
 
 DATA = Path(__file__).parent.parent.parent / "data"
 
@@ -23,6 +26,12 @@ def checked(sheets: Sheets | bytes | Path, **moved: int) -> Book:
     book = read_workbook(open_workbook(source))
     check(book)
     return book
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
 
 
 def only_fault(sheets: Sheets) -> Fault:
@@ -123,34 +132,79 @@ def test_a_sheet_without_headings() -> None:
 
 
 def test_merged_cells_count_for_each_row() -> None:
-    import io
-
-    import openpyxl
-
     book = openpyxl.load_workbook(io.BytesIO(workbook(small())))
     page = book["房间"]
     page["A3"] = None
     page.merge_cells("A2:A3")
-    made = io.BytesIO()
-    book.save(made)
-    assert [unit.building for unit in checked(made.getvalue()).rows.units] == ["1号楼", "1号楼"]
+    assert [unit.building for unit in checked(saved(book)).rows.units] == ["1号楼", "1号楼"]
 
 
 def test_an_excel_error_and_a_formula_without_a_result() -> None:
-    import io
-
-    import openpyxl
-
     book = openpyxl.load_workbook(io.BytesIO(workbook(small())))
     book["租约"]["H2"] = "#REF!"
     book["房间"]["E2"] = "=1+1"
-    made = io.BytesIO()
-    book.save(made)
-    faults = checked(made.getvalue()).findings.faults
+    faults = checked(saved(book)).findings.faults
     assert {(f.code, f.place.sheet, f.place.letter) for f in faults} == {
         ("excel-error", "租约", "H"),
         ("excel-error", "房间", "E"),
     }
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"-1e999", b"NaN"])
+@pytest.mark.parametrize(
+    ("sheet", "heading", "code"),
+    [
+        ("租约", "起租", "date"),
+        ("租约", "月租", "number"),
+        ("租约", "入住人数", "number"),
+        ("租约", "编号", "digits-lost"),
+        ("住户", "手机", "digits-lost"),
+        ("计费项", "优惠", "number"),
+        ("抄表", "翻转", "yes-no"),
+    ],
+)
+def test_a_number_without_end_is_a_fault_and_can_be_reported(
+    sheet: str, heading: str, code: str, number: bytes
+) -> None:
+    sheets = put(small(), sheet, 2, heading, 7_654_321)
+    file = f"xl/worksheets/sheet{list(sheets).index(sheet) + 1}.xml"
+    book = checked(within(workbook(sheets), file, b"<v>7654321</v>", b"<v>" + number + b"</v>"))
+    assert code in {fault.code for fault in book.findings.faults if fault.place.column == heading}
+    made = io.BytesIO()
+    write_report(book, made)
+    assert openpyxl.load_workbook(io.BytesIO(made.getvalue()))
+
+
+def test_a_number_of_more_digits_than_excel_keeps_is_no_code() -> None:
+    fault = expect(
+        put(small(), "住户", 3, "证件号", 310104199705028164.0),
+        "digits-lost",
+        "住户",
+        3,
+        "证件号",
+        "310104199705028000",
+    )
+    assert "15" in str(fault.wrong)
+
+
+def test_a_huge_number_is_cut_where_it_is_shown() -> None:
+    fault = only_fault(put(small(), "租约", 2, "月租", 1e300))
+    assert fault.value is not None
+    assert len(fault.value) < 90
+
+
+def test_what_nobody_sees_is_no_part_of_a_cell() -> None:
+    sheets = put(put(small(), "住户", 2, "姓名", "朱\x00敏\x1b娜"), "住户", 2, "手机", "\u202d13697444855\u202c")
+    book = checked(sheets)
+    assert book.findings.clean
+    assert (book.rows.residents[0].name, book.rows.residents[0].phone) == ("朱敏娜", "13697444855")
+
+
+@pytest.mark.parametrize(("value", "limit"), [(-1, "0"), (99_999_999_999, "99,999,999")])
+def test_a_number_out_of_bounds_says_the_bound(value: int, limit: str) -> None:
+    fault = only_fault(put(small(), "仪表", 2, "倍率", value))
+    with override("en"):
+        assert str(fault.expected).endswith(f"{limit}.")
 
 
 def test_a_duplicate_key() -> None:

@@ -7,7 +7,7 @@ import io
 import openpyxl
 from django.utils.translation import override
 
-from tests.journeys.property_import.workbooks import put, small, workbook
+from tests.journeys.property_import.workbooks import put, small, within, workbook
 from yuju.journeys.property_import.checking import check
 from yuju.journeys.property_import.opening import open_workbook
 from yuju.journeys.property_import.reading import read_workbook
@@ -46,6 +46,17 @@ def test_text_that_looks_like_a_formula_stays_text_in_the_report() -> None:
     write_report(book, made)
     cell = openpyxl.load_workbook(io.BytesIO(made.getvalue()))["住户"]["B2"]
     assert (cell.value, cell.data_type) == ("=1+1", "s")
+
+
+def test_a_sheet_whose_name_excel_would_not_take_is_reported_under_its_own() -> None:
+    sheets = put(small(), "租约", 2, "到期", "2026-02-30")
+    long = f'name="租约（{"很" * 40}）"'
+    data = within(workbook(sheets), "xl/workbook.xml", 'name="租约"'.encode(), long.encode())
+    book = read_workbook(open_workbook(data))
+    check(book)
+    made = io.BytesIO()
+    write_report(book, made)
+    assert openpyxl.load_workbook(io.BytesIO(made.getvalue()))["leases"]["G2"].comment is not None
 
 
 def test_the_empty_workbook_can_be_read_in_both_languages() -> None:

@@ -8,6 +8,7 @@ itself shows, never with the noise of binary fractions.
 from __future__ import annotations
 
 import datetime
+import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from yuju.journeys.property_import.columns import Column, Kind
-from yuju.journeys.property_import.messages import Say, Sentence
+from yuju.journeys.property_import.messages import Say, Sentence, visible
 from yuju.kit import identity_numbers
 from yuju.kit.errors import Refused
 
@@ -30,9 +31,9 @@ MONEY_HIGH = Decimal("999999999999.99")
 NUMBER_HIGH = Decimal("9999999999")
 
 _PLACES = [Decimal(1).scaleb(-places) for places in range(10)]
+_FIRST_INEXACT = 10**15
 _DAY_ZERO = datetime.date(1899, 12, 30)
 _DAYS_TO_1904 = 1462
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"), None)
 _WIDE_LETTERS_AND_DIGITS = {
     code: unicodedata.normalize("NFKC", chr(code))
     for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0x3000)
@@ -61,17 +62,15 @@ def shown(raw: Raw) -> str:
     """A raw cell as a person would recognise it, for a fault."""
     if isinstance(raw, bool):
         return "TRUE" if raw else "FALSE"
-    if isinstance(raw, float | int):
-        return format(_exact(raw), "f")
     if isinstance(raw, datetime.datetime) and raw.time() == datetime.time(0):
         return raw.date().isoformat()
-    text = str(raw)
+    text = format(_exact(raw), "f") if isinstance(raw, float | int) else visible(str(raw))
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 
 def is_empty(raw: Raw) -> bool:
     """True for a cell that holds nothing but spaces."""
-    return isinstance(raw, str) and not raw.translate(_INVISIBLE).strip()
+    return isinstance(raw, str) and not visible(raw).strip()
 
 
 def reader_for(column: Column, *, dates_from_1904: bool = False) -> Reader:
@@ -83,7 +82,7 @@ def reader_for(column: Column, *, dates_from_1904: bool = False) -> Reader:
             return lambda raw: _within_length(read_code(raw), column)
         case Kind.FORMULA:
             # Whoever reads formulas and tiers folds their signs, in its own, stricter way.
-            return lambda raw: _within_length(raw.strip() if isinstance(raw, str) else shown(raw), column)
+            return lambda raw: _within_length(visible(raw).strip() if isinstance(raw, str) else shown(raw), column)
         case Kind.DATE:
             return lambda raw: read_date(raw, dates_from_1904=dates_from_1904)
         case Kind.NUMBER:
@@ -117,7 +116,7 @@ def read_date(raw: Raw, *, dates_from_1904: bool = False) -> datetime.date:
     if isinstance(raw, bool | datetime.time | datetime.timedelta):
         raise _no_date()
     if isinstance(raw, float | int):
-        if raw != int(raw) or raw < 0:
+        if not math.isfinite(raw) or raw != int(raw) or raw < 0:
             raise _no_date()
         text = str(int(raw))
     else:
@@ -217,7 +216,7 @@ def read_code(raw: Raw) -> str:
     """A number or name that things are known by: half-width, with no spaces at its ends, a number without decimals.
 
     Raises:
-        CellFault: when Excel made a date or time of it.
+        CellFault: when Excel made a date or time of it, or a number of more digits than it keeps.
     """
     if isinstance(raw, datetime.date | datetime.time | datetime.timedelta):
         raise CellFault(
@@ -227,6 +226,12 @@ def read_code(raw: Raw) -> str:
         )
     if isinstance(raw, str):
         return " ".join(_half_width(raw).split())
+    if isinstance(raw, float | int) and not abs(raw) < _FIRST_INEXACT:
+        raise CellFault(
+            _("Excel keeps only the first 15 digits of a number; the others are lost."),
+            _("text; format the column as text and write it again."),
+            "digits-lost",
+        )
     return shown(raw)
 
 
@@ -262,15 +267,15 @@ def _word(text: str) -> str:
 
 def _half_width(raw: Raw) -> str:
     text = raw if isinstance(raw, str) else read_code(raw)
-    if text.isascii():
+    if text.isascii() and text.isprintable():
         return text.strip()
-    return unicodedata.normalize("NFKC", text).translate(_INVISIBLE).strip()
+    return visible(unicodedata.normalize("NFKC", text)).strip()
 
 
 def _free_text(raw: Raw) -> str:
     """Text with half-width letters and digits; its punctuation stays as written."""
     text = raw if isinstance(raw, str) else shown(raw)
-    return " ".join(text.translate(_WIDE_LETTERS_AND_DIGITS).translate(_INVISIBLE).split())
+    return " ".join(visible(text.translate(_WIDE_LETTERS_AND_DIGITS)).split())
 
 
 def _exact(number: float) -> Decimal:
@@ -296,10 +301,13 @@ def _decimal(raw: Raw, column: Column) -> Decimal:
 
 def _within_bounds(number: Decimal, column: Column) -> Decimal:
     high = column.high if column.high is not None else MONEY_HIGH if column.kind is Kind.MONEY else NUMBER_HIGH
+    plain = column.kind in (Kind.NUMBER, Kind.MONEY)
     if column.low is not None and number < column.low:
-        raise CellFault(_("This is too small."), _expected(column), "too-small")
+        expected = Say(_("a number of at least %(low)s."), low=f"{column.low:,}") if plain else _expected(column)
+        raise CellFault(_("This is too small."), expected, "too-small")
     if number > high or number < -high:
-        raise CellFault(_("This is too large."), _expected(column), "too-large")
+        expected = Say(_("a number of at most %(high)s."), high=f"{high:,}") if plain else _expected(column)
+        raise CellFault(_("This is too large."), expected, "too-large")
     if column.kind is not Kind.INTEGER and number != number.quantize(_PLACES[column.decimals]):
         raise CellFault(_("This has too many decimals; nothing is rounded silently."), _expected(column), "decimals")
     return number

@@ -103,7 +103,7 @@ def _told(fault: Fault) -> dict[str, Any]:
     return {
         "sheet": place.sheet or "",
         "row": place.row,
-        "column": f"{place.letter} {place.column}" if place.letter else place.column or "",
+        "column": place.column_label,
         "value": fault.value,
         "wrong": str(fault.wrong),
         "expected": str(fault.expected),

@@ -311,7 +311,16 @@ METERS = Sheet(
         _ENTRANCE,
         _UNIT,
         Column("kind", "类型", "kind", Kind.CHOICE, required=True, options=METER_KINDS),
-        Column("multiplier", "倍率", "multiplier", Kind.NUMBER, low=ZERO, decimals=4, note=_("empty: 1")),
+        Column(
+            "multiplier",
+            "倍率",
+            "multiplier",
+            Kind.NUMBER,
+            low=ZERO,
+            high=Decimal("99999999"),
+            decimals=4,
+            note=_("empty: 1"),
+        ),
         Column(
             "digits",
             "位数",

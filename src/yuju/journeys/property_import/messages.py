@@ -35,6 +35,27 @@ Sentence = str | Promise | Say
 KEPT_FAULTS = 5_000
 
 
+# What a terminal or a page would obey instead of show, and what stands in a text unseen: control characters, marks of
+# direction, spaces of no width. Tabs and line ends are no such characters.
+_UNSEEN = dict.fromkeys(
+    (
+        *(code for code in range(0xA0) if not 0x20 <= code < 0x7F and code not in (*range(0x09, 0x0E), 0x85)),
+        *(0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFFF9, 0xFFFC)),
+        *(0xFFFE, 0xFFFF),
+    )
+)
+
+
+def visible(text: str) -> str:
+    """A text without the characters that nobody sees."""
+    return text.translate(_UNSEEN)
+
+
+def one_line(text: str) -> str:
+    """A text on one line, without what nobody sees."""
+    return " ".join(visible(text).split())
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where in the workbook something stands. Row numbers and letters are those Excel shows; None: the whole."""
@@ -44,6 +65,11 @@ class Place:
     column: str | None = None
     letter: str | None = None
 
+    @property
+    def column_label(self) -> str:
+        """Letter and heading of the column, as far as there are any."""
+        return " ".join(part for part in (self.letter, self.column) if part)
+
     def __str__(self) -> str:
         parts: list[str] = []
         if self.sheet is not None:
@@ -52,6 +78,8 @@ class Place:
             parts.append(str(Say(_("row %(row)d"), row=self.row)))
         if self.column is not None and self.letter is not None:
             parts.append(str(Say(_("column %(letter)s (%(column)s)"), letter=self.letter, column=self.column)))
+        elif self.letter is not None:
+            parts.append(str(Say(_("column %(letter)s"), letter=self.letter)))
         elif self.column is not None:
             parts.append(str(Say(_("column %(column)s"), column=self.column)))
         return str(pgettext_lazy("between the parts of a place in a workbook", ", ")).join(parts)
@@ -92,7 +120,7 @@ class Fault:
                 wrong=self.wrong,
                 expected=self.expected,
             )
-        return " ".join(str(text).split())
+        return one_line(str(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +132,7 @@ class Note:
 
     def line(self) -> str:
         """The whole note on one line, in the language in force."""
-        return " ".join(str(Say(_("%(place)s: %(text)s"), place=self.place, text=self.text)).split())
+        return one_line(str(Say(_("%(place)s: %(text)s"), place=self.place, text=self.text)))
 
 
 @dataclass(slots=True)

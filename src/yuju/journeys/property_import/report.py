@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import math
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import xlsxwriter
 from django.utils.translation import gettext as _
+from xlsxwriter.exceptions import XlsxWriterException
 
 from yuju.journeys.property_import.messages import Fault
 from yuju.journeys.property_import.outline import column_letters
@@ -43,11 +45,7 @@ def write_report(book: Book, target: Path | BinaryIO) -> None:
         "warning_date": made.add_format({"bg_color": "#FBE5B6", "font_color": "#6E4A00", "num_format": "yyyy-mm-dd"}),
         "wrap": made.add_format({"text_wrap": True, "valign": "top"}),
     }
-    taken = {table.name for table in book.tables.values()}
-    name = _("Faults")
-    while name in taken:
-        name += "_"
-    _write_list(made.add_worksheet(name), book, formats)
+    _write_list(made.add_worksheet(_("Faults")), book, formats)
     by_sheet: dict[str, dict[tuple[int, str], list[tuple[str, Fault]]]] = {}
     for kind, found in (("fault", book.findings.faults), ("warning", book.findings.warnings)):
         for fault in found:
@@ -56,8 +54,16 @@ def write_report(book: Book, target: Path | BinaryIO) -> None:
                 cells = by_sheet.setdefault(place.sheet, {})
                 cells.setdefault((place.row, place.letter), []).append((kind, fault))
     for table in book.tables.values():
-        _copy_sheet(made.add_worksheet(table.name), table, by_sheet.get(table.name, {}), formats)
+        _copy_sheet(_add_sheet(made, table), table, by_sheet.get(table.name, {}), formats)
     made.close()
+
+
+def _add_sheet(made: Any, table: Table) -> Any:
+    """A sheet of the same name; of the declared one where Excel would not take it."""
+    try:
+        return made.add_worksheet(table.name)
+    except XlsxWriterException:
+        return made.add_worksheet(table.sheet.name)
 
 
 def _write_list(page: Any, book: Book, formats: dict[str, Any]) -> None:
@@ -70,11 +76,10 @@ def _write_list(page: Any, book: Book, formats: dict[str, Any]) -> None:
     for kind, found in (("fault", book.findings.faults), ("warning", book.findings.warnings)):
         for fault in found[: LISTED - row + 1]:
             place = fault.place
-            column = f"{place.letter} {place.column}" if place.letter else place.column or ""
             cells = (
                 place.sheet or "",
                 place.row or "",
-                column,
+                place.column_label,
                 fault.value or "",
                 str(fault.wrong),
                 str(fault.expected),
@@ -114,9 +119,10 @@ def _write_cell(page: Any, row: int, column: int, cell: Any, style: Any) -> None
         page.write_string(row, column, str(cell), style)
     elif isinstance(cell, datetime.date | datetime.time):
         page.write_datetime(row, column, cell, style)
-    elif isinstance(cell, float | int):
+    elif isinstance(cell, float | int) and math.isfinite(cell):
         page.write_number(row, column, cell, style)
     elif cell == "":
         page.write_blank(row, column, None, style)
     else:
-        page.write_string(row, column, "".join(c for c in cell if c.isprintable() or c in "\n\t")[:_LONGEST], style)
+        text = "".join(c for c in str(cell) if c.isprintable() or c in "\n\t")
+        page.write_string(row, column, text[:_LONGEST], style)
