@@ -150,6 +150,36 @@ def test_an_excel_error_and_a_formula_without_a_result() -> None:
     }
 
 
+def test_merged_cells_beside_the_table_are_no_matter() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook(small())))
+    book["房间"].merge_cells("H2:I3")
+    book["房间"].merge_cells("A90:E200")
+    assert checked(saved(book)).findings.clean
+
+
+def test_merged_cells_that_overlap_are_damage() -> None:
+    merged = b'<mergeCells count="90">' + b'<mergeCell ref="A2:E3"/>' * 90 + b"</mergeCells>"
+    data = within(workbook(small()), "xl/worksheets/sheet3.xml", b"</sheetData>", b"</sheetData>" + merged)
+    assert [(f.code, f.place.sheet) for f in checked(data).findings.faults] == [("damaged-sheet", "房间")]
+
+
+def test_an_error_that_cannot_be_read_is_named_by_its_cell_alone() -> None:
+    # Given a cell with an error of a newer Excel, for which the sheet cannot be read at all
+    cell = b'<c r="H2"><v>2090</v></c>'
+    data = within(workbook(small()), "xl/worksheets/sheet5.xml", cell, b'<c r="H2" t="e"><v>#SPILL!</v></c>')
+    # Then that cell is the fault, and none of the rows that refer to the sheet
+    (fault,) = checked(data).findings.faults
+    assert (fault.code, fault.place.sheet, fault.place.row, fault.place.letter) == ("excel-error", "租约", 2, "H")
+    with override("zh-hans"):
+        assert "第 2 行，H 列：" in fault.line()
+
+
+@pytest.mark.parametrize("heading", ["楼栋", "房号"])
+def test_a_sheet_without_its_key_is_one_fault_and_not_one_for_each_row_that_refers_to_it(heading: str) -> None:
+    sheets = put(small(), "房间", 1, heading, "别的")
+    assert [(f.code, f.place.sheet, f.place.row) for f in checked(sheets).findings.faults] == [("no-column", "房间", 1)]
+
+
 @pytest.mark.parametrize("number", [b"1e999", b"-1e999", b"NaN"])
 @pytest.mark.parametrize(
     ("sheet", "heading", "code"),

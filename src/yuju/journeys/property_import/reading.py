@@ -20,6 +20,10 @@ from yuju.journeys.property_import.outline import column_letters
 from yuju.journeys.property_import.rows import ROW_TYPES, Rows
 
 HEADING_SEARCH_ROWS = 200
+SHOWN_BROKEN = 20
+
+_EXCEL_ERROR = _("The cell shows an Excel error, or its formula was never calculated.")
+_PLAIN_VALUE = _("a plain value; paste the column as values.")
 
 
 @dataclass(slots=True)
@@ -34,6 +38,7 @@ class Table:
         headings: by field, the heading as written.
         grid: every cell of the sheet from A1 on.
         faulty: row number (from 1) and field of the cells whose fault was already reported.
+        unread: its rows, or what they are known by, can't be told; a fault says why.
     """
 
     sheet: Sheet
@@ -43,6 +48,7 @@ class Table:
     headings: dict[str, str] = field(default_factory=dict)
     grid: list[list[Raw]] = field(default_factory=list)
     faulty: set[tuple[int, str]] = field(default_factory=set)
+    unread: bool = False
 
     def place(self, row: int | None, column: str | None) -> Place:
         """Where the cell of a row (from 1) and field is, by the names and letters of this workbook."""
@@ -172,20 +178,13 @@ def _read_sheet(book: Book, table: Table, opened: Opened) -> None:
         source = opened.book.get_sheet_by_name(table.name)
         table.grid = source.to_python(skip_empty_area=False)
     except CalamineError:
-        book.findings.add(
-            Fault(
-                Place(table.name),
-                None,
-                _("This sheet is damaged and cannot be read."),
-                _("a sheet that Excel opens; copy it into a new workbook."),
-                "damaged-sheet",
-            )
-        )
+        _report_damaged(book, table, opened)
         return
     if not any(not is_empty(cell) for row in table.grid for cell in row):
         return
     heading_row = _heading_row(table.sheet, table.grid)
     if heading_row is None:
+        table.unread = True
         book.findings.add(
             Fault(
                 Place(table.name),
@@ -198,8 +197,29 @@ def _read_sheet(book: Book, table: Table, opened: Opened) -> None:
         return
     table.heading_row = heading_row
     _find_columns(book, table)
-    _fill_merged(table, source)
+    if not _fill_merged(table, source):
+        _report_damaged(book, table, opened)
+        return
     _read_rows(book, table, opened)
+
+
+def _report_damaged(book: Book, table: Table, opened: Opened) -> None:
+    table.unread = True
+    broken = sorted(opened.broken_cells.get(table.name, ()))
+    for row, column in broken[:SHOWN_BROKEN]:
+        # Not every error that newer programs write can be read: then the whole sheet can't, but these are its cells.
+        place = Place(table.name, row + 1, None, column_letters(column))
+        book.findings.add(Fault(place, None, _EXCEL_ERROR, _PLAIN_VALUE, "excel-error"))
+    if not broken:
+        book.findings.add(
+            Fault(
+                Place(table.name),
+                None,
+                _("This sheet is damaged and cannot be read."),
+                _("a sheet that Excel opens; copy it into a new workbook."),
+                "damaged-sheet",
+            )
+        )
 
 
 def _heading_row(sheet: Sheet, grid: list[list[Raw]]) -> int | None:
@@ -245,6 +265,7 @@ def _find_columns(book: Book, table: Table) -> None:
             table.headings[column.field] = written
     for column in table.sheet.columns:
         if column.required and column.field not in table.columns:
+            table.unread = table.unread or column.key
             book.findings.add(
                 Fault(
                     Place(table.name, table.heading_row + 1, title(column)),
@@ -256,16 +277,29 @@ def _find_columns(book: Book, table: Table) -> None:
             )
 
 
-def _fill_merged(table: Table, source: CalamineSheet) -> None:
-    """Gives every cell of a merged range below the headings what Excel shows for it."""
-    wanted = set(table.columns.values())
+def _fill_merged(table: Table, source: CalamineSheet) -> bool:
+    """Gives every cell of a merged range below the headings what Excel shows for it.
+
+    Ranges may reach beyond what is filled in. They never overlap in a sound sheet: False where they hold more cells
+    than there are.
+    """
+    wanted = sorted(table.columns.values())
+    width = max(map(len, table.grid))
+    left_to_fill = len(table.grid) * len(wanted)
     for (top, left), (bottom, right) in source.merged_cell_ranges or ():
-        if top <= table.heading_row or top >= len(table.grid):
+        if not table.heading_row < top < len(table.grid) or left >= width:
             continue
         value = table.grid[top][left]
-        for index in wanted.intersection(range(left, right + 1)):
-            for row in range(top, min(bottom + 1, len(table.grid))):
+        rows = range(top, min(bottom + 1, len(table.grid)))
+        for index in wanted:
+            if not left <= index <= right:
+                continue
+            left_to_fill -= len(rows)
+            if left_to_fill < 0:
+                return False
+            for row in rows:
                 table.grid[row][index] = value
+    return True
 
 
 @dataclass(slots=True)
@@ -359,8 +393,8 @@ def _report_broken(
                 table.sheet.name,
                 number,
                 plan.column.field,
-                _("The cell shows an Excel error, or its formula was never calculated."),
-                _("a plain value; paste the column as values."),
+                _EXCEL_ERROR,
+                _PLAIN_VALUE,
                 "excel-error",
             )
     return found

@@ -102,6 +102,10 @@ class Lookup:
             missing.count += 1
             self.book.tables[sheet].faulty.add((row, column))
             return False
+        if self.book.tables[target].unread:
+            # What that sheet holds can't be told; its own fault says so, once.
+            self.book.tables[sheet].faulty.add((row, column))
+            return False
         label = unit_name(key) if isinstance(key, tuple) else str(key)
         near = self._near(target, key, here)
         name = _Title(target)
