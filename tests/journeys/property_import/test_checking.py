@@ -240,7 +240,8 @@ def test_a_number_out_of_bounds_says_the_bound(value: int, limit: str) -> None:
 def test_a_duplicate_key() -> None:
     sheets = small()
     sheets["房间"].append(["1号楼", "０１０２", 1, "复式", 62.08])
-    expect(sheets, "duplicate", "房间", 4, "房号", "０１０２")
+    fault = expect(sheets, "duplicate", "房间", 4, "房号", "０１０２")
+    assert "楼栋 + 房号" in str(fault.expected)
 
 
 def test_a_required_cell_that_is_empty() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext_lazy as _
 
 from yuju.journeys.property_import import layout
+from yuju.journeys.property_import.cells import shown
 from yuju.journeys.property_import.known import Known, KnownLease
 from yuju.journeys.property_import.messages import Fault, Say, Sentence
 from yuju.journeys.property_import.reading import Book, title
@@ -63,9 +64,20 @@ class Lookup:
         self.book.fault(sheet, row, column, wrong, expected, code)
 
     def duplicates(
-        self, sheet: str, rows: Iterable[T], key: Callable[[T], Hashable | None], column: str, code: str = "duplicate"
+        self,
+        sheet: str,
+        rows: Iterable[T],
+        key: Callable[[T], Hashable | None],
+        column: str,
+        code: str = "duplicate",
+        *,
+        parts: Callable[[T], Collection[str]] | None = None,
     ) -> None:
-        """Reports every row whose key an earlier row has; rows without a key (None) are passed over."""
+        """Reports every row whose key an earlier row has; rows without a key (None) are passed over.
+
+        Args:
+            parts: the fields that make up a row's key, where they are not simply the sheet's key columns.
+        """
         first: dict[Hashable, int] = {}
         for row in rows:
             found = key(row)
@@ -77,8 +89,10 @@ class Lookup:
                     sheet,
                     number,
                     column,
-                    Say(_("Row %(row)d has the same key."), row=first[found]),
-                    _("each key once in the sheet."),
+                    Say(_("Row %(row)d is the same one."), row=first[found]),
+                    Say(
+                        _("each %(key)s once in the sheet."), key=_Key(self.book, sheet, parts(row) if parts else None)
+                    ),
                     code,
                 )
             else:
@@ -131,10 +145,10 @@ class Lookup:
             self.book.findings.add(
                 Fault(
                     table.place(missing.row, missing.column),
-                    str(table.raw(missing.row, missing.column)),
+                    shown(table.raw(missing.row, missing.column)),
                     Say(
                         _(
-                            "The workbook has no sheet %(sheet)s, and what this refers to is not there yet (%(count)d rows)."
+                            "The workbook has no sheet %(sheet)s, and what this refers to is not there yet (rows: %(count)d)."
                         ),
                         sheet=_Title(target),
                         count=missing.count,
@@ -198,6 +212,19 @@ class Lookup:
                 _plainly(name): unit_name(name) if isinstance(name, tuple) else str(name) for name in here
             }
         return self._plain[target].get(_plainly(key))
+
+
+class _Key:
+    """The headings, as written, of the columns that a sheet's rows are known by."""
+
+    def __init__(self, book: Book, sheet: str, parts: Collection[str] | None) -> None:
+        table = book.tables[sheet]
+        if parts is None:
+            parts = [column.field for column in table.sheet.columns if column.key]
+        self._names = [table.headings[part] for part in parts if part in table.headings]
+
+    def __str__(self) -> str:
+        return " + ".join(self._names)
 
 
 class _Title:

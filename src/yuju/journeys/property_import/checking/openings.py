@@ -14,7 +14,7 @@ _ARREARS_NEED = ("tariff", "start", "end", "due_date")
 def check_openings(lookup: Lookup) -> None:
     """Arrears name their tariff, days and due date; credit and deposits stand once a lease."""
     rows = lookup.book.rows.openings
-    lookup.duplicates("openings", rows, _key, "kind")
+    lookup.duplicates("openings", rows, _key, "kind", parts=_key_parts)
     for row in rows:
         if row.lease is not None:
             lookup.refer("openings", row.row, "lease", row.lease, "leases", lookup.leases, lookup.known.leases)
@@ -36,6 +36,10 @@ def _key(row: OpeningRow) -> tuple[object, ...] | None:
     if row.tariff is None or row.start is None:
         return None
     return row.lease, row.kind, row.tariff, row.start
+
+
+def _key_parts(row: OpeningRow) -> tuple[str, ...]:
+    return ("lease", "kind", "tariff", "start") if row.kind == "arrears" else ("lease", "kind")
 
 
 def _check_arrears(lookup: Lookup, row: OpeningRow) -> None:
