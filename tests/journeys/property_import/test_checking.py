@@ -439,13 +439,34 @@ def test_a_day_that_is_not_in_the_calendar(sheet: str, row: int, heading: str) -
         (2, "2026-03-15", ("2026-02-28", "2026-03-31")),
         (3, "2026-05-31", ("2026-03-31", "2026-06-30")),
         (4, "2026-02-15", ("2026-02-01", "2026-03-01")),
-        (4, "2026-04-15", ("2026-03-01",)),
+        (4, "2026-04-15", ("2026-02-01", "2026-03-01")),
+        (4, "2025-12-15", ("2026-01-01", "2026-02-01")),
         (5, "2026-01-15", ("2026-01-31", "2026-02-28")),
         (6, "2026-04-01", ("2026-03-31", "2026-06-30")),
+        (2, "2029-03-15", ("2026-11-30", "2026-12-31")),
+        (2, "2019-03-15", ("2025-12-31", "2026-01-31")),
     ],
 )
 def test_a_paid_through_date_inside_a_period_names_the_nearest_two(row: int, day: str, near: tuple[str, ...]) -> None:
     fault = expect(put(small(), "计费项", row, "已收至", day), "billed-until", "计费项", row, "已收至", day)
+    for other in near:
+        assert other in str(fault.expected)
+
+
+@pytest.mark.parametrize(
+    ("start", "day", "near"),
+    [
+        ("2026-01-15", "2026-03-10", ("2026-02-14", "2026-03-14")),
+        ("2026-01-15", "2026-03-20", ("2026-03-14", "2026-04-14")),
+        ("2026-01-31", "2026-03-01", ("2026-02-27", "2026-03-30")),
+        ("2026-01-31", "2026-01-31", ("2026-01-30", "2026-02-27")),
+        ("2024-02-29", "2026-02-28", ("2026-02-27", "2026-03-28")),
+    ],
+)
+def test_the_nearest_two_of_periods_that_begin_with_the_lease(start: str, day: str, near: tuple[str, ...]) -> None:
+    sheets = put(put(small(), "收费标准", 2, "起点", "租约"), "计费项", 2, "已收至", day)
+    fault = only_fault(put(put(sheets, "租约", 2, "起租", start), "收费标准", 2, "周期", 1))
+    assert fault.code == "billed-until"
     for other in near:
         assert other in str(fault.expected)
 

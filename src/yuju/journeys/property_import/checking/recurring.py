@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yuju.billing.pricing.periods import add_months
 from yuju.journeys.property_import.checking.lookup import FAR, Lookup, TariffFacts
-from yuju.journeys.property_import.messages import Say
+from yuju.journeys.property_import.messages import Say, Sentence
 from yuju.journeys.property_import.rows import RecurringRow
 
 ONE_DAY = timedelta(days=1)
@@ -183,15 +183,8 @@ def _check_billed_until(
         known_days = readings.of(row.meter)
         if day in known_days:
             return
-        at = bisect.bisect_left(known_days, day)
-        near = [other.isoformat() for other in (*known_days[max(at - 1, 0) : at], *known_days[at : at + 1])]
-        wrong = Say(_("The meter has no reading on this day."))
-        expected = (
-            Say(_("the date of a reading; the nearest are %(days)s."), days=", ".join(near))
-            if near
-            else _("the date of a reading; the meter has none.")
-        )
-        lookup.fault("recurring", row.row, "billed_until", wrong, expected, "billed-until")
+        wrong = _("The meter has no reading on this day.")
+        lookup.fault("recurring", row.row, "billed_until", wrong, _nearest_readings(known_days, day), "billed-until")
         return
     if tariff.cycle_months is None or tariff.anchor is None:
         return
@@ -209,6 +202,20 @@ def _check_billed_until(
             after=after.isoformat(),
         ),
         "billed-until",
+    )
+
+
+def _nearest_readings(days: list[date], day: date) -> Sentence:
+    """What is expected instead of a day without a reading; `days` are those with one, in order."""
+    if not days:
+        return _("the date of a reading; the meter has none.")
+    if len(days) == 1:
+        return Say(_("the date of a reading; the only one is %(day)s."), day=days[0].isoformat())
+    at = min(max(bisect.bisect_left(days, day), 1), len(days) - 1)
+    return Say(
+        _("the date of a reading; the nearest are %(before)s and %(after)s."),
+        before=days[at - 1].isoformat(),
+        after=days[at].isoformat(),
     )
 
 
@@ -231,12 +238,10 @@ def _period_ends(day: date, start: date, end: date | None, cycle: int, anchor: s
     if day <= before:
         first = add_months(origin, offset + cycle) - ONE_DAY
         return before, first if end is None else min(first, end), before
-    months = (day.year - origin.year) * 12 + day.month - origin.month
-    offset += max(0, (months - offset) // cycle - 1) * cycle
-    while True:
-        nominal = add_months(origin, offset + cycle) - ONE_DAY
-        last = nominal if end is None else min(nominal, end)
-        if nominal >= day or (end is not None and nominal >= end):
-            return before, last, nominal
-        before = last
-        offset += cycle
+    sought = day if end is None else min(day, end)
+    offset += max(0, (sought.year - origin.year) * 12 + sought.month - origin.month - offset) // cycle * cycle
+    # A day before the period of its month lies in the one before it.
+    while offset > 0 and add_months(origin, offset) > sought:
+        offset -= cycle
+    nominal = add_months(origin, offset + cycle) - ONE_DAY
+    return max(before, add_months(origin, offset) - ONE_DAY), nominal if end is None else min(nominal, end), nominal
