@@ -153,7 +153,13 @@ async def _read(receive: Receive, body: IO[bytes]) -> bool:
 async def _refuse(send: Send) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send(_body(f"At most {LARGEST_BODY // 1024 // 1024} MB can be sent at once.\n".encode(), more=False))
+    limit = LARGEST_BODY // 1024 // 1024
+    # Nobody is asked which language it is: what is too large is not read, and the pages are not reached.
+    text = (
+        f"一次最多上传 {limit} MB。请返回，换一个小一些的文件。\n"
+        f"At most {limit} MB can be sent at once. Go back and choose a smaller file.\n"
+    )
+    await send(_body(text.encode(), more=False))
 
 
 def _body(chunk: bytes, *, more: bool) -> Message:

@@ -18,7 +18,7 @@ from yuju.console.navigation import GROUP_SYSTEM
 from yuju.console.pages.premises import user_of
 from yuju.journeys.property_import.importing import PERMISSION
 from yuju.journeys.property_import.jobs import property_check, property_write
-from yuju.journeys.property_import.opening import open_workbook
+from yuju.journeys.property_import.opening import MAX_FILE_BYTES, open_workbook
 from yuju.journeys.property_import.template import write_template
 from yuju.kit import files
 from yuju.kit.console import ConsoleForm, console_site
@@ -37,7 +37,16 @@ class UploadForm(ConsoleForm):
 
     workbook = forms.FileField(
         label=gettext_lazy("Property workbook (.xlsx)"),
-        widget=forms.FileInput(attrs={"accept": ".xlsx", "class": "form-control"}),
+        widget=forms.FileInput(
+            attrs={
+                "accept": ".xlsx",
+                "class": "form-control",
+                "data-largest": MAX_FILE_BYTES,
+                "data-too-large": gettext_lazy(
+                    "The file has {size} MB; at most 50 MB are taken. Remove pictures and sheets that do not belong to it."
+                ),
+            }
+        ),
         help_text=gettext_lazy("At most 50 MB. Nothing is written before you confirm."),
     )
 
