@@ -238,6 +238,21 @@ def test_a_reading_entered_late_is_billed_by_the_next_run_and_nothing_twice(oper
     assert draft(place, date(2027, 3, 1)).charge_count == 0
 
 
+def test_what_waits_for_a_reading_paid_elsewhere_comes_with_that_reading(operator):
+    # Given a dial that ran backwards in January, paid through February in the old books
+    readings = tuple(Dial(date(2027, month, 1), Decimal(at)) for month, at in enumerate((100, 90, 110, 130), 1))
+    world = _metered("*:1", [Installation(readings)])
+    paid = {**vars_of(world.recurring["water"]), "billed_until": date(2027, 3, 1)}
+    world.recurring["water"] = RecurringCase(**paid)
+    place, _, _ = load_world(world)
+
+    # Then the run names the reading to mend beside what waits for it, as long as something does
+    run = draft(place, date(2027, 4, 1))
+    faults = [(e.cause, e.start) for e in run.exceptions.filter(severity=Severity.BLOCKED).order_by("start")]
+    assert faults == [("backwards", date(2027, 1, 1)), ("waiting", date(2027, 3, 1))]
+    assert not draft(place, date(2027, 3, 1)).exceptions.exists()
+
+
 def test_an_exception_is_never_a_charge_of_zero(operator):
     """Elsewhere a formula's error or negative result silently became 0."""
     world = _lease({"gone": Terms("flat", (Version(LONG_AGO),))}, start=date(2027, 1, 1))

@@ -173,6 +173,15 @@ def test_what_was_paid_before_a_move_in_is_not_billed_but_counts_in_the_year() -
     assert outcomes(taken(installation, a=(metered("100:1;*:2", tier_scope="year"), paid))) == ["a:20.00"]
 
 
+def test_a_fault_in_what_was_paid_before_a_move_in_is_told_where_later_consumption_waits_for_it() -> None:
+    readings = ("2026-01-01 100", "2026-02-01 90", "2026-03-01 110", "2026-04-01 130")
+    paid = stay("2026-01-01", billed_until=date(2026, 3, 1))
+    made = taken(dial(*readings), a=(metered(rate="1"), paid))
+    assert outcomes(made) == ["a:backwards", "a:waiting"]
+    assert [one.interval and one.interval.this.on for one in made] == [date(2026, 2, 1), date(2026, 4, 1)]
+    assert outcomes(taken(dial(*readings[:3]), a=(metered(rate="1"), paid))) == []
+
+
 def test_readings_after_the_day_wait() -> None:
     installation = dial("2026-01-01 0", "2026-02-01 10", "2026-03-01 30")
     made = taken(installation, date(2026, 2, 1), a=(metered(rate="1"), stay("2026-01-01")))

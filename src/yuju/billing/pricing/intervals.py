@@ -153,33 +153,41 @@ def due_intervals(
     """What a bill run takes of one meter: its intervals read by ``as_of``, then the stays without a closing reading.
 
     An interval that belongs to nobody and in which nothing was consumed (a unit that stood empty) is nobody's loss: it is
-    passed over.
+    passed over. A reading at fault in what was billed elsewhere is told where later consumption waits for it.
 
     Args:
         installations: the meter's dials one after the other.
         owners: the recurring charges on this meter by a key of the caller's; they do not overlap.
         as_of: property-local day.
     """
+    untold: DueInterval | None = None
     for interval in intervals(installations):
-        if interval.this.on > as_of:
+        on = interval.this.on
+        if on > as_of:
             continue
-        owner = next(
-            (key for key, (_, one) in owners.items() if belongs(one, interval.previous.on, interval.this.on)), None
-        )
+        owner = next((key for key, (_, one) in owners.items() if belongs(one, interval.previous.on, on)), None)
         if owner is None:
             if isinstance(interval, Faulty):
-                yield DueInterval(interval, None, None, Unbillable(interval.cause, interval.this.on))
+                made = DueInterval(interval, None, None, Unbillable(interval.cause, on))
             elif interval.consumption > 0:
-                yield DueInterval(interval, None, None, Unbillable(Cause.NOBODY, interval.this.on))
-            continue
-        terms, recurring = owners[owner]
-        if recurring.billed_until is not None and interval.this.on <= recurring.billed_until:
-            continue
-        due = due_date(interval.this.on, terms.due_days)
-        if isinstance(interval, Faulty):
-            yield DueInterval(interval, owner, due, Unbillable(interval.cause, interval.this.on))
+                made = DueInterval(interval, None, None, Unbillable(Cause.NOBODY, on))
+            else:
+                continue
         else:
-            yield DueInterval(interval, owner, due, price_interval(terms, recurring, interval))
+            terms, recurring = owners[owner]
+            due = due_date(on, terms.due_days)
+            if isinstance(interval, Faulty):
+                made = DueInterval(interval, owner, due, Unbillable(interval.cause, on))
+            else:
+                made = DueInterval(interval, owner, due, price_interval(terms, recurring, interval))
+            if recurring.billed_until is not None and on <= recurring.billed_until:
+                if isinstance(interval, Faulty) and interval.cause is not Cause.WAITING:
+                    untold = made
+                continue
+        if untold is not None:
+            yield untold
+            untold = None
+        yield made
     read_on = {reading.on for installation in installations for reading in installation.readings}
     for key, (_terms, recurring) in owners.items():
         if lacks_closing_reading(recurring, read_on, as_of):

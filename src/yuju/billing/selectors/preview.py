@@ -120,6 +120,8 @@ def _next_interval(charge: RecurringCharge, terms: Terms, recurring: Recurring, 
         if due.owner is None or due.interval is None or due.interval.previous.on in billed:
             continue
         on = due.interval.this.on
+        if recurring.billed_until is not None and on <= recurring.billed_until:
+            continue
         return Next(due.interval.previous.on, on, on, due.due_date or on, due.price)
     return None
 

@@ -17,6 +17,17 @@ WITH found AS (
     FROM draft_interval i
     WHERE i.recurring_id IS NULL AND (i.fault IS NOT NULL OR i.consumption > 0)
     UNION ALL
+    -- A reading at fault in what counts as billed: told where later consumption waits for it, or nobody would know what to mend.
+    SELECT i.fault, 'blocked', i.recurring_id, i.point_id, i.reading_id, i.previous_date, i.date,
+        jsonb_build_object('from', trim_scale(i.previous_value)::text, 'to', trim_scale(i.value)::text)
+    FROM draft_interval i
+    WHERE i.recurring_id IS NOT NULL AND i.fault <> 'waiting'
+        AND NOT EXISTS (SELECT FROM draft_line l WHERE l.reading_id = i.reading_id AND l.fault IS NOT NULL)
+        AND i.point_id IN (
+            SELECT w.point_id FROM draft_interval w WHERE w.fault = 'waiting' AND w.recurring_id IS NULL
+            UNION ALL
+            SELECT w.point_id FROM draft_interval w JOIN draft_line l ON l.reading_id = w.reading_id WHERE l.fault = 'waiting')
+    UNION ALL
     SELECT 'no_closing_reading', 'blocked', r.id, r.point_id, NULL, r.end, r.end, '{}'
     FROM billing_recurringcharge r
     WHERE r.property_id = %(property)s AND r.point_id IS NOT NULL AND r.end <= %(as_of)s::date
