@@ -44,3 +44,8 @@ def roles_with(permission: str) -> frozenset[Role]:
         KeyError: for a permission that does not exist (a slip in the code, never user input).
     """
     return PERMISSIONS[permission]
+
+
+def permissions_of(role: Role) -> list[str]:
+    """What a role may do, by name."""
+    return [permission for permission, roles in PERMISSIONS.items() if role in roles]

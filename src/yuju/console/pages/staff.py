@@ -23,6 +23,7 @@ from yuju.console.secrets_once import secret_keep, secret_take
 from yuju.identity.choices import Role
 from yuju.identity.models import AuditEntry, Posting, User
 from yuju.identity.permissions import roles_with
+from yuju.identity.selectors import may_change_user
 from yuju.identity.services import password_make, user_change, user_create, user_set_password
 from yuju.kit.console import (
     Action,
@@ -176,7 +177,7 @@ class StaffConsole(ModelConsole[User]):
         return rows.prefetch_related(Prefetch("postings", Posting.objects.order_by("property_id", "role")))
 
     def may_edit(self, request: HttpRequest, row: User) -> bool:
-        return super().may_edit(request, row) and may_change(user_of(request), row)
+        return super().may_edit(request, row) and may_change_user(user_of(request), row)
 
     def detail(self, request: HttpRequest, row: User) -> DetailPage:
         return DetailPage(heading=row.name, tags=[] if row.is_active else [("bad", _("Locked"))], subtitle=row.username)
@@ -185,22 +186,25 @@ class StaffConsole(ModelConsole[User]):
         return [Action(gettext_lazy("What roles may do"), self.url("list") + "roles/", icon="shield-check")]
 
     def detail_context(self, request: HttpRequest, row: User) -> dict[str, Any]:
-        names = dict(Property.objects.values_list("pk", "name"))
+        seen = Property.objects.visible_to(user_of(request), VIEW)
+        names: dict[int | None, str] = {None: _("All properties"), **dict(seen.values_list("pk", "name"))}
         places: dict[int | None, list[str]] = {}
         for posting in row.postings.all():
             places.setdefault(posting.property_id, []).append(str(Role(posting.role).label))
+        known = sorted(names.keys() & places.keys(), key=lambda place: (place is not None, place or 0))
         context: dict[str, Any] = {
-            "places": [
-                (_("All properties") if place is None else names.get(place, "—"), roles)
-                for place, roles in sorted(places.items(), key=lambda item: (item[0] is not None, item[0] or 0))
-            ],
+            "places": [(names[place], places[place]) for place in known],
+            # That there are others says why a user cannot be changed from here; which they are is not this user's business.
+            "elsewhere": len(places) > len(known),
             "may_change": self.may_edit(request, row),
             "is_self": row.pk == user_of(request).pk,
             "password": secret_take(request, f"password-{row.pk}"),
         }
-        if user_of(request).may("audit.view"):
-            acts = AuditEntry.objects.filter(user=row).select_related("user").order_by("-at", "-pk")[:8]
-            context["acts"] = [act_of(request, entry) for entry in acts]
+        audit = self.site.consoles["audit"]
+        if audit.may(request, audit.view_permission):
+            acts: QuerySet[AuditEntry] = audit.permitted(request, audit.view_permission).filter(user=row)
+            latest = acts.select_related("user").order_by("-at", "-pk")[:8]
+            context["acts"] = [act_of(request, entry) for entry in latest]
         return context
 
     def initial(self, request: HttpRequest, row: User | None) -> dict[str, Any]:
@@ -222,12 +226,6 @@ class StaffConsole(ModelConsole[User]):
             raise
         secret_keep(request, f"password-{made.pk}", password)
         return made
-
-
-def may_change(by: User, user: User) -> bool:
-    """Whether somebody may change a user: only who may change staff wherever the user is posted."""
-    scope = by.property_scope(EDIT)
-    return scope is None or all(posting.property_id in scope for posting in user.postings.all())
 
 
 def _posted(condition: Q) -> QuerySet[Posting]:

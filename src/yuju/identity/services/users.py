@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from yuju.identity.choices import AuditAction, Role
 from yuju.identity.models import Posting, User
-from yuju.identity.permissions import roles_with
+from yuju.identity.permissions import permissions_of, roles_with
+from yuju.identity.selectors import STAFF, may_change_user
 from yuju.identity.services.audit import audit_record
 from yuju.kit.errors import Refused
 
-STAFF = "staff.edit"
 SHORTEST_PASSWORD = 10
 _SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
 """The signs of passwords that are made: none that is taken for another when it is read out or copied by hand."""
@@ -32,8 +32,11 @@ def user_create(
 ) -> User:
     """Makes a user with roles; a posting's property None means every property.
 
+    Args:
+        by: who makes the user; None for the command line, which may do everything.
+
     Raises:
-        Refused: the name is taken, the password too short, or no role is given.
+        Refused: the name is taken, the password too short, no role is given, or one that `by` may not give.
     """
     wanted = list(postings)
     username = username.strip()
@@ -41,6 +44,7 @@ def user_create(
         raise Refused(_("Give a user name."), field="username")
     if not wanted:
         raise Refused(_("Give the user at least one role."), field="role")
+    _refuse_beyond(by, wanted)
     _check_password(password)
     user = User(username=username, name=name.strip() or username, created_at=at)
     user.set_password(password)
@@ -59,6 +63,7 @@ def password_make() -> str:
     return "-".join("".join(secrets.choice(_SIGNS) for _sign in range(4)) for _group in range(3))
 
 
+@transaction.atomic
 def user_change(
     *,
     user: User,
@@ -71,19 +76,24 @@ def user_change(
     """Changes a user's name, roles and right to sign in.
 
     Raises:
-        Refused: no role is given, or somebody would lock themself out.
+        Refused: no role is given, `by` may not change this user or not give one of the roles, or somebody would lock
+            themself out.
     """
     wanted = set(postings)
+    # Two who change one user come one after the other.
+    held = User.objects.select_for_update().get(pk=user.pk)
+    _refuse_changing(by, held)
     if not wanted:
         raise Refused(_("Give the user at least one role."), field="role")
     if by is not None and by.pk == user.pk and not is_active:
         raise Refused(_("You cannot lock yourself out."), field="is_active")
     if by is not None and by.pk == user.pk and _loses_staff(user, wanted):
         raise Refused(_("You cannot take your own right to change staff away; somebody else can."), field="role")
+    had = {(Role(p.role), p.property_id): p for p in held.postings.all()}
+    _refuse_beyond(by, wanted - had.keys())
     user.name = name.strip() or user.username
     user.is_active = is_active
     user.save(update_fields=["name", "is_active"])
-    had = {(Role(p.role), p.property_id): p for p in user.postings.all()}
     for key, posting in had.items():
         if key not in wanted:
             posting.delete()
@@ -104,8 +114,10 @@ def user_set_password(*, user: User, password: str, by: User | None, at: datetim
     """Sets a new password.
 
     Raises:
-        Refused: it is shorter than ten characters.
+        Refused: it is shorter than ten characters, or `by` may not change this user.
     """
+    if by is None or by.pk != user.pk:
+        _refuse_changing(by, user)
     _check_password(password)
     user.set_password(password)
     user.save(update_fields=["password"])
@@ -127,6 +139,28 @@ def user_change_password(*, user: User, old: str, new: str, at: datetime) -> Non
     except Refused as refusal:
         refusal.field = "new"
         raise
+
+
+def _refuse_changing(by: User | None, user: User) -> None:
+    if by is not None and not may_change_user(by, user):
+        raise Refused(
+            _("%(name)s is posted where you may not change staff.") % {"name": user}, field="role", code="not_allowed"
+        )
+
+
+def _refuse_beyond(by: User | None, given: Iterable[tuple[Role, int | None]]) -> None:
+    """Nobody gives a role where they may not change staff, or one that may do there what they may not."""
+    if by is None:
+        return
+    for role, place in given:
+        for permission in (STAFF, *permissions_of(role)):
+            scope = by.property_scope(permission)
+            if scope is not None and place not in scope:
+                raise Refused(
+                    _("You may not give the role %(role)s there.") % {"role": role.label},
+                    field="role",
+                    code="not_allowed",
+                )
 
 
 def _check_password(password: str) -> None:
