@@ -138,6 +138,37 @@ def test_the_manager_of_one_property_gives_roles_there_alone(world: ConsoleWorld
         assert User.objects.get(pk=user.pk).is_active
 
 
+def test_the_manager_of_one_property_learns_nothing_of_another(world: ConsoleWorld) -> None:
+    # Given a cashier of both properties, who did something at each, and somebody posted elsewhere alone
+    client, cashier = world.client("manager", at=world.here), world.user("cashier", at=world.here)
+    Posting.objects.create(user=cashier, role=Role.ACCOUNTANT, property_id=world.elsewhere.pk)
+    stranger = world.user("guard", at=world.elsewhere)
+    User.objects.filter(pk=stranger.pk).update(name="外人")
+    for place, old in ((world.here, "这里改的"), (world.elsewhere, "那里改的")):
+        audit_record(
+            action=AuditAction.CHANGED,
+            by=cashier,
+            at=AT,
+            about=place,
+            property_id=place.pk,
+            changes={"name": [old, place.name]},
+        )
+
+    # When the manager looks at the cashier
+    shown = page(client, reverse("console:staff-detail", args=[cashier.pk]))
+
+    # Then there is what was done here, and neither the other property's name, nor its roles, nor what was done there
+    assert "这里改的" in shown
+    assert "那里改的" not in shown
+    assert world.elsewhere.name not in shown
+    assert str(Role.ACCOUNTANT.label) not in shown
+
+    # And the audit log offers nobody who is posted elsewhere alone
+    log = page(client, reverse("console:audit-list"))
+    assert cashier.name in log
+    assert "外人" not in log
+
+
 def test_a_locked_user_is_out_at_once_and_comes_back_when_let(world: ConsoleWorld) -> None:
     # Given somebody signed in
     manager, user = world.client("manager"), world.user("cashier")

@@ -40,8 +40,10 @@ class ObjectColumn(Column):
 
 
 def users_offered(request: HttpRequest) -> Iterable[tuple[int, str]]:
-    """The users of the operator, for the filter."""
-    return [(one.pk, one.name) for one in User.objects.order_by("name", "pk")]
+    """The users one may know of, for the filter."""
+    staff = console_site.consoles["staff"]
+    users: QuerySet[User] = staff.permitted(request, staff.view_permission)
+    return [(one.pk, one.name) for one in users.order_by("name", "pk")]
 
 
 @console_site.register
