@@ -11,12 +11,14 @@ import pytest
 
 from tests.support.billing_database import load_world
 from tests.support.billing_worlds import LONG_AGO, make_world
-from yuju.billing.choices import RunSource, Severity
-from yuju.billing.models import RunException
+from tests.support.stays import bind, make_lease, make_property, make_tariff, make_unit, run_bills
+from yuju.billing.choices import Anchor, RunSource, Severity
+from yuju.billing.models import Bill, Charge, RunException
 from yuju.billing.pricing.causes import Cause
 from yuju.billing.pricing.formula import parse_formula
 from yuju.billing.pricing.line import Terms, Version
 from yuju.billing.services.runs import bill_run_draft
+from yuju.books.verification import verify
 
 AT = datetime(2028, 3, 15, 1, tzinfo=UTC)
 
@@ -43,3 +45,18 @@ def test_an_amount_no_charge_can_hold_does_not_stop_the_run(operator: Any, terms
     assert run.charge_count == len(lines) > 0
     told = RunException.objects.filter(run=run, severity=Severity.BLOCKED).values_list("cause", flat=True)
     assert Counter(told) == causes
+
+
+@pytest.mark.django_db
+def test_charges_that_together_are_more_than_a_charge_holds_do_not_stop_the_run(operator: Any) -> None:
+    # Given a lease that is billed many of the largest amounts on one day.
+    place = make_property()
+    tenure = make_lease(make_unit(place))
+    for _ in range(60):
+        bind(tenure, make_tariff(place, rate="9999999999", cycle_months=12, anchor=Anchor.LEASE))
+    # When it is drafted and issued, then the bill and the run hold the sum.
+    run = run_bills(place)
+    bill = Bill.objects.get(run=run)
+    assert bill.charge_count == 60
+    assert bill.total == run.total == sum(Charge.objects.filter(run=run).values_list("amount", flat=True)) > 10**12
+    assert not [finding for finding in verify(property_id=place.pk) if finding.astray_count]

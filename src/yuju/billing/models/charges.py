@@ -27,7 +27,8 @@ class Bill(Walled):
     account = WalledForeignKey(BillingAccount, related_name="bills", verbose_name=_("billing account"))
     number = models.CharField(_("bill number"), max_length=40, null=True, blank=True)
     due_date = models.DateField(_("due date"))
-    total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
+    # Room for a sum of many of the largest charges: no line stops a run, and neither do all of them.
+    total = models.DecimalField(_("total"), max_digits=20, decimal_places=2)
     charge_count = models.PositiveIntegerField(_("charges"))
 
     objects = PropertyScoped.as_manager()

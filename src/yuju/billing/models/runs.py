@@ -26,7 +26,7 @@ class BillRun(Walled):
     source = models.CharField(_("made by"), max_length=10, choices=RunSource.choices)
     bill_count = models.PositiveIntegerField(_("bills"), default=0)
     charge_count = models.PositiveIntegerField(_("charges"), default=0)
-    total = models.DecimalField(_("total"), max_digits=16, decimal_places=2, default=0)
+    total = models.DecimalField(_("total"), max_digits=24, decimal_places=2, default=0)
     drafted_at = models.DateTimeField(_("drafted at"))
     drafted_by = WalledForeignKey(User, null=True, blank=True, related_name="+", verbose_name=_("drafted by"))
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
