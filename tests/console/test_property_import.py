@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.journeys.property_import.workbooks import Sheets, put, small, workbook
 from tests.support.console_world import AT, ConsoleWorld
 from yuju.journeys.property_import import jobs
 from yuju.journeys.property_import.importing import property_import
+from yuju.kit import files
 from yuju.kit.errors import Refused
+from yuju.kit.jobs import forget_passing_files
 from yuju.kit.records import JobProgress
 from yuju.premises.models import Property, Unit
 
@@ -94,6 +101,46 @@ def test_faults_are_listed_and_can_be_downloaded(world: ConsoleWorld) -> None:
     assert client.post(reverse("console:import-confirm", args=[number])).status_code == 404
     report = client.get(reverse("console:import-report", args=[number]))
     assert b"".join(report.streaming_content).startswith(b"PK")
+
+
+def test_what_was_handed_in_is_deleted_after_a_time_and_the_page_says_so(world: ConsoleWorld) -> None:
+    # Given a check with faults whose phone numbers and names lie in a file and in what it found, and one that waits
+    client = world.client("manager")
+    faulty = checked(client, put(small(), "租约", 2, "到期", "2026-02-30"))
+    waiting = checked(client, small())
+    report = reverse("console:import-report", args=[JobProgress.objects.order_by("pk")[0].pk])
+    confirm = reverse("console:import-confirm", args=[JobProgress.objects.order_by("pk")[1].pk])
+    assert report in client.get(faulty).content.decode()
+
+    # When it is cleaned within the time, then everything stays
+    JobProgress.objects.update(ended_at=timezone.now() - timedelta(days=29))
+    forget_passing_files()
+    assert report in client.get(faulty).content.decode()
+
+    # When the files went first, then whoever asks for them is told
+    _grow_old()
+    files.forget_passing(timezone.now() - timedelta(days=30))
+    for ask, url, back in ((client.get, report, faulty), (client.post, confirm, reverse("console:import"))):
+        assert ask(url)["Location"] == back
+        assert "已被删除" in client.get(back).content.decode()
+
+    # When they are cleaned after it, then nothing of the people is left, and the page says why
+    JobProgress.objects.update(ended_at=timezone.now() - timedelta(days=31))
+    forget_passing_files()
+    assert not JobProgress.objects.filter(result__isnull=False).exists()
+    for at in (faulty, waiting):
+        page = client.get(at).content.decode()
+        assert "30 天" in page
+        assert report not in page
+        assert "2026-02-30" not in page
+    assert client.get(report).status_code == 404
+    assert client.post(confirm).status_code == 404
+
+
+def _grow_old() -> None:
+    then = (timezone.now() - timedelta(days=31)).timestamp()
+    for place in Path(default_storage.location).rglob("*.xlsx"):  # type: ignore[attr-defined]
+        os.utime(place, (then, then))
 
 
 def test_what_is_no_workbook_is_refused_with_its_own_sentence(world: ConsoleWorld) -> None:

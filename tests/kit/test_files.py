@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,26 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from yuju.kit.errors import Refused
-from yuju.kit.files import IMAGES, JPEG, KINDS, PDF, PNG, XLSX, Kind, answer, check, forget, keep, open_kept
+from yuju.kit.files import (
+    IMAGES,
+    JPEG,
+    KINDS,
+    PASSING,
+    PDF,
+    PNG,
+    XLSX,
+    Kind,
+    answer,
+    check,
+    forget,
+    forget_passing,
+    is_kept,
+    keep,
+    open_kept,
+)
 from yuju.kit.tenancy import operator_context
 
+NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 CONTENT = {
     XLSX: b"PK\x03\x04" + b"x" * 1000,
     PNG: b"\x89PNG\r\n\x1a\n" + b"x" * 1000,
@@ -107,3 +126,31 @@ def test_the_same_file_twice_is_kept_twice() -> None:
         first, second = (keep(handed_in(CONTENT[PNG]), [PNG], folder="photos").path for _ in range(2))
     assert first != second
     assert default_storage.exists(first)
+
+
+def test_what_is_needed_for_a_while_only_goes_away_and_the_rest_stays(storage: Path) -> None:
+    # Given files of two operators: old and new, of folders that pass and of one that does not
+    kept = {}
+    for operator_id in (7, 8):
+        with operator_context(operator_id):
+            for folder in (*PASSING, "photos"):
+                for age in (40, 20):
+                    path = keep(handed_in(CONTENT[XLSX]), [XLSX], folder=folder).path
+                    then = (NOW - timedelta(days=age)).timestamp()
+                    os.utime(storage / path, (then, then))
+                    kept[operator_id, folder, age] = path
+
+    # When one of them forgets what is older than thirty days
+    with operator_context(7):
+        assert forget_passing(NOW - timedelta(days=30)) == len(PASSING)
+        assert forget_passing(NOW - timedelta(days=30)) == 0
+        assert not is_kept(kept[7, "imports", 40])
+        assert is_kept(kept[7, "imports", 20])
+        with pytest.raises(PermissionError):
+            is_kept(kept[8, "imports", 20])
+
+    # Then nothing else is gone, and an operator that never kept a file is fine
+    gone = {key for key, path in kept.items() if not (storage / path).exists()}
+    assert gone == {(7, folder, 40) for folder in PASSING}
+    with operator_context(9):
+        assert forget_passing(NOW) == 0

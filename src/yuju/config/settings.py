@@ -122,6 +122,9 @@ X_FRAME_OPTIONS = "DENY"
 # The key ring that encrypts personal data; without it the database can't be read.
 YUJU_KEYS_DIR = str(home.path("keys") / "data")
 
+# Days after which uploads, reports of faults and prints, which hold personal data, are deleted.
+YUJU_KEEP_FILES_DAYS = max(int(os.environ.get("YUJU_KEEP_FILES_DAYS") or 30), 1)
+
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

@@ -9,7 +9,9 @@ import hashlib
 import re
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO
 
 from django.core.files.base import File
@@ -51,6 +53,11 @@ PDF = Kind("PDF", ".pdf", "application/pdf", (b"%PDF-",), 50 * MEGABYTE)
 IMAGES = (PNG, JPEG)
 
 KINDS = (XLSX, PNG, JPEG, PDF)
+
+
+PASSING = ("imports", "import-reports", "reading-reports", "prints")
+"""Folders of files that are needed for a while: workbooks handed in, reports of their faults, prints. They hold personal
+data, so none of them stays for good."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +155,33 @@ def forget(path: str) -> None:
         PermissionError: when it is another operator's.
     """
     default_storage.delete(_own(path))
+
+
+def is_kept(path: str) -> bool:
+    """Whether a file of the operator in force is still there.
+
+    Raises:
+        PermissionError: when it is another operator's.
+    """
+    return default_storage.exists(_own(path))
+
+
+def forget_passing(before: datetime) -> int:
+    """Deletes the operator's files of the `PASSING` folders that were kept before a moment (UTC). Returns how many."""
+    forgotten = 0
+    for folder in PASSING:
+        place = f"{require_operator_id()}/{folder}"
+        try:
+            _folders, names = default_storage.listdir(place)
+        except FileNotFoundError:
+            continue
+        for path in (f"{place}/{name}" for name in names):
+            # Whoever replaces a report may be faster.
+            with suppress(FileNotFoundError):
+                if default_storage.get_modified_time(path) < before:
+                    default_storage.delete(path)
+                    forgotten += 1
+    return forgotten
 
 
 def answer(path: str, name: str, *, inline: bool = False) -> FileResponse:

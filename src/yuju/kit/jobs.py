@@ -16,6 +16,7 @@ import logging
 import signal
 from collections.abc import Callable
 from contextlib import nullcontext
+from datetime import timedelta
 from importlib import import_module
 from typing import Any, overload
 
@@ -33,6 +34,7 @@ from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.tasks import configure_task
 
+from yuju.kit import files
 from yuju.kit.errors import Refused
 from yuju.kit.live import publish
 from yuju.kit.progress import TOPIC, Progress
@@ -239,6 +241,19 @@ async def forget_old(context: JobContext, timestamp: int) -> None:
 def forget_sessions(timestamp: int) -> None:
     """Deletes sessions that have run out: nobody does when a browser never comes back."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+
+
+@periodic("37 * * * *")
+@job
+def forget_passing_files() -> None:
+    """Deletes uploads, reports and prints of an operator that are older than `YUJU_KEEP_FILES_DAYS`, and what the jobs around
+    them found. Every hour, since not every machine is on at night."""
+    before = timezone.now() - timedelta(days=settings.YUJU_KEEP_FILES_DAYS)
+    forgotten = files.forget_passing(before)
+    over = JobProgress.objects.filter(ended_at__lt=before, result__isnull=False)
+    forgotten += over.update(result=None)
+    if forgotten:
+        log.info("%d files and results older than %d days deleted", forgotten, settings.YUJU_KEEP_FILES_DAYS)
 
 
 async def work(*, threads: int = 2, stop_seconds: float = 5, wait: bool = True) -> None:

@@ -85,3 +85,8 @@ class JobProgress(Walled):
     def is_over(self) -> bool:
         """Whether it has ended, well or not."""
         return self.state in (self.State.DONE, self.State.FAILED)
+
+    @property
+    def is_cleared(self) -> bool:
+        """Whether it ended well, so long ago that what it found was deleted (`yuju.kit.jobs.forget_passing_files`)."""
+        return self.state == self.State.DONE and self.result is None

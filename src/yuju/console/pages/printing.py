@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -91,6 +92,8 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "topic": TOPIC,
         "failed": progress.state == JobProgress.State.FAILED,
         "running": not progress.is_over,
+        "cleared": progress.is_cleared,
+        "days": settings.YUJU_KEEP_FILES_DAYS,
         "share": (progress.percent or 0) / 100,
         "run_url": run_url,
         "list_url": runs.url("list"),
@@ -118,8 +121,9 @@ def job_file(request: HttpRequest, pk: int, number: int) -> HttpResponseBase:
         raise PermissionDenied
     try:
         return files.answer(made[number - 1], f"{run_title(run)}-{number}.pdf")
-    except FileNotFoundError as gone:
-        raise Http404 from gone
+    except FileNotFoundError:
+        toast_add(request, _("The file has been deleted: it was too old."), kind="bad")
+        return HttpResponseRedirect(reverse("console:bill-job", args=[pk]))
 
 
 def _own(request: HttpRequest, pk: int) -> JobProgress:

@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -25,6 +26,7 @@ from yuju.kit.console import ConsoleForm, console_site
 from yuju.kit.errors import Refused
 from yuju.kit.progress import TOPIC
 from yuju.kit.records import JobProgress
+from yuju.kit.toasts import toast_add
 
 FOLDER = "imports"
 UPLOADED = "property_import_files"
@@ -112,6 +114,8 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "topic": TOPIC,
         "running": not progress.is_over,
         "failed": progress.state == JobProgress.State.FAILED,
+        "cleared": progress.is_cleared,
+        "days": settings.YUJU_KEEP_FILES_DAYS,
         "share": (progress.percent or 0) / 100,
         "steps": STEPS,
         "step": 4 if stage == "written" else 3 if writing else 2,
@@ -132,6 +136,9 @@ def confirm_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     kept = _uploaded(request, pk)
     if kept is None or (checked.result or {}).get("stage") != "checked":
         raise Http404
+    if not files.is_kept(kept[0]):
+        toast_add(request, _("The workbook has been deleted meanwhile. Upload it again."), kind="bad")
+        return HttpResponseRedirect(reverse("console:import"))
     progress = property_write.defer_with_progress(
         title=_("Import of %(file)s") % {"file": kept[1]},
         user_id=user_of(request).pk,
@@ -155,8 +162,9 @@ def report_file(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise Http404
     try:
         return files.answer(result["report"], _("Faults") + ".xlsx")
-    except FileNotFoundError as gone:
-        raise Http404 from gone
+    except FileNotFoundError:
+        toast_add(request, _("The file has been deleted: it was too old."), kind="bad")
+        return HttpResponseRedirect(reverse("console:import-job", args=[pk]))
 
 
 def _keep(upload: Any) -> files.Stored:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.base import ContentFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -292,4 +292,5 @@ def sheet_report_page(request: HttpRequest) -> HttpResponseBase:
     try:
         return files.answer(path, f"{_('Readings')} {_('Faults')}.xlsx")
     except FileNotFoundError:
-        return HttpResponse(status=404)
+        toast_add(request, _("The file has been deleted: it was too old."), kind="bad")
+        return redirect("console:reading-sheet")
