@@ -53,7 +53,9 @@ def test_an_empty_home_is_prepared_by_init_which_can_be_run_again(installation: 
 
 def test_all_is_up_and_a_second_start_says_who_runs(running: Installation) -> None:
     assert running.supervisor is not None
-    assert all(pid_of(running, part) for part in ("servers web", "servers worker", "postgres -D"))
+    for part in ("servers web", "servers worker", "postgres -D"):
+        # The worker starts a little after the first page.
+        wait_for(lambda part=part: pid_of(running, part), part)  # type: ignore[misc]
 
     said = running.run("up", "--port", "1", code=1)
 
@@ -64,6 +66,9 @@ def test_all_is_up_and_a_second_start_says_who_runs(running: Installation) -> No
 def test_a_command_can_be_used_while_it_runs(running: Installation) -> None:
     assert "sunshine is there already" in running.run("init", "--operator", "sunshine")
     assert running.answers()
+
+    # And the only operator need not be named
+    assert "sunshine is there already" in running.run("init")
 
 
 def test_what_is_killed_comes_back(running: Installation) -> None:
@@ -90,6 +95,9 @@ def test_every_committed_row_is_there_after_everything_was_killed(running: Insta
 
     # Then
     assert running.query("SELECT code FROM identity_operator ORDER BY code") == [("late",), ("sunshine",)]
+
+    # And with two operators a command wants to know which
+    assert "--operator CODE, one of sunshine, late" in running.run("init", code=1)
 
 
 def test_the_children_go_when_the_supervisor_alone_is_killed(running: Installation) -> None:
@@ -123,6 +131,13 @@ def test_a_taken_port_has_its_own_sentence(installation: Installation) -> None:
         port = taken.getsockname()[1]
         said = installation.run("up", "--port", str(port), code=1)
     assert f"Port {port} is taken" in said
+
+
+@pytest.mark.parametrize("port", ["eighty", "70000", "-1", "８０"])
+def test_what_is_no_port_is_said_to_be_none(tmp_path: Path, port: str) -> None:
+    said = Installation(tmp_path / "home", YUJU_PORT=port).run("up", code=2)
+    assert f"{port} is no port" in said
+    assert "Traceback" not in said
 
 
 def test_a_database_out_of_reach_has_its_own_sentence(tmp_path: Path) -> None:

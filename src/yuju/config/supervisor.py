@@ -221,9 +221,16 @@ def listen(host: str, port: int) -> socket.socket:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="yuju up", description="Runs Yuju: database, web and worker.")
     parser.add_argument("--host", default=os.environ.get("YUJU_HOST", "127.0.0.1"), help="address to listen at")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("YUJU_PORT") or 8000), help="port to listen at")
+    # A text, so that argparse says what is wrong with it too.
+    parser.add_argument("--port", type=_port, default=os.environ.get("YUJU_PORT") or "8000", help="port to listen at")
     parser.add_argument("--demo", action="store_true", help="fill an empty installation with the demo property")
     return parser.parse_args(arguments)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text} is no port: a number from 1 to 65535 is expected (--port, YUJU_PORT)")
+    return int(text)
 
 
 def _fill_with_demo(host: str) -> bool:

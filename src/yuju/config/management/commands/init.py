@@ -26,13 +26,15 @@ class Command(BaseCommand):
     help = "Makes an operator and its first user, a manager of everything. Can be run again: what is there stays."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--operator", metavar="CODE", default="main", help="the operator's code (default: main)")
+        parser.add_argument(
+            "--operator", metavar="CODE", help="the operator's code (default: the only one there is, else main)"
+        )
         parser.add_argument("--name", default="", help="the operator's name (default: the code)")
         parser.add_argument("--user", metavar="NAME", default="admin", help="the first user (default: admin)")
         parser.add_argument("--password", help="the user's password (default: a random one, printed once)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        code, username = options["operator"], options["user"]
+        code, username = options["operator"] or self._only_code(), options["user"]
         try:
             with transaction.atomic():
                 operator_id = self._operator(code, options["name"])
@@ -58,6 +60,14 @@ class Command(BaseCommand):
         self.stdout.write(f"User {username}, manager of everything of {code}, can sign in.")
         if not options["password"]:
             self.stdout.write(f"Password: {password}   (kept in {kept})")
+
+    def _only_code(self) -> str:
+        codes = [operator.code for operator in all_operators()]
+        if len(codes) > 1:
+            raise CommandError(
+                f"Several operators share this installation. Say which: --operator CODE, one of {', '.join(codes)}."
+            )
+        return codes[0] if codes else "main"
 
     def _operator(self, code: str, name: str) -> int:
         for operator in all_operators():
