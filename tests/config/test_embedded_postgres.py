@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -101,6 +102,21 @@ def test_a_strangers_number_in_the_pid_file_is_no_server(own_home: Path) -> None
     # When / then
     with EmbeddedServer() as server:
         assert server.answers()
+
+
+def test_its_log_names_nobody(own_home: Path) -> None:
+    # Given a statement about a person that is refused
+    with EmbeddedServer() as server:
+        with psycopg.connect(**database.owner().conninfo("postgres"), autocommit=True) as connection:
+            connection.execute("CREATE TABLE people (name text PRIMARY KEY)")
+            for _ in range(2):
+                with suppress(psycopg.errors.UniqueViolation):
+                    connection.execute("INSERT INTO people VALUES ('somebody')")
+
+        # Then the log has the refusal, and not the person
+        log = server.log.read_text()
+    assert "people_pkey" in log
+    assert "somebody" not in log
 
 
 def test_a_taken_port_is_left_for_another(own_home: Path) -> None:

@@ -42,6 +42,9 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_min_messages": "warning",
+    # Names and numbers of people stand in statements and in the details of what is refused: they are not for a log.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
     "password_encryption": "scram-sha-256",
 }
 
