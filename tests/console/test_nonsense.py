@@ -18,7 +18,20 @@ NAMES = (
     *("username", "name", "postings", "lock", "workbook", "sheet", "point", "space", "valid_from", "reason", "number"),
 )
 USUAL = ("\x00",)
-RARE = ("²", "9" * 40, "-1", "0001-01-01", "9999-12-31", "NaN", "1e400", "%", "' OR 1=1 --", "٣", "一" * 3000)
+RARE = (
+    "²",
+    "9" * 40,
+    "9" * 5000,
+    "-1",
+    "0001-01-01",
+    "9999-12-31",
+    "NaN",
+    "1e400",
+    "%",
+    "' OR 1=1 --",
+    "٣",
+    "一" * 3000,
+)
 VALUES = [*USUAL, *(pytest.param(value, marks=pytest.mark.scale) for value in RARE)]
 
 

@@ -233,7 +233,7 @@ def decide(request: HttpRequest, run: BillRun) -> str:
     cause, one = request.POST.get("cause", ""), request.POST.get("exception", "")
     if cause in Cause:
         rows = rows.filter(cause=cause)
-    elif one.isascii() and one.isdigit():
+    elif one.isascii() and one.isdigit() and len(one) < 19:
         rows = rows.filter(pk=int(one))
     else:
         rows = rows.none()

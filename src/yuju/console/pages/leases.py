@@ -146,7 +146,7 @@ class LeaseForm(ConsoleForm):
         if not user_of(self.request).may("tariffs.view"):
             return []
         picked = self.data.get("unit") or self.initial.get("unit") or ""
-        unit = Unit.objects.filter(pk=picked).first() if str(picked).isdecimal() else None
+        unit = Unit.objects.filter(pk=picked).first() if str(picked).isdecimal() and len(str(picked)) < 19 else None
         rows = Tariff.objects.visible_to(user_of(self.request), EDIT)
         if unit is not None:
             return list(rows.filter(property_id=unit.property_id))

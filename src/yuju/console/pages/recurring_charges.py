@@ -127,7 +127,7 @@ class RecurringForm(ConsoleForm):
     )
 
     def narrow_choices(self) -> None:
-        tenure = tenure_asked(self.request)
+        tenure = None if self.initial.get("_exists") else tenure_asked(self.request)
         if tenure is None:
             for name in ("tariff", "point", "space"):
                 del self.fields[name]
@@ -277,7 +277,7 @@ class RecurringChargeConsole(ModelConsole[RecurringCharge]):
             tenure = tenure_asked(request)
             return {"start": tenure.start if tenure else None, "end": tenure.end if tenure else None, "discount": 0}
         discount = Decimal(number(row.discount * 100).replace(",", ""))
-        return {"start": row.start, "end": row.end, "rate": row.rate, "discount": discount}
+        return {"_exists": True, "start": row.start, "end": row.end, "rate": row.rate, "discount": discount}
 
     def save(self, request: HttpRequest, form: Any, row: RecurringCharge | None) -> RecurringCharge:
         given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}

@@ -415,7 +415,7 @@ def try_price(request: HttpRequest) -> HttpResponse:
     """What a price that is being typed comes to, or where it is at fault."""
     wanted = request.GET.get("tariff", "")
     tariff = None
-    if wanted.isascii() and wanted.isdigit():
+    if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
         tariff = console_site.consoles["tariffs"].get(request, int(wanted), EDIT)
         if not user_of(request).may(EDIT, tariff.property_id):
             raise PermissionDenied
