@@ -35,7 +35,7 @@ def test_excel_keeps_numbers_and_dates_as_such() -> None:
     assert found == ["林晓彤", -20, datetime(2026, 11, 25), datetime(2026, 11, 25, 14, 30), None, 3]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+86 138", "-5", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+86 138", "-5", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "－5"])
 def test_text_that_looks_like_a_formula_is_harmless(text: str) -> None:
     # In CSV it is guarded by an apostrophe
     assert csv_rows([[text]]) == [[f"'{text}"]]

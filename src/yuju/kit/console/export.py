@@ -24,7 +24,8 @@ CHUNK = 1000
 ROWS_A_SHEET = 1_048_575
 """What an Excel sheet holds below its heading."""
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Excel takes the wide signs of Chinese keyboards for the narrow ones.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 CONTENT_TYPES: dict[Format, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
