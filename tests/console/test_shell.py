@@ -115,6 +115,14 @@ def test_signing_out_ends_the_session(world: ConsoleWorld) -> None:
     assert client.get("/units/")["Location"].startswith("/sign-in")
 
 
+def test_what_somebody_signed_in_sees_is_kept_nowhere(world: ConsoleWorld, client: Client) -> None:
+    inside = world.client("manager")
+    for url in ("/", "/residents/", "/residents/export", "/nowhere", "/staff/roles/"):
+        answer = inside.get(url)
+        assert answer["Cache-Control"] == "private, no-store", url
+    assert "Cache-Control" not in client.get("/residents/")
+
+
 def test_the_sidebar_has_what_the_roles_allow_and_no_dead_entry(world: ConsoleWorld) -> None:
     for role in ("manager", "cleaner"):
         client = world.client(role)

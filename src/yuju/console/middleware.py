@@ -42,6 +42,9 @@ def content_security_policy(get_response: Next) -> Next:
 class PropertyMiddleware:
     """Sets `request.properties` (those the user may see) and `request.property` (the one chosen, or None for all).
 
+    What it answers to somebody signed in no browser or proxy keeps: at a desk that several share, Back after signing out
+    shows nobody's page.
+
     Stands after the operator's middleware, inside its transaction.
     """
 
@@ -49,7 +52,10 @@ class PropertyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         """Looks once the page is known, so that files and unknown addresses cost nothing."""
