@@ -74,6 +74,22 @@ class TestRecurringCharges(ConsoleTests):
         assert self.add(stranger, lease, tariff=1).status_code == 403
         assert stranger.post(f"{reverse('console:recurring-charge-try')}?tenure={lease.tenure.pk}").status_code == 404
 
+    def test_a_lease_in_the_address_of_one_that_exists_changes_nothing(self, world: ConsoleWorld) -> None:
+        # Given a charge of one lease, and the address of its form with another lease
+        charge = self.make(world, world.here, 101)
+        client = world.client("accountant")
+        address = f"{self.console.url('edit', charge.pk)}?tenure={lease_of(world.here, 102).tenure.pk}"
+        form = client.get(address).context["form"]
+        assert "tariff" not in form.fields
+
+        # When it is sent with a tariff of that one
+        given = {"start": charge.start, "end": charge.end, "discount": "0", "rate": "", "tariff": charge.tariff_id}
+        version = client.get(address).context["version"]
+        assert client.post(address, {**given, "_version": version}).status_code == 302
+
+        # Then it is still of its own
+        assert RecurringCharge.objects.get(pk=charge.pk).account_id == charge.account_id
+
     def test_what_was_billed_keeps_its_start(self, world: ConsoleWorld) -> None:
         charge = lease_of(world.here, 101).charges["RENT"]
         issued(world.here)
@@ -127,6 +143,15 @@ class TestBillingCalendars(ConsoleTests):
         assert (calendar.is_on, calendar.day, calendar.hour, calendar.second_person) == (True, 0, 7, True)
         assert "每月最后一天" in client.get(response["Location"]).content.decode()
         assert world.client("accountant").get(edit).status_code == 403
+
+    def test_who_is_posted_elsewhere_alone_is_not_offered_to_be_told(self, world: ConsoleWorld) -> None:
+        here, elsewhere = world.user("accountant", at=world.here), world.user("accountant", at=world.elsewhere)
+        form = world.client("manager", at=world.here).get(self.console.url("edit", world.here.pk)).context["form"]
+        offered = set(form.fields["approver"].queryset.values_list("pk", flat=True))
+        assert here.pk in offered
+        assert elsewhere.pk not in offered
+        everywhere = world.client("manager").get(self.console.url("edit", world.here.pk)).context["form"]
+        assert {here.pk, elsewhere.pk} <= set(everywhere.fields["approver"].queryset.values_list("pk", flat=True))
 
     def test_what_contradicts_itself_is_refused(self, world: ConsoleWorld) -> None:
         client = world.client("manager")

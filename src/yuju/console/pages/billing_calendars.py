@@ -95,8 +95,11 @@ class CalendarForm(ConsoleForm):
 
     def narrow_choices(self) -> None:
         users = User.objects.filter(is_active=True).prefetch_related("postings").order_by("name", "pk")
+        # Whom one may not know of is not offered: those posted at other properties alone.
+        scope = user_of(self.request).property_scope(EDIT)
+        places = [None] if scope is None else scope
         cast(Any, self.fields["approver"]).queryset = users.filter(
-            pk__in=[one.pk for one in users if one.may("bill_runs.issue")]
+            pk__in=[one.pk for one in users if any(one.may("bill_runs.issue", place) for place in places)]
         )
 
 
