@@ -267,6 +267,16 @@ def test_a_form_without_its_token_is_refused_kindly(world: ConsoleWorld) -> None
 
 
 @override_settings(ALLOWED_HOSTS=["elsewhere.example"])
+def test_a_strange_host_is_one_line_of_the_log(
+    operator: Operator, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.get("/sign-in", headers={"host": "evil.example"})
+    (line,) = (one for one in caplog.records if one.name == "django.security.DisallowedHost")
+    assert "evil.example" in line.getMessage()
+    assert line.exc_info is None
+
+
+@override_settings(ALLOWED_HOSTS=["elsewhere.example"])
 def test_a_strange_host_gets_our_400(operator: Operator, client: Client) -> None:
     assert client.get("/sign-in").status_code == 400
 

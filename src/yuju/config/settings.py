@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from ipaddress import ip_network
 from pathlib import Path
@@ -129,9 +130,16 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
+
+def _without_trace(record: logging.LogRecord) -> bool:
+    record.exc_info = None
+    return True
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"without_trace": {"()": "django.utils.log.CallbackFilter", "callback": _without_trace}},
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
@@ -139,5 +147,7 @@ LOGGING = {
         "yuju": {"level": "INFO"},
         "procrastinate": {"level": "WARNING"},
         "uvicorn.error": {"level": "WARNING"},
+        # Anybody may ask for any host: one line says all there is to it.
+        "django.security.DisallowedHost": {"filters": ["without_trace"]},
     },
 }
