@@ -394,7 +394,7 @@ class Migration(migrations.Migration):
                 ),
                 ("bill_count", models.PositiveIntegerField(default=0, verbose_name="bills")),
                 ("charge_count", models.PositiveIntegerField(default=0, verbose_name="charges")),
-                ("total", models.DecimalField(decimal_places=2, default=0, max_digits=16, verbose_name="total")),
+                ("total", models.DecimalField(decimal_places=2, default=0, max_digits=24, verbose_name="total")),
                 ("drafted_at", models.DateTimeField(verbose_name="drafted at")),
                 (
                     "drafted_by",
@@ -682,7 +682,7 @@ class Migration(migrations.Migration):
                 ),
                 ("number", models.CharField(blank=True, max_length=40, null=True, verbose_name="bill number")),
                 ("due_date", models.DateField(verbose_name="due date")),
-                ("total", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="total")),
+                ("total", models.DecimalField(decimal_places=2, max_digits=20, verbose_name="total")),
                 ("charge_count", models.PositiveIntegerField(verbose_name="charges")),
             ],
             options={
