@@ -1,6 +1,7 @@
 -- The periods that are due and have no standing charge, priced. One row each; a fault instead of amounts where there is one.
+-- MATERIALIZED: what a step works out, the next uses several times; flattened, each use would work it out anew, step over step.
 CREATE TEMP TABLE draft_line ON COMMIT DROP AS
-WITH recurring AS (
+WITH recurring AS MATERIALIZED (
     SELECT r.id, r.account_id, r.tariff_id, r.start, coalesce(r.end, 'infinity'::date) AS "end", r.discount,
         coalesce(r.billed_until, '-infinity'::date) AS billed_until,
         t.cycle_months AS n, t.basis, t.timing, t.lead_days, t.due_days, t.proration,
@@ -35,10 +36,10 @@ WITH recurring AS (
     FROM billed b
     WHERE last > billed_until
         AND CASE timing WHEN 'advance' THEN first - lead_days ELSE last + 1 END <= %(as_of)s::date
-), unbilled AS (
+), unbilled AS MATERIALIZED (
     SELECT d.* FROM due d
     WHERE NOT EXISTS (SELECT FROM standing s WHERE s.recurring_id = d.id AND s.period_start = d.period_start)
-), counted AS (
+), counted AS MATERIALIZED (
     -- Months are counted from the base; a month that would begin after the day is one too many (31 January + 1 month).
     SELECT u.*, first_month - CASE WHEN (base + make_interval(months => first_month))::date > first THEN 1 ELSE 0 END AS jf,
         last_month - CASE WHEN (base + make_interval(months => last_month))::date > last THEN 1 ELSE 0 END AS jl
@@ -50,12 +51,12 @@ WITH recurring AS (
                 + extract(month FROM last)::int - extract(month FROM base)::int AS last_month
         FROM unbilled u
     ) AS u
-), bounded AS (
+), bounded AS MATERIALIZED (
     SELECT c.*,
         (base + make_interval(months => jf))::date AS first_opens, (base + make_interval(months => jf + 1))::date AS first_closes,
         (base + make_interval(months => jl))::date AS last_opens, (base + make_interval(months => jl + 1))::date AS last_closes
     FROM counted c
-), weighed AS (
+), weighed AS MATERIALIZED (
     SELECT b.*, greatest(last_opens, first) AS last_begins,
         first_closes - first_opens AS first_dim, least(first_closes - 1, last) - first + 1 AS first_days,
         last_closes - last_opens AS last_dim, last - greatest(last_opens, first) + 1 AS last_days
