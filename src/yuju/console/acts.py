@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from yuju.billing.choices import Decision
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry
+from yuju.kit.changes import changes_words, field_words
 from yuju.kit.console import console_site
 
 TONES: dict[str, str] = {
@@ -74,16 +74,16 @@ def detail_of(entry: AuditEntry) -> str:
     model = _MODELS.get(entry.object_kind)
     parts = []
     if "field" in detail:
-        parts.append(_label(model, str(detail["field"])))
+        parts.append(field_words(model, str(detail["field"])))
     if "rows" in detail:
         parts.append(_("%(count)s rows") % {"count": detail["rows"]})
     if detail.get("what") == "password":
         parts.append(_("Password"))
     if "decision" in detail:
         parts.append(_decision(str(detail["decision"]), detail.get("count")))
-    changes = detail.get("changes") or {}
-    parts += [f"{_label(model, name)} {old or '—'} → {new or '—'}" for name, (old, new) in changes.items()]
-    return "; ".join(parts)
+    if changes := detail.get("changes"):
+        parts.append(changes_words(model, changes))
+    return _("; ").join(parts)
 
 
 def url_of(request: HttpRequest, entry: AuditEntry) -> str:
@@ -105,10 +105,3 @@ def _decision(word: str, count: int | None) -> str:
     }
     name = names.get(word, word)
     return name if count is None else f"{name} × {count}"
-
-
-def _label(model: Any, name: str) -> str:
-    try:
-        return str(model._meta.get_field(name).verbose_name) if model is not None else name
-    except FieldDoesNotExist:
-        return name

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from yuju.billing.choices import FeeCategory, RunState
 from yuju.billing.models import Bill, Charge
 from yuju.identity.models import AuditEntry
+from yuju.kit.changes import changes_words
+from yuju.kit.display import number_text
 from yuju.metering.models import Reading
 from yuju.payments.models import Payment
 from yuju.payments.selectors import bills_with_open
@@ -180,10 +182,11 @@ def resident_audit(resident: Resident, tenures: Sequence[Tenure]) -> Any:
 
 def audit_event(entry: AuditEntry) -> Event:
     """A recorded act as a line of the timeline."""
-    what = _("Lease") if entry.object_kind != "resident" else _("Resident")
+    of_resident = entry.object_kind == "resident"
+    what = _("Resident") if of_resident else _("Lease")
     changes = entry.detail.get("changes", {})
     if changes:
-        text = "; ".join(f"{field_label(name)} {old or '—'} → {new or '—'}" for name, (old, new) in changes.items())
+        text = changes_words(Resident if of_resident else Tenure, changes, field_label)
     else:
         text = field_label(entry.detail["field"]) if "field" in entry.detail else ""
     kind = {"created": "brand", "revealed": "warn"}.get(entry.action, "")
@@ -209,8 +212,7 @@ def _reading_events(tenures: Sequence[Tenure]) -> list[Event]:
     found = readings.select_related("meter", "read_by").order_by("-date", "-pk")[:LATEST_EVENTS]
     return [
         Event(
-            _("Reading: %(kind)s %(value)s")
-            % {"kind": one.meter.get_kind_display(), "value": f"{one.value.normalize():f}"},
+            _("Reading: %(kind)s %(value)s") % {"kind": one.meter.get_kind_display(), "value": number_text(one.value)},
             one.created_at,
             f"{one.date} · {one.meter.serial}",
             _name(one.read_by),
