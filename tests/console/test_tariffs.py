@@ -173,3 +173,23 @@ class TestFeeItems(ConsoleTests, ConsoleFormTests):
     def test_the_tax_rate_is_typed_in_percent(self, world: ConsoleWorld) -> None:
         world.client("accountant").post(self.console.url("new"), self.form_data(world, 1))
         assert FeeItem.objects.get(name="新项目1").tax_rate == Decimal("0.06")
+
+
+def test_the_list_tells_prices_in_words(world: ConsoleWorld) -> None:
+    rules = {"property": world.here, "valid_from": date(2026, 1, 1), "by": None, "at": AT}
+    items = fee_items.fee_items_ensure()
+    tariffs.tariff_create(
+        code="W", name="水价", fee_item=items["water"], basis="metered", tiers="15:5;22:7;*:9", **rules
+    )
+    tariffs.tariff_create(
+        code="R", name="房租", fee_item=items["rent"], basis="formula", formula="rent * 0.97", **rules
+    )
+    shown = world.client("accountant").get(reverse("console:tariffs-list")).content.decode()
+    assert "0–15：5.00 · 15–22：7.00 · &gt;22：9.00" in shown
+    assert "月租 × 0.97" in shown
+
+
+def test_what_is_not_chosen_yet_is_said_in_words(world: ConsoleWorld) -> None:
+    form = world.client("accountant").get(reverse("console:tariffs-new")).content.decode()
+    assert "请选择</option>" in form
+    assert "---" not in form

@@ -13,7 +13,7 @@ from django.utils.translation import trans_real
 
 import yuju
 from tests.support.billing_worlds import make_world
-from yuju.billing.pricing.sentence import calculation, lines, number, sentence
+from yuju.billing.pricing.sentence import calculation, formula_words, lines, number, sentence
 from yuju.kit import texts
 
 V1, V2 = "2020-01-01", "2026-02-01"
@@ -177,3 +177,17 @@ def test_every_line_of_random_properties_can_be_said(language: str) -> None:
                 assert f"{line.gross:,.2f}" in text
                 assert calculation(line.derivation, unit="kWh")
                 assert all(label and detail for label, detail in lines(line.derivation, unit="kWh"))
+
+
+@pytest.mark.parametrize(
+    ("formula", "zh", "en"),
+    [
+        ("rent * 0.97", "月租 × 0.97", "rent × 0.97"),
+        ("max(6, area / 2) - floor", "取大(6, 面积 ÷ 2) − 楼层", "max(6, area ÷ 2) − floor"),
+    ],
+)
+def test_a_formula_is_told_in_the_readers_language(formula, zh, en):
+    with translation.override("zh-hans"):
+        assert formula_words(formula) == zh
+    with translation.override("en"):
+        assert formula_words(formula) == en

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from .derivation import MeteredDerivation, Part, PeriodDerivation, read
+from .derivation import NAMES, MeteredDerivation, Part, PeriodDerivation, read
 from .formula import FUNCTIONS, parse_formula
 from .money import round_half_up
 from .tiers import TierPart, parse_tiers
@@ -158,18 +158,28 @@ def _is_plain(formula: str) -> bool:
     return formula.isalpha()
 
 
+def formula_words(formula: str) -> str:
+    """A formula in the reader's language: rent × 0.97."""
+    return _spelt(formula, {})
+
+
 def _formula(part: Part) -> str:
     """A formula with what its names stand for: rent 4,850.00 × 0.97."""
+    return _spelt(part.formula or "", part.values)
 
+
+def _spelt(formula: str, values: Mapping[str, Decimal]) -> str:
     def spell(match: re.Match[str]) -> str:
         text = match.group()
-        if text in part.values:
-            return f"{_name(text)} {number(part.values[text], 0 if text in ('occupants', 'floor') else 2)}"
+        if text in values:
+            return f"{_name(text)} {number(values[text], 0 if text in ('occupants', 'floor') else 2)}"
+        if text in NAMES:
+            return _name(text)
         if text in FUNCTIONS:
             return _function(text)
         return {"*": "×", "/": "÷", "-": "−"}.get(text, text)
 
-    return _WORD.sub(spell, part.formula or "")
+    return _WORD.sub(spell, formula)
 
 
 def _formula_label(part: Part) -> str:

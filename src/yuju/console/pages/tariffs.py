@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from django import forms
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from yuju.billing.choices import Basis, RunState
 from yuju.billing.models import Charge, FeeItem, RecurringCharge, Tariff, TariffVersion
-from yuju.billing.pricing.sentence import number
+from yuju.billing.pricing.sentence import formula_words, number
 from yuju.billing.pricing.tiers import parse_tiers
 from yuju.billing.services import fee_items, tariffs
 from yuju.console.days import DayField
@@ -74,16 +74,24 @@ def price_text(tariff: Tariff, version: TariffVersion | None) -> str:
     if version is None:
         return ""
     if version.formula:
-        text = version.formula
-        return text if version.rate is None else f"{text} (rate {number(version.rate, 2)})"
+        text = formula_words(version.formula)
+        if version.rate is None:
+            return text
+        return _("%(formula)s, rate %(rate)s") % {"formula": text, "rate": number(version.rate, 2)}
     if version.tiers:
-        return _(" · ").join(
-            f"≤{number(step.upto)} {number(step.price, 2)}" if step.upto is not None else f"> {number(step.price, 2)}"
-            for step in parse_tiers(version.tiers).steps
-        )
+        return _(" · ").join(_tier_texts(version.tiers))
     if version.rate is None:
         return _("each recurring charge has its own")
     return f"{number(version.rate, 2)} {price_unit(tariff)}"
+
+
+def _tier_texts(tiers: str) -> Iterator[str]:
+    """Each tier with its price: `0–180: 5.00`, the last one `>260: 9.00`."""
+    below = "0"
+    for step in parse_tiers(tiers).steps:
+        span = f">{below}" if step.upto is None else f"{below}–{number(step.upto)}"
+        yield f"{span}{_(': ')}{number(step.price, 2)}"
+        below = "" if step.upto is None else number(step.upto)
 
 
 def version_now(tariff: Tariff, day: Any) -> TariffVersion | None:
