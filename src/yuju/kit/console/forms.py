@@ -9,7 +9,12 @@ from typing import Any
 
 from django import forms
 from django.db.models import Model
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+DASHES = BLANK_CHOICE_DASH[0][1]
+"""What Django writes where nothing is chosen."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +64,24 @@ class ConsoleModelForm(ConsoleFormMixin, forms.ModelForm):  # type: ignore[type-
 
 
 def _dress(field: forms.Field) -> None:
-    """Browsers ask for a date in the reader's own way and send ISO; numbers line up."""
+    """Browsers ask for a date in the reader's own way and send ISO; numbers line up; no choice yet is said in words."""
     widget = field.widget
+    _name_no_choice(field)
     if isinstance(field, forms.DateField) and isinstance(widget, forms.DateInput):
         widget.input_type = "date"
         widget.format = "%Y-%m-%d"
     if isinstance(field, forms.DecimalField) and isinstance(widget, forms.NumberInput):
         # Not type=number: browsers drop what they cannot read, and the user would see an empty box.
         field.widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "form-control num"})
+
+
+def _name_no_choice(field: forms.Field) -> None:
+    nothing = _("Choose") if field.required else _("None")
+    if isinstance(field, forms.ModelChoiceField):
+        if field.empty_label == DASHES:
+            field.empty_label = nothing
+    elif isinstance(field, forms.ChoiceField) and not callable(field.choices):
+        field.choices = [(value, nothing if label == DASHES else label) for value, label in field.choices]
 
 
 @dataclass(frozen=True)
