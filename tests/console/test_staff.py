@@ -284,3 +284,20 @@ def test_decisions_about_bill_runs_are_written_down(world: ConsoleWorld) -> None
     assert "Dropped" in shown
     assert "Issued" in shown
     assert reverse("console:bill-runs-detail", args=[run.pk]) in shown
+
+
+def test_the_list_names_the_one_property_of_a_user(world: ConsoleWorld) -> None:
+    here = user_create(
+        username="one",
+        name="一处",
+        password="long enough to do",
+        postings=[(Role.CASHIER, world.here.pk)],
+        by=None,
+        at=AT,
+    )
+    both = [(Role.CASHIER, world.here.pk), (Role.CASHIER, world.elsewhere.pk)]
+    several = user_create(username="two", name="两处", password="long enough to do", postings=both, by=None, at=AT)
+    found = world.client("manager").get(reverse("console:staff-list")).context["lines"]
+    lines = {str(cells[1][1]): [str(html) for _column, html in cells] for cells in found}
+    assert world.here.name in lines[here.username]
+    assert "2 个项目" in lines[several.username]

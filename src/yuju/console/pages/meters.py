@@ -153,7 +153,7 @@ class MeterConsole(ModelConsole[Meter]):
         DateColumn("last_date", gettext_lazy("Read on"), sm=5),
         NumberColumn("multiplier", gettext_lazy("Multiplier")),
         NumberColumn("digits", gettext_lazy("Digits"), hidden=True),
-        Tags("state", gettext_lazy("State"), value=state),
+        Tags("state", gettext_lazy("State"), value=state, dot=True),
     )
     filters = (
         ChoiceFilter("kind", gettext_lazy("Kind"), MeterKind.choices),

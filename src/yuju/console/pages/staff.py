@@ -6,13 +6,13 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from yuju.console.acts import act_of
@@ -36,7 +36,6 @@ from yuju.kit.console import (
     Fieldset,
     ModelConsole,
     MomentColumn,
-    StateColumn,
     Tags,
     console_site,
 )
@@ -61,10 +60,19 @@ def roles_shown(user: User) -> list[tuple[str, str]]:
     return [("brand" if role == Role.MANAGER else "", str(role.label)) for role in Role if role in held]
 
 
-def places_of(user: User) -> str:
-    """Where a user is posted: the number of properties, or all."""
+def state_shown(user: User) -> list[tuple[str, str]]:
+    """Whether a user may sign in."""
+    return [("ok", _("May sign in"))] if user.is_active else [("bad", _("Locked"))]
+
+
+def places_of(user: Any) -> str:
+    """Where a user is posted: the property, the number of several, or all."""
     places = {posting.property_id for posting in user.postings.all()}
-    return _("All properties") if None in places else str(len(places))
+    if None in places:
+        return _("All properties")
+    if len(places) == 1:
+        return str(user.place)
+    return ngettext("%(count)d property", "%(count)d properties", len(places)) % {"count": len(places)}
 
 
 class StaffForm(ConsoleForm):
@@ -76,7 +84,7 @@ class StaffForm(ConsoleForm):
         help_text=gettext_lazy("What one signs in with; it stays as it is."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=60)
     postings = forms.MultipleChoiceField(label=gettext_lazy("Roles"), widget=forms.CheckboxSelectMultiple)
 
     def narrow_choices(self) -> None:
@@ -123,16 +131,11 @@ class StaffConsole(ModelConsole[User]):
     search_hint = gettext_lazy("Name, user name")
     empty_text = gettext_lazy("Everybody who works with Yuju signs in under a name of their own.")
     columns = (
-        Column("name", gettext_lazy("Name"), sort="name", link=True, sm=1),
+        Column("name", pgettext_lazy("of a person", "Name"), sort="name", link=True, sm=1),
         Column("username", gettext_lazy("User name"), sort="username", sm=2),
         Tags("roles", gettext_lazy("Roles"), value=roles_shown, sm=4),
         Column("places", gettext_lazy("Property"), value=places_of),
-        StateColumn(
-            "state",
-            gettext_lazy("State"),
-            value=lambda user: _("May sign in") if user.is_active else _("Locked"),
-            sm=3,
-        ),
+        Tags("state", gettext_lazy("State"), value=state_shown, dot=True, sm=3),
         MomentColumn("last_login", gettext_lazy("Last sign-in"), sort="last_login", sm=5),
     )
     filters = (
@@ -174,7 +177,10 @@ class StaffConsole(ModelConsole[User]):
         return rows.filter(Exists(_posted(Q(property_id=None) | Q(property_id=chosen.pk))))
 
     def with_related(self, rows: QuerySet[User]) -> QuerySet[User]:
-        return rows.prefetch_related(Prefetch("postings", Posting.objects.order_by("property_id", "role")))
+        posted = Posting.objects.filter(user=OuterRef(OuterRef("pk"))).values("property_id")
+        place = Property.objects.filter(pk__in=posted).order_by("pk").values("name")[:1]
+        postings = Prefetch("postings", Posting.objects.order_by("property_id", "role"))
+        return rows.annotate(place=Subquery(place)).prefetch_related(postings)
 
     def may_edit(self, request: HttpRequest, row: User) -> bool:
         return super().may_edit(request, row) and may_change_user(user_of(request), row)

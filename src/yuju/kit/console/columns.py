@@ -213,7 +213,15 @@ class StateColumn(Column):
 
 
 class Tags(Column):
-    """Several short labels. The value is an iterable of texts, or of pairs (tone, text)."""
+    """Several short labels. The value is an iterable of texts, or of pairs (tone, text).
+
+    Args:
+        dot: the labels are states, marked by more than their colour.
+    """
+
+    def __init__(self, name: str, label: Any, *, dot: bool = False, **kwargs: Any) -> None:
+        super().__init__(name, label, **kwargs)
+        self.dot = dot
 
     def pairs(self, row: Any) -> list[tuple[Tone, str]]:
         value: Iterable[Any] = self.get(row) or ()
@@ -223,7 +231,7 @@ class Tags(Column):
         pairs = self.pairs(row)
         if not pairs:
             return display.MISSING
-        return format_html_join(" ", "{}", [(tag(text, tone),) for tone, text in pairs])
+        return format_html_join(" ", "{}", [(tag(text, tone, dot=self.dot),) for tone, text in pairs])
 
     def exported(self, row: Any, context: RowContext) -> Any:
         return _(", ").join(text for _tone, text in self.pairs(row))
