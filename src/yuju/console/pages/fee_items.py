@@ -67,7 +67,7 @@ class FeeItemConsole(ModelConsole[FeeItem]):
         Column("tax_rate", gettext_lazy("Tax rate"), value=lambda item: f"{item.tax_rate * 100:.2f}%"),
         Column("revenue_account", gettext_lazy("Revenue account"), sort="revenue_account", sm=4),
         NumberColumn("priority", gettext_lazy("Allocation order"), sort="priority"),
-        NumberColumn("tariff_count", gettext_lazy("Tariffs"), sm=3),
+        NumberColumn("tariff_count", gettext_lazy("Tariffs")),
     )
     cards = (Card(gettext_lazy("Fee item"), columns[1:]),)
     form_class = FeeItemForm

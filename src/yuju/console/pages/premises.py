@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
@@ -108,7 +109,7 @@ class PropertyConsole(ModelConsole[Property]):
         Column("address", _("Address"), sm=4),
         Column("phone", _("Phone")),
         NumberColumn("building_count", _("Buildings")),
-        NumberColumn("unit_count", _("Units"), sm=3),
+        NumberColumn("unit_count", _("Units"), unit=pgettext_lazy("counted", "units"), sm=3),
     )
     cards = (
         Card(
@@ -164,7 +165,7 @@ class BuildingConsole(ModelConsole[Building]):
         Column("name", _("Name"), sort="name", sm=2),
         Column("property", _("Property"), sort="property__code", across=True, sm=4),
         NumberColumn("floors", _("Floors"), sort="floors"),
-        NumberColumn("unit_count", _("Units"), sm=3),
+        NumberColumn("unit_count", _("Units"), unit=pgettext_lazy("counted", "units"), sm=3),
     )
     cards = (
         Card(
@@ -242,7 +243,7 @@ class UnitConsole(ModelConsole[Unit]):
         Column("number", _("Unit number"), hidden=True),
         NumberColumn("floor", _("Floor"), sort=("floor", "sort_key")),
         Column("layout", _("Layout"), sort=("layout", "sort_key"), sm=4),
-        NumberColumn("area", _("Chargeable area (m²)"), places=2, sort=("area", "sort_key"), sm=3),
+        NumberColumn("area", _("Chargeable area (m²)"), places=2, unit="m²", sort=("area", "sort_key"), sm=3),
     )
     filters = (
         ChoiceFilter("building", _("Building"), building_options),

@@ -196,11 +196,11 @@ class TariffConsole(ModelConsole[Tariff]):
         Column("name", gettext_lazy("Tariff"), sort=("name",), link=True, sm=1),
         Column("code", gettext_lazy("Code"), sort="code", sm=2),
         Column("property", gettext_lazy("Property"), sort="property__code", across=True),
-        Column("fee_item.name", gettext_lazy("Fee item"), sort=("fee_item__priority",), sm=4),
+        Column("fee_item.name", gettext_lazy("Fee item"), sort=("fee_item__priority",), sm=3),
         StateColumn("basis", gettext_lazy("Basis")),
-        Column("price", gettext_lazy("Price today"), value=price_now, sm=3),
-        Column("cycle", gettext_lazy("Cycle"), value=lambda tariff: cycle_text(tariff)),
-        NumberColumn("use_count", gettext_lazy("In use"), sm=5),
+        Column("price", gettext_lazy("Price today"), value=price_now, sm=4),
+        Column("cycle", gettext_lazy("Cycle"), value=lambda tariff: cycle_text(tariff), sm=5),
+        NumberColumn("use_count", gettext_lazy("In use")),
     )
     filters = (
         ChoiceFilter("fee", gettext_lazy("Fee item"), lambda request: fee_options(), lookup="fee_item_id"),

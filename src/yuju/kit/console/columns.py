@@ -127,20 +127,23 @@ class NumberColumn(Column):
 
     Args:
         places: decimals shown; None shows as many as there are.
+        unit: what is counted, for a narrow screen, where no heading says it.
     """
 
     css = "r"
 
-    def __init__(self, name: str, label: Any, *, places: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, name: str, label: Any, *, places: int | None = None, unit: Any = "", **kwargs: Any) -> None:
         super().__init__(name, label, **kwargs)
         self.places = places
+        self.unit = unit
 
     def show(self, value: Any, row: Any, context: RowContext) -> Any:
-        return display.number_text(value, self.places)
+        shown = display.number_text(value, self.places)
+        return format_html('<span data-unit="{}">{}</span>', self.unit, shown) if self.unit else shown
 
 
 class Money(NumberColumn):
-    """Yuan with two decimals; the unit stands in the heading. Zero is muted.
+    """Yuan with two decimals; the unit stands in the heading, on a narrow screen before the amount. Zero is muted.
 
     Args:
         warn_over: amounts above this many yuan stand out.
@@ -152,6 +155,8 @@ class Money(NumberColumn):
 
     def show(self, value: Any, row: Any, context: RowContext) -> Any:
         shown = display.amount_html(value)
+        if value >= 0:
+            shown = format_html("<span data-yuan>{}</span>", shown)
         if self.warn_over is not None and value > self.warn_over:
             return format_html('<span class="c-bad b">{}</span>', shown)
         return shown
