@@ -190,3 +190,40 @@ def test_one_of_many_is_picked_by_typing(desktop: Visitor, manager: str) -> None
     page.keyboard.press("Control+Enter")
     page.wait_for_url(re.compile(r"/trial/lets/\d+/$"))
     assert page.locator("h1").inner_text() == picked
+
+
+def test_a_filter_shows_what_is_chosen_and_only_that(desktop: Visitor, manager: str) -> None:
+    enter(desktop, manager, "/units/")
+    desktop.page.locator("#list-filters summary", has_text="状态").click()
+    choice = desktop.page.locator("#list-filters details[open] label", has_text="空置")
+    painted = "e => getComputedStyle(e.querySelector('input')).backgroundColor"
+    before = choice.evaluate(painted)
+    choice.click()
+    assert choice.evaluate(painted) != before
+
+
+@pytest.mark.parametrize("width", [800, 1000, 1200])
+def test_a_wide_list_scrolls_inside_its_card(desktop: Visitor, manager: str, width: int) -> None:
+    desktop.page.set_viewport_size({"width": width, "height": 900})
+    for path in ("/residents/", "/leases/", "/units/", "/meters/"):
+        if path == "/residents/":
+            enter(desktop, manager, path)
+        else:
+            desktop.open(path)
+
+
+def test_on_a_phone_numbers_say_what_they_are(phone: Visitor, manager: str) -> None:
+    sign = "e => getComputedStyle(e, '::before').content + getComputedStyle(e, '::after').content"
+    enter(phone, manager, "/residents/")
+    assert "¥" in phone.page.eval_on_selector("tbody .sm-3 [data-yuan]", sign)
+    phone.open("/buildings/")
+    assert "套" in phone.page.eval_on_selector("tbody .sm-3 [data-unit]", sign)
+
+
+def test_the_foot_of_a_short_form_stands_at_the_foot_of_the_screen(phone: Visitor, manager: str) -> None:
+    enter(phone, manager, "/bill-runs/new/")
+    bar = phone.page.locator(".foot-bar").bounding_box()
+    size = phone.page.viewport_size
+    assert bar is not None
+    assert size is not None
+    assert abs(bar["y"] + bar["height"] - size["height"]) <= 1
