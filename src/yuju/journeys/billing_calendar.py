@@ -24,6 +24,7 @@ from yuju.identity.models import User
 from yuju.identity.selectors import users_in_role
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.kit.dates import add_months, local_date, month_end, month_start
+from yuju.kit.display import amount_text, number_text
 from yuju.messaging.services import notice_send
 from yuju.premises.models import Property
 
@@ -159,17 +160,22 @@ def _tell_of_run(calendar: BillingCalendar, property: Property, run: BillRun, at
     open_exceptions = run.exceptions.filter(decision=Decision.OPEN).count()
 
     def words() -> tuple[str, str]:
-        given = {"property": property.name, "day": date_format(run.as_of, "Y-m-d"), "bills": run.bill_count}
-        given["total"] = f"{run.total:,.2f}"
-        body = _("As of %(day)s: %(bills)s bills, ¥%(total)s.") % given
+        given = {
+            "property": property.name,
+            "day": date_format(run.as_of, "Y-m-d"),
+            "bills": number_text(run.bill_count),
+        }
+        given["total"] = amount_text(run.total, symbol=True)
+        body = _("As of %(day)s: %(bills)s bills, %(total)s.") % given
         if run.state == RunState.ISSUED:
             return _("%(property)s: the bill run was issued by itself") % given, body
         if open_exceptions:
-            body += " " + ngettext(
-                "%(count)d exception waits for a decision.",
-                "%(count)d exceptions wait for a decision.",
+            waiting = ngettext(
+                "%(count)s exception waits for a decision.",
+                "%(count)s exceptions wait for a decision.",
                 open_exceptions,
-            ) % {"count": open_exceptions}
+            ) % {"count": number_text(open_exceptions)}
+            body = _("%(first)s %(second)s") % {"first": body, "second": waiting}
         return _("%(property)s: a bill run waits for review") % given, body
 
     _tell(_deciders(calendar, property), words, run, at)
