@@ -35,7 +35,7 @@ function themed(options) {
     animation: false,
     color: ["--yj-brand", "--yj-warn-solid", "--yj-past", "--yj-info-solid", "--yj-vio-solid", "--yj-mute-solid"].map(token),
     textStyle: { fontFamily: token("--tblr-font-sans-serif") },
-    grid: { left: 8, right: 8, top: 28, bottom: 4, containLabel: true },
+    grid: { left: 8, right: 8, top: options.legend ? 28 : 12, bottom: 4, containLabel: true },
     // Drawn, not HTML: the policy forbids the style attributes of ECharts' own tooltip.
     tooltip: { trigger: "axis", renderMode: "richText" },
     ...options,

@@ -134,7 +134,11 @@ def _tile(status: UnitStatus, named: bool, selected: bool) -> Tile:
         line = status.current.name if named else gettext("occupied")
         if status.state == UnitState.EXPIRING and status.days is not None:
             sign = "clock"
-            days = ngettext("%(number)s day", "%(number)s days", status.days) % {"number": status.days}
+            days = (
+                ngettext("%(number)s day", "%(number)s days", status.days) % {"number": status.days}
+                if status.days
+                else gettext("today")
+            )
     unit = status.unit
     number = f"{unit.entrance}-{unit.number}" if unit.entrance else unit.number
     return Tile(unit.pk, unit.label, number, status.state, icon(sign) if sign else SafeString(), line, days, selected)
