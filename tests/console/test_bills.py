@@ -67,6 +67,18 @@ class TestBills(ConsoleTests):
         assert self.listed(client, "?tab=all") == []
         assert client.get(self.console.detail_url(bill)).status_code == 200
 
+    def test_the_bills_of_a_run_elsewhere_are_listed_whatever_the_switcher_says(self, world: ConsoleWorld) -> None:
+        # Given a run at another property than the chosen one, older than those the filter offers
+        self.make(world, world.here, 101)
+        there = self.make(world, world.elsewhere, 201)
+        client = world.client("manager")
+        world.choose(client, world.here)
+        # When its list is opened from its page
+        query = f"?tab=all&run={there.run_id}"
+        # Then its bills are listed, and theirs alone; somebody without a right there sees none of them
+        assert self.listed(client, query) == [there.pk]
+        assert there.pk not in self.listed(world.client("manager", at=world.here), query)
+
     def test_the_tabs_count_what_they_list(self, world: ConsoleWorld) -> None:
         # Given bills paid and open, due and overdue, one of nothing, one voided, and a draft beside them
         bills = [self.make(world, world.here, number) for number in range(101, 105)]

@@ -309,5 +309,6 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_units() -> No
     for code, units in (("A", 3), ("B", 300)):
         with CaptureQueriesContext(connection) as queries:
             imported(put(larger(units), "项目", 2, "编码", code))
-        counts.append(len(queries))
+        # Of many rows the planner is told besides.
+        counts.append(sum("yuju_analyze" not in query["sql"] for query in queries))
     assert counts[0] == counts[1]

@@ -21,6 +21,7 @@ from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
 from yuju.console.run_review import run_title
+from yuju.console.runs_named import place_named, run_options
 from yuju.kit.console import (
     Action,
     ChoiceFilter,
@@ -45,7 +46,6 @@ from yuju.reporting.bill_sheets import bill_comparison, bill_history, bill_sheet
 
 VIEW, EXPORT = "bills.view", "bills.export"
 TONES = {BillState.DUE: "info", BillState.PART_PAID: "warn", BillState.OVERDUE: "bad", BillState.PAID: "ok"}
-LATEST_RUNS = 36
 
 
 def state_of(bill: Any) -> list[tuple[str, str]]:
@@ -54,17 +54,9 @@ def state_of(bill: Any) -> list[tuple[str, str]]:
     return [(TONES.get(state, ""), str(state.label))]
 
 
-def run_options(request: HttpRequest) -> Iterable[tuple[int, str]]:
-    """The latest issued runs under the property switcher."""
-    rows = BillRun.objects.visible_to(user_of(request), VIEW).filter(state=RunState.ISSUED).select_related("property")
-    chosen: Property | None = getattr(request, "property", None)
-    if chosen is not None:
-        rows = rows.filter(property=chosen)
-    latest = rows.order_by("-as_of", "-number")[:LATEST_RUNS]
-    numbered = [f"{run_title(run)} · {_('No. %(number)s') % {'number': run.number}}" for run in latest]
-    if chosen is not None:
-        return [(run.pk, name) for run, name in zip(latest, numbered, strict=True)]
-    return [(run.pk, f"{run.property} · {name}") for run, name in zip(latest, numbered, strict=True)]
+def run_choices(request: HttpRequest) -> Iterable[tuple[int, str]]:
+    """Issued runs to narrow the list by."""
+    return run_options(request, BillRun.objects.visible_to(user_of(request), VIEW).filter(state=RunState.ISSUED), VIEW)
 
 
 def fee_conditions(request: HttpRequest) -> Iterable[tuple[str, str, Q]]:
@@ -125,10 +117,13 @@ class BillConsole(ModelConsole[Bill]):
         Column("account.tenure.number", gettext_lazy("Lease"), hidden=True),
     )
     filters = (
-        ChoiceFilter("run", gettext_lazy("Bill run"), run_options, lookup="run_id"),
+        ChoiceFilter("run", gettext_lazy("Bill run"), run_choices, lookup="run_id"),
         DateRangeFilter("due", gettext_lazy("Due date"), lookup="due_date"),
         ConditionFilter("fee", gettext_lazy("Fee item"), fee_conditions),
     )
+
+    def place(self, request: HttpRequest) -> Property | None:
+        return place_named(request, VIEW)
 
     def scoped(self, request: HttpRequest) -> QuerySet[Bill]:
         return super().scoped(request).filter(run__state=RunState.ISSUED)
@@ -136,9 +131,9 @@ class BillConsole(ModelConsole[Bill]):
     def tab_counts(self, request: HttpRequest) -> dict[str, int]:
         # Bare: what `scoped` adds would be joined once more.
         bills, runs = super().scoped(request), BillRun.objects.visible_to(user_of(request), VIEW)
-        chosen: Property | None = getattr(request, "property", None)
-        if chosen is not None:
-            runs = runs.filter(property=chosen)
+        place = self.place(request)
+        if place is not None:
+            runs = runs.filter(property=place)
         return bill_counts(bills, runs, today(request))
 
     def with_related(self, rows: QuerySet[Bill]) -> QuerySet[Bill]:

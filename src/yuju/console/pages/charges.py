@@ -16,7 +16,7 @@ from yuju.billing.models import BillRun, Charge, ChargeVoid, FeeItem
 from yuju.console.finding import tenures_found
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
-from yuju.console.run_review import run_title
+from yuju.console.runs_named import place_named, run_options
 from yuju.kit.console import (
     Action,
     Card,
@@ -34,18 +34,11 @@ from yuju.premises.models import Property
 from yuju.reporting.bill_sheets import charge_sentence
 
 EXPORT = "bills.export"
-LATEST_RUNS = 36
 
 
-def run_options(request: HttpRequest) -> Iterable[tuple[int, str]]:
-    """The latest runs under the property switcher, drafts included."""
-    rows = BillRun.objects.visible_to(user_of(request), EXPORT).exclude(charge_count=0).select_related("property")
-    chosen: Property | None = getattr(request, "property", None)
-    if chosen is not None:
-        rows = rows.filter(property=chosen)
-    for run in rows.order_by("-as_of", "-number")[:LATEST_RUNS]:
-        name = f"{run_title(run)} · {_('No. %(number)s') % {'number': run.number}}"
-        yield run.pk, name if chosen is not None else f"{run.property} · {name}"
+def run_choices(request: HttpRequest) -> Iterable[tuple[int, str]]:
+    """Runs to narrow the list by, drafts included."""
+    return run_options(request, BillRun.objects.visible_to(user_of(request), EXPORT).exclude(charge_count=0), EXPORT)
 
 
 def fee_options(request: HttpRequest) -> Iterable[tuple[int, str]]:
@@ -111,7 +104,7 @@ class ChargeConsole(ModelConsole[Charge]):
         Tab("draft", gettext_lazy("Draft"), Q(run__state=RunState.DRAFT)),
     )
     filters = (
-        ChoiceFilter("run", gettext_lazy("Bill run"), run_options, lookup="run_id"),
+        ChoiceFilter("run", gettext_lazy("Bill run"), run_choices, lookup="run_id"),
         ChoiceFilter("fee", gettext_lazy("Fee item"), fee_options, lookup="tariff__fee_item_id"),
         DateRangeFilter("due", gettext_lazy("Due date"), lookup="due_date"),
     )
@@ -139,12 +132,15 @@ class ChargeConsole(ModelConsole[Charge]):
         ),
     )
 
+    def place(self, request: HttpRequest) -> Property | None:
+        return place_named(request, EXPORT)
+
     def tab_counts(self, request: HttpRequest) -> dict[str, int]:
         """Runs remember how many charges they have."""
         runs = BillRun.objects.visible_to(user_of(request), EXPORT)
-        chosen: Property | None = getattr(request, "property", None)
-        if chosen is not None:
-            runs = runs.filter(property=chosen)
+        place = self.place(request)
+        if place is not None:
+            runs = runs.filter(property=place)
         found = runs.aggregate(
             issued=Sum("charge_count", filter=Q(state=RunState.ISSUED)),
             draft=Sum("charge_count", filter=Q(state=RunState.DRAFT)),

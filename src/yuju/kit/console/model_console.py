@@ -173,10 +173,14 @@ class ModelConsole(Generic[M]):
         """The rows of the list: what the user may see, under the property switcher. Nothing joined or added:
         what the columns need belongs in `with_related`."""
         rows = self.permitted(request, self.view_permission)
-        chosen = getattr(request, "property", None)
-        if self.property_path is None or chosen is None:
+        place = self.place(request)
+        if self.property_path is None or place is None:
             return rows
-        return rows.filter(**{self.property_path: chosen.pk})
+        return rows.filter(**{self.property_path: place.pk})
+
+    def place(self, request: HttpRequest) -> Any:
+        """The property the list is about; None for all. That of the switcher, unless the address says otherwise."""
+        return getattr(request, "property", None)
 
     def with_related(self, rows: QuerySet[M]) -> QuerySet[M]:
         """Adds what the columns and cards show: `select_related`, `prefetch_related`, `annotate`."""
@@ -189,11 +193,11 @@ class ModelConsole(Generic[M]):
 
     def place_ids(self, request: HttpRequest) -> list[int] | None:
         """The properties of the list: the one of the switcher, or those the user may see; None means all of them."""
-        chosen = getattr(request, "property", None)
+        place = self.place(request)
         scope = self.scope(request, self.view_permission)
-        if chosen is None:
+        if place is None:
             return scope
-        return [chosen.pk] if scope is None or chosen.pk in scope else []
+        return [place.pk] if scope is None or place.pk in scope else []
 
     def search(self, rows: QuerySet[M], text: str) -> QuerySet[M]:
         """The rows that match every word."""
