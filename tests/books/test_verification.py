@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import ProgrammingError, connection, connections, transaction
@@ -14,11 +15,13 @@ from yuju.billing.choices import ChargeKind, FeeCategory, RunSource
 from yuju.billing.models import BillingAccount, Charge, ChargeVoid
 from yuju.billing.services.runs import bill_run_draft
 from yuju.books.verification import CHECKS, RECOUNT, verify
+from yuju.identity.models import User
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.metering.choices import ReadingSource
 from yuju.metering.models import Reading
 from yuju.payments.choices import DepositKind, PaymentChannel
 from yuju.payments.models import DepositEntry, Payment
+from yuju.payments.services import payment_reverse, payment_take, shift_close, shift_open
 from yuju.premises.models import Property
 
 AT = datetime(2026, 6, 1, 1, tzinfo=UTC)
@@ -57,10 +60,25 @@ def books() -> Property:
         discount=Decimal(0),
         amount=Decimal(300),
     )
+    cashier = User.objects.create(username="cashier", name="何佳", password="!")
+    shift = shift_open(property=place, cashier=cashier, opening_float=Decimal(500), at=AT)
     for month in (3, 4, 5):
         run = bill_run_draft(property=place, as_of=date(2026, month, 1), source=RunSource.COMMAND, by=None, at=AT)
         if month < 5:
             bill_run_complete(run=run, by=None, at=AT, leave_out_open=True)
+    for amount in ("100.00", "60.50", "7.00"):
+        taken = payment_take(
+            account=account,
+            amount=Decimal(amount),
+            channel=PaymentChannel.CASH,
+            key=uuid4(),
+            shift=shift,
+            on=date(2026, 5, 2),
+            by=cashier,
+            at=AT,
+        )
+    payment_reverse(payment=taken.payment, reason="录错", on=date(2026, 5, 2), by=cashier, at=AT, shift=shift)
+    shift_close(shift=shift, counted=Decimal("660.50"), by=cashier, at=AT)
     return place
 
 
@@ -149,6 +167,40 @@ DAMAGE = {
         f"(SELECT account_id FROM payments_payment o WHERE o.id = a.payment_id) LIMIT 1) WHERE id = {AN_ALLOCATION}",
         {"allocation_account", "payment_open"},
     ),
+    "more released than was allocated": (
+        "UPDATE payments_allocation SET amount = amount - 1 WHERE releases_id IS NOT NULL",
+        {"release_fits", "payment_open", "reversal_fits"},
+    ),
+    "a release that points to another allocation": (
+        "UPDATE payments_allocation SET releases_id = (SELECT min(id) FROM payments_allocation) WHERE releases_id IS NOT NULL",
+        {"release_fits"},
+    ),
+    "a reversal of a part": (
+        "UPDATE payments_payment SET amount = amount + 1 WHERE reverses_id IS NOT NULL",
+        {"reversal_fits", "shift_cash"},
+    ),
+    "a payment that was taken back and settles all the same": (
+        "DELETE FROM payments_allocation WHERE releases_id IS NOT NULL",
+        {"reversal_fits"},
+    ),
+    "a charge that was taken away with money on it": (
+        "INSERT INTO billing_chargevoid (operator_id, charge_id, at, reason)"
+        " SELECT c.operator_id, c.id, now(), 'x' FROM billing_charge c "
+        f"WHERE c.id = (SELECT charge_id FROM payments_allocation WHERE id = {AN_ALLOCATION})",
+        {"void_holds_nothing"},
+    ),
+    "a payment without its receipt": (
+        "DELETE FROM payments_receipt WHERE id = (SELECT max(id) FROM payments_receipt)",
+        {"receipt_each"},
+    ),
+    "a gap in the receipts": (
+        "UPDATE payments_receipt SET number = 'SJ-20260502-0009' WHERE id = (SELECT max(id) FROM payments_receipt)",
+        {"receipt_numbers"},
+    ),
+    "a shift that expects other cash": (
+        "UPDATE payments_shift SET expected = expected + 1",
+        {"shift_cash"},
+    ),
     "a draft's charge that is settled": (
         "UPDATE payments_allocation a SET charge_id = (SELECT c.id FROM billing_charge c"
         " JOIN billing_billrun r ON r.id = c.run_id JOIN payments_payment p ON p.account_id = c.account_id"
@@ -159,7 +211,10 @@ DAMAGE = {
 }
 """What is broken: the statement of the tables' owner, and the checks that must name it."""
 
-TABLES = ("billing_charge", "billing_bill", "billing_billrun", "payments_payment", "payments_allocation")
+TABLES = (
+    *("billing_charge", "billing_bill", "billing_billrun", "billing_chargevoid"),
+    *("payments_payment", "payments_allocation", "payments_receipt", "payments_shift"),
+)
 
 
 def astray() -> set[str]:
@@ -197,7 +252,10 @@ def test_every_kind_of_damage_is_named(operator: Any, monkeypatch: pytest.Monkey
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "table",
-    ["payments_payment", "payments_allocation", "payments_depositentry", "billing_chargevoid", "metering_reading"],
+    [
+        *("payments_payment", "payments_allocation", "payments_depositentry", "payments_receipt", "payments_shift"),
+        *("billing_chargevoid", "metering_reading"),
+    ],
 )
 def test_money_and_readings_are_neither_changed_nor_deleted(operator: Any, table: str) -> None:
     # Given rows of each kind
@@ -207,7 +265,12 @@ def test_money_and_readings_are_neither_changed_nor_deleted(operator: Any, table
     Reading.objects.create(
         property=place, meter=meter, date=date(2026, 2, 1), value=Decimal(1), source=ReadingSource.FORM
     )
-    column = {"billing_chargevoid": "reason = 'x'", "metering_reading": "value = 2"}.get(table, "amount = amount + 1")
+    column = {
+        "billing_chargevoid": "reason = 'x'",
+        "metering_reading": "value = 2",
+        "payments_receipt": "payer = 'x'",
+        "payments_shift": "counted = 1",
+    }.get(table, "amount = amount + 1")
 
     # When the application changes or deletes one, then the database refuses
     for statement in (f"UPDATE {table} SET {column}", f"DELETE FROM {table}"):

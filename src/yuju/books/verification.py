@@ -69,6 +69,12 @@ CHECKS = (
     Check("payment_open", _("A payment's unallocated amount is not negative.")),
     Check("allocation_account", _("A payment settles charges of its own account only.")),
     Check("allocation_posted", _("Only posted charges are settled.")),
+    Check("release_fits", _("What is released again was allocated before, by the same payment to the same charge.")),
+    Check("reversal_fits", _("A payment that was taken back is taken back whole and once, and settles nothing.")),
+    Check("void_holds_nothing", _("A charge that was taken away holds no money.")),
+    Check("receipt_each", _("Every payment that was taken has its receipt, and nothing else has one.")),
+    Check("receipt_numbers", _("Receipts are numbered without gaps.")),
+    Check("shift_cash", _("The cash expected at the end of a shift is its float and what came in and went out.")),
 )
 RECOUNT = Check("charge_derivation", _("A charge's derivation comes to its gross and its discount."))
 

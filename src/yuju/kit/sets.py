@@ -21,12 +21,10 @@ def whole_sets() -> Iterator[None]:
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL jit = off; SET LOCAL work_mem = '256MB'")
-    try:
-        yield
-    finally:
-        if not connection.needs_rollback:
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL enable_nestloop = on; SET LOCAL work_mem = DEFAULT")
+    yield
+    # Only where all went well: after a failed statement the transaction takes no other, and undoes these by itself.
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = on; SET LOCAL work_mem = DEFAULT")
 
 
 def statistics_renew(*models: type[Model]) -> None:

@@ -8,6 +8,20 @@ from django.utils.translation import gettext_lazy as _
 
 class PaymentChannel(models.TextChoices):
     OPENING = "opening", _("Opening balance")
+    CASH = "cash", _("Cash")
+    CARD = "card", _("Card")
+
+
+DESK_CHANNELS = (PaymentChannel.CASH, PaymentChannel.CARD)
+"""What a cashier takes at the desk."""
+
+
+class ReceiptLayout(models.TextChoices):
+    """Paper of a receipt: a sheet, or the roll of a thermal printer by its width."""
+
+    A5 = "a5", _("A5 sheet")
+    MM80 = "mm80", _("80 mm roll")
+    MM58 = "mm58", _("58 mm roll")
 
 
 class DepositKind(models.TextChoices):

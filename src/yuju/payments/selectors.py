@@ -124,3 +124,19 @@ def bill_allocations(bill: Bill) -> QuerySet[Allocation]:
         .select_related("payment", "payment__posted_by")
         .order_by("at", "pk")
     )
+
+
+@dataclass(frozen=True)
+class OpenCharge:
+    """A charge and what is still open on it, in yuan."""
+
+    charge: Charge
+    open: Decimal
+
+
+def open_charges(account: BillingAccount) -> list[OpenCharge]:
+    """What an account owes, in the order in which money settles it: due date, the fee item's priority, age."""
+    rows = standing_charges(account).select_related("tariff__fee_item", "bill", "reading")
+    settled = _sum(Allocation.objects.filter(charge=OuterRef("pk")), "charge")
+    ordered: Any = rows.annotate(settled=settled).order_by("due_date", "tariff__fee_item__priority", "pk")
+    return [OpenCharge(row, row.amount - row.settled) for row in ordered if row.amount > row.settled]

@@ -9,6 +9,7 @@ WITH account AS (
     SELECT p.account_id, p.id, p.received_on, p.amount - coalesce(sum(x.amount), 0) AS open
     FROM payments_payment p LEFT JOIN payments_allocation x ON x.payment_id = p.id
     WHERE p.account_id IN (SELECT id FROM account)
+        AND NOT EXISTS (SELECT FROM payments_payment r WHERE r.reverses_id = p.id)
     GROUP BY p.account_id, p.id, p.received_on, p.amount
 ), credit_stretch AS (
     SELECT account_id, id, sum(open) OVER line - open AS lower, sum(open) OVER line AS upper

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -10,17 +11,32 @@ from yuju.billing.models import BillingAccount, Charge
 from yuju.identity.models import User
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.payments.choices import DepositKind, PaymentChannel
+from yuju.payments.models.shifts import Shift
 from yuju.premises.models import Property, PropertyScoped
 
 
 class Payment(Walled):
-    """Money received for an account, in yuan. What no allocation takes is its credit (预存)."""
+    """Money received for an account, in yuan. What no allocation takes is its credit (预存).
+
+    A reversal (冲红) is a payment of the same amount below zero that points to the one it takes back.
+
+    Attributes:
+        tendered: the cash that was handed over; the change is what it exceeds the amount by.
+        reference: the number of the voucher (card, transfer).
+        key: drawn by whoever asks, so that asking twice pays once.
+    """
 
     property = WalledForeignKey(Property, related_name="payments", verbose_name=_("property"))
     account = WalledForeignKey(BillingAccount, related_name="payments", verbose_name=_("billing account"))
     channel = models.CharField(_("channel"), max_length=12, choices=PaymentChannel.choices)
     received_on = models.DateField(_("received on"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    tendered = models.DecimalField(_("cash handed over"), max_digits=14, decimal_places=2, null=True, blank=True)
+    reference = models.CharField(_("voucher number"), max_length=40, blank=True, default="")
+    key = models.UUIDField(null=True, blank=True, editable=False)
+    shift = WalledForeignKey(Shift, null=True, blank=True, related_name="payments", verbose_name=_("shift"))
+    reverses = WalledForeignKey("self", null=True, blank=True, related_name="reversals", verbose_name=_("reverses"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
     posted_at = models.DateTimeField(default=timezone.now, editable=False)
     posted_by = WalledForeignKey(User, null=True, blank=True, related_name="+", verbose_name=_("user"))
 
@@ -33,28 +49,51 @@ class Payment(Walled):
             models.UniqueConstraint(fields=["operator_id", "id"], name="payment_key"),
             models.UniqueConstraint(
                 fields=["operator_id", "account"],
-                condition=models.Q(channel=PaymentChannel.OPENING),
+                condition=Q(channel=PaymentChannel.OPENING, reverses=None),
                 name="payment_opening_once",
             ),
-            models.CheckConstraint(condition=models.Q(amount__gt=0), name="payment_positive"),
+            models.UniqueConstraint(fields=["operator_id", "key"], name="payment_asked_once"),
+            models.UniqueConstraint(
+                fields=["operator_id", "reverses"], condition=Q(reverses__isnull=False), name="payment_reversed_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(reverses=None, amount__gt=0) | Q(reverses__isnull=False, amount__lt=0),
+                name="payment_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(tendered=None) | Q(channel=PaymentChannel.CASH, tendered__gte=F("amount")),
+                name="payment_tendered_enough",
+            ),
         ]
-        indexes = [models.Index(fields=["operator_id", "account", "received_on"], name="payment_by_account")]
+        indexes = [
+            models.Index(fields=["operator_id", "account", "received_on"], name="payment_by_account"),
+            models.Index(fields=["operator_id", "property", "posted_at"], name="payment_by_property"),
+            models.Index(fields=["operator_id", "shift"], name="payment_by_shift"),
+        ]
 
 
 class Allocation(Walled):
-    """The part of a payment that settles (part of) a charge (核销)."""
+    """The part of a payment that settles (part of) a charge (核销).
+
+    What is released again is an allocation below zero that points to the one it takes back.
+    """
 
     payment = WalledForeignKey(Payment, related_name="allocations")
     charge = WalledForeignKey(Charge, related_name="allocations")
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    releases = WalledForeignKey("self", null=True, blank=True, related_name="released_by")
     at = models.DateTimeField(_("time"), default=timezone.now)
+    by = WalledForeignKey(User, null=True, blank=True, related_name="+", verbose_name=_("user"))
 
     class Meta:
         verbose_name = _("allocation")
         verbose_name_plural = _("allocations")
         constraints = [
             models.UniqueConstraint(fields=["operator_id", "id"], name="allocation_key"),
-            models.CheckConstraint(condition=models.Q(amount__gt=0), name="allocation_positive"),
+            models.CheckConstraint(
+                condition=Q(releases=None, amount__gt=0) | Q(releases__isnull=False, amount__lt=0),
+                name="allocation_positive",
+            ),
         ]
         indexes = [
             models.Index(fields=["operator_id", "charge"], name="allocation_by_charge"),

@@ -1,0 +1,62 @@
+"""Receipts (收据): what the payer holds, and every time it was printed. Posted rows are never changed or deleted."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from yuju.identity.models import User
+from yuju.kit.models import Walled, WalledForeignKey
+from yuju.payments.choices import ReceiptLayout
+from yuju.payments.models.money import Payment
+from yuju.premises.models import Property, PropertyScoped
+
+
+def receipt_token() -> str:
+    """The unguessable part of a receipt's public address: 128 bits."""
+    return secrets.token_urlsafe(16)
+
+
+class Receipt(Walled):
+    """One for each payment that was taken, numbered by property without gaps. Void once its payment is reversed."""
+
+    property = WalledForeignKey(Property, related_name="receipts", verbose_name=_("property"))
+    payment = WalledForeignKey(Payment, related_name="receipts", verbose_name=_("payment"))
+    number = models.CharField(_("receipt number"), max_length=40)
+    payer = models.CharField(_("payer"), max_length=80)
+    token = models.CharField(max_length=32, default=receipt_token, editable=False)
+    issued_at = models.DateTimeField(_("written at"), default=timezone.now)
+    issued_by = WalledForeignKey(User, null=True, blank=True, related_name="+", verbose_name=_("written by"))
+
+    objects = PropertyScoped.as_manager()
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        constraints = [
+            models.UniqueConstraint(fields=["operator_id", "id"], name="receipt_key"),
+            models.UniqueConstraint(fields=["operator_id", "payment"], name="receipt_once_a_payment"),
+            models.UniqueConstraint(fields=["operator_id", "property", "number"], name="receipt_number_once"),
+            models.UniqueConstraint(fields=["operator_id", "token"], name="receipt_token_once"),
+        ]
+        indexes = [models.Index(fields=["operator_id", "property", "issued_at"], name="receipt_by_property")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ReceiptPrint(Walled):
+    """A receipt was printed or fetched. Every one after the first is marked as a reprint."""
+
+    receipt = WalledForeignKey(Receipt, related_name="prints")
+    layout = models.CharField(_("paper"), max_length=8, choices=ReceiptLayout.choices)
+    at = models.DateTimeField(_("time"))
+    by = WalledForeignKey(User, null=True, blank=True, related_name="+", verbose_name=_("user"))
+
+    class Meta:
+        verbose_name = _("receipt print")
+        verbose_name_plural = _("receipt prints")
+        indexes = [models.Index(fields=["operator_id", "receipt"], name="receipt_print_by_receipt")]

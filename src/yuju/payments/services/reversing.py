@@ -1,0 +1,86 @@
+"""Taking a payment back (冲红)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from yuju.billing.models import BillingAccount
+from yuju.identity.choices import AuditAction
+from yuju.identity.models import User
+from yuju.identity.services import audit_record
+from yuju.kit.errors import Refused
+from yuju.kit.live import publish
+from yuju.payments.choices import DESK_CHANNELS
+from yuju.payments.models import Allocation, Payment, Shift
+from yuju.payments.services.taking import TOPIC
+
+
+@transaction.atomic
+def payment_reverse(
+    *, payment: Payment, reason: str, on: date, by: User | None, at: datetime, shift: Shift | None = None
+) -> Payment:
+    """Takes a payment back as a whole: what it settled is open again, its receipt is void. Both stay on record.
+
+    Args:
+        on: the property's day on which the money is given back.
+        shift: the open shift whose cash drawer it is given back from.
+
+    Raises:
+        Refused: the reason is missing, it was taken back before, or it is an opening balance.
+    """
+    if not reason.strip():
+        raise Refused(_("Say why the payment is taken back."), field="reason", code="reason")
+    BillingAccount.objects.select_for_update(no_key=True).get(pk=payment.account_id)
+    payment = Payment.objects.get(pk=payment.pk)
+    if payment.channel not in DESK_CHANNELS or payment.reverses_id is not None:
+        raise Refused(_("Only money that was taken can be taken back."), code="kind")
+    if Payment.objects.filter(reverses=payment).exists():
+        raise Refused(_("This payment was taken back before."), code="reversed")
+    if shift is not None and Shift.objects.select_for_update(no_key=True).get(pk=shift.pk).closed_at is not None:
+        raise Refused(_("This shift is closed. Open a new one."), code="shift")
+    allocations_release(payment=payment, by=by, at=at)
+    reversal = Payment.objects.create(
+        property_id=payment.property_id,
+        account_id=payment.account_id,
+        channel=payment.channel,
+        received_on=on,
+        amount=-payment.amount,
+        reference=payment.reference,
+        shift=shift,
+        reverses=payment,
+        reason=reason.strip()[:200],
+        posted_at=at,
+        posted_by=by,
+    )
+    audit_record(
+        action=AuditAction.DECIDED,
+        by=by,
+        at=at,
+        about=payment,
+        property_id=payment.property_id,
+        decision="reversed",
+        reason=reversal.reason,
+    )
+    publish(TOPIC, id=payment.account_id, property_id=payment.property_id)
+    return reversal
+
+
+def allocations_release(*, payment: Payment, by: User | None, at: datetime) -> int:
+    """Releases everything a payment settles; returns how many allocations. The caller holds the account's row."""
+    made = []
+    for allocation in (
+        Allocation.objects.filter(payment=payment, releases=None).prefetch_related("released_by").order_by("pk")
+    ):
+        left = allocation.amount + sum((r.amount for r in allocation.released_by.all()), Decimal(0))
+        if left > 0:
+            made.append(
+                Allocation(
+                    payment=payment, charge_id=allocation.charge_id, amount=-left, releases=allocation, at=at, by=by
+                )
+            )
+    Allocation.objects.bulk_create(made)
+    return len(made)
