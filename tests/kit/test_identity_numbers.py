@@ -17,6 +17,7 @@ from yuju.kit.identity_numbers import (
     check_resident_id,
     check_travel_permit,
     mask_id_number,
+    mask_name,
     mask_phone,
 )
 
@@ -85,3 +86,11 @@ def test_masks() -> None:
     assert mask_id_number("E12345678") == "E******78"
     assert mask_phone("13800136021") == "138****6021"
     assert mask_phone("110") == "*10"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("张三", "张*"), ("王建业", "王**"), ("欧阳娜娜", "欧**"), ("张", "张*"), ("John Smith", "J***"), ("", "")],
+)
+def test_a_name_shows_its_first_character_alone(name: str, shown: str) -> None:
+    assert mask_name(name) == shown

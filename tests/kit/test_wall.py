@@ -83,7 +83,13 @@ def test_functions_with_the_owners_rights_read_temporary_tables_last() -> None:
     )
 
     # Then its search path says so
-    assert [name for name, _ in functions] == ["yuju_analyze", "yuju_operator_for", "yuju_operators", "yuju_search"]
+    assert [name for name, _ in functions] == [
+        "yuju_analyze",
+        "yuju_operator_for",
+        "yuju_operator_of_receipt",
+        "yuju_operators",
+        "yuju_search",
+    ]
     assert all(config == ["search_path=public, pg_temp"] for _, config in functions)
 
 

@@ -20,6 +20,8 @@ ALLOWED_HOSTS = [h for h in os.environ.get("YUJU_HOSTS", "localhost,127.0.0.1,[:
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("YUJU_ORIGINS", "").split(",") if o]
 # The proxies in front, addresses or networks: only what they say of a caller's address counts.
 YUJU_PROXIES = [ip_network(p.strip(), strict=False) for p in os.environ.get("YUJU_PROXIES", "").split(",") if p.strip()]
+# Where people outside reach these pages, for the QR codes on paper; without it the address a page was asked at.
+YUJU_PUBLIC_URL = os.environ.get("YUJU_PUBLIC_URL", "").strip().rstrip("/")
 
 INSTALLED_APPS = [
     "django.contrib.sessions",

@@ -7,7 +7,7 @@ from django.urls import path
 
 from yuju.console import pages
 from yuju.console.pages import home
-from yuju.console.views import account, components, notices, search, session
+from yuju.console.views import account, components, notices, receipt, search, session
 from yuju.kit.console.site import console_site
 
 pages.load()
@@ -23,6 +23,7 @@ urlpatterns = [
     path("property", session.property_page, name="property"),
     path("notices", notices.notices_page, name="notices"),
     path("notices/unread", notices.unread_page, name="unread"),
+    path("r/<str:token>", receipt.receipt_page, name="public-receipt"),
     path("search", search.search_page, name="search"),
     *console_site.urls,
 ]

@@ -1,4 +1,4 @@
-"""Where a request comes from."""
+"""Where a request comes from, and where the pages are for those outside."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from yuju.identity.models import Operator
+from yuju.kit.tenancy import current_operator_id
 
 
 def caller_address(request: HttpRequest) -> str:
@@ -24,6 +27,22 @@ def caller_address(request: HttpRequest) -> str:
     if isinstance(address, IPv6Address):
         return str(ip_network((address, 64), strict=False))
     return str(address or "")
+
+
+def public_address(request: HttpRequest, path: str) -> str:
+    """The absolute address of a page for people outside, such as residents who scan a code.
+
+    The operator's own host comes first, then `settings.YUJU_PUBLIC_URL`; without both it is the address this request was
+    made to.
+    """
+    operator_id = current_operator_id()
+    host = Operator.objects.filter(pk=operator_id).values_list("host", flat=True).first() if operator_id else ""
+    asked = request.get_host()
+    if host and host != asked.partition(":")[0].lower():
+        return f"{request.scheme}://{host}{path}"
+    if not host and settings.YUJU_PUBLIC_URL:
+        return f"{settings.YUJU_PUBLIC_URL}{path}"
+    return f"{request.scheme}://{asked}{path}"
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:

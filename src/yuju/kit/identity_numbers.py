@@ -1,4 +1,4 @@
-"""Numbers of identity documents and telephones: how they are read, checked and masked."""
+"""Numbers of identity documents and telephones: how they are read, checked and masked; and how names are masked."""
 
 from __future__ import annotations
 
@@ -140,3 +140,13 @@ def mask_phone(number: str) -> str:
     if len(number) < 8:
         return "*" * max(len(number) - 2, 0) + number[-2:]
     return number[:-8] + "****" + number[-4:]
+
+
+def mask_name(name: str) -> str:
+    """A person's name but for its first character: 张**, J***. How long it is stays hidden too, beyond two characters."""
+    name = name.strip()
+    if not name:
+        return ""
+    if name[0].isascii():
+        return name[0] + "***"
+    return name[0] + "*" * min(max(len(name) - 1, 1), 2)

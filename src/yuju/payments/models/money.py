@@ -68,6 +68,7 @@ class Payment(Walled):
         indexes = [
             models.Index(fields=["operator_id", "account", "received_on"], name="payment_by_account"),
             models.Index(fields=["operator_id", "property", "posted_at"], name="payment_by_property"),
+            models.Index(fields=["operator_id", "posted_at"], name="payment_by_time"),
             models.Index(fields=["operator_id", "shift"], name="payment_by_shift"),
         ]
 

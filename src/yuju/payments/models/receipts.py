@@ -42,7 +42,12 @@ class Receipt(Walled):
             models.UniqueConstraint(fields=["operator_id", "property", "number"], name="receipt_number_once"),
             models.UniqueConstraint(fields=["operator_id", "token"], name="receipt_token_once"),
         ]
-        indexes = [models.Index(fields=["operator_id", "property", "issued_at"], name="receipt_by_property")]
+        indexes = [
+            models.Index(fields=["operator_id", "property", "issued_at"], name="receipt_by_property"),
+            models.Index(fields=["operator_id", "issued_at"], name="receipt_by_time"),
+            # Whoever scans a receipt says nothing but its token: the operator is found from it.
+            models.Index(fields=["token"], name="receipt_by_token"),
+        ]
 
     def __str__(self) -> str:
         return self.number
