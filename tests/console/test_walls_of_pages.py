@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -11,10 +13,13 @@ from django.urls import reverse
 from tests.support.billing_database import load_world
 from tests.support.billing_worlds import make_world
 from yuju.billing.choices import RunSource
+from yuju.billing.models import BillingAccount
 from yuju.billing.services.runs import bill_run_draft, bill_run_issue
 from yuju.console import urls
 from yuju.kit.console import console_site
 from yuju.metering.models import Meter
+from yuju.payments.choices import PaymentChannel
+from yuju.payments.services import payment_take
 from yuju.premises.models import ParkingSpace, Property
 from yuju.residency.models import Occupant, Tenure
 
@@ -33,6 +38,16 @@ def things(world):
     bill_run_issue(run=run, by=None, at=AT, leave_out_open=True)
     ParkingSpace.objects.create(property=place, code="1")
     Occupant.objects.create(tenure=Tenure.objects.first(), name="周明")
+    account = BillingAccount.objects.filter(property=place).order_by("pk").first()
+    payment_take(
+        account=account,
+        amount=Decimal(100),
+        channel=PaymentChannel.CASH,
+        key=uuid4(),
+        on=date(2028, 3, 15),
+        by=None,
+        at=AT,
+    )
     staff = world.user("cashier", at=place)
     found = {}
     for slug, console in console_site.consoles.items():
@@ -67,9 +82,19 @@ def addresses(found):
 
 def test_things_of_every_kind_are_there_to_be_tried(things):
     _, found = things
-    assert {"units", "residents", "leases", "bills", "bill-runs", "meters", "readings", "tariffs", "spaces"} <= {
-        slug for slug, row in found.items() if row is not None
-    }
+    assert {
+        "units",
+        "residents",
+        "leases",
+        "bills",
+        "bill-runs",
+        "meters",
+        "readings",
+        "tariffs",
+        "spaces",
+        "payments",
+        "receipts",
+    } <= {slug for slug, row in found.items() if row is not None}
     assert len(list(addresses(found))) > 40
 
 

@@ -1,0 +1,108 @@
+"""A payment as it is read: what it settled, what of it is credit, what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
+
+from yuju.payments.models import Allocation, Payment, Receipt
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A charge on which money of a payment lies or lay, in yuan.
+
+    Attributes:
+        amount: what was allocated first; `left` what of it still is.
+        from_credit: it was drawn from credit later, not settled when the money was taken.
+    """
+
+    item: str
+    bill_id: int | None
+    bill_number: str
+    start: date
+    end: date
+    at: datetime
+    amount: Decimal
+    left: Decimal
+    from_credit: bool
+
+    @property
+    def released(self) -> bool:
+        return self.left == 0
+
+
+def payments_to_read(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Payments with what a list and a page say of them; a fixed number of statements for any number of rows."""
+    allocations = Allocation.objects.select_related("charge__tariff__fee_item", "charge__bill").order_by("pk")
+    return payments.select_related(
+        "property", "account__tenure__unit", "account__tenure__resident", "posted_by", "shift", "reverses"
+    ).prefetch_related(
+        Prefetch("allocations", allocations),
+        Prefetch("reversals", Payment.objects.select_related("posted_by")),
+        Prefetch("receipts", Receipt.objects.only("operator_id", "number", "payment_id")),
+        Prefetch("reverses__receipts", Receipt.objects.only("operator_id", "number", "payment_id")),
+    )
+
+
+def receipt_of(payment: Payment) -> Receipt | None:
+    """The receipt that was written for a payment; for one that takes another back, the other's."""
+    taken: Any = payment.reverses if payment.reverses is not None else payment
+    found: Receipt | None = next(iter(taken.receipts.all()), None)
+    return found
+
+
+def reversal_of(payment: Payment) -> Payment | None:
+    """The payment that took this one back."""
+    found: Payment | None = next(iter(payment.reversals.all()), None)
+    return found
+
+
+def credit_left(payment: Payment) -> Decimal:
+    """What of a payment settles nothing now; of one that was taken back, nothing is left."""
+    if payment.reverses_id is not None or reversal_of(payment) is not None:
+        return Decimal(0)
+    return payment.amount - sum((one.amount for one in payment.allocations.all()), Decimal(0))
+
+
+def settled_in_words(payment: Payment) -> str:
+    """The fee items a payment settled, and what of it is credit."""
+    if payment.reverses_id is not None:
+        receipt = receipt_of(payment)
+        return _("Takes back %(number)s") % {"number": receipt.number} if receipt is not None else ""
+    items = dict.fromkeys(
+        one.charge.tariff.fee_item.name for one in payment.allocations.all() if one.releases_id is None
+    )
+    parts = list(items)
+    if credit := credit_left(payment):
+        parts.append(_("credit %(amount)s") % {"amount": f"{credit:,.2f}"})
+    return _(", ").join(parts)
+
+
+def settled_lines(payment: Payment) -> list[Settled]:
+    """Every charge a payment settled, in order, with what of it was released again."""
+    rows: list[Any] = list(payment.allocations.all())
+    taken_back: dict[int, Decimal] = {}
+    for one in rows:
+        if one.releases_id is not None:
+            taken_back[one.releases_id] = taken_back.get(one.releases_id, Decimal(0)) + one.amount
+    return [
+        Settled(
+            item=one.charge.tariff.fee_item.name,
+            bill_id=one.charge.bill_id,
+            bill_number=one.charge.bill.number if one.charge.bill else "",
+            start=one.charge.start,
+            end=one.charge.end,
+            at=one.at,
+            amount=one.amount,
+            left=one.amount + taken_back.get(one.pk, Decimal(0)),
+            from_credit=one.at != payment.posted_at,
+        )
+        for one in rows
+        if one.releases_id is None
+    ]
