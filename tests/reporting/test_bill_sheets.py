@@ -70,9 +70,9 @@ def test_the_comparison_is_with_the_same_items_of_the_last_run(place):
 def test_the_history_ends_with_what_happened_last(place):
     lease_of(place, 101)
     issued(place)
-    titles = [str(event["title"]) for event in bill_history(latest())]
+    titles = [str(event["title"]) for event in bill_history(latest(), [])]
     with override("en"):
-        titles = [str(event["title"]) for event in bill_history(latest())]
+        titles = [str(event["title"]) for event in bill_history(latest(), [])]
     assert titles == ["Bills issued", "Drafted"]
 
 

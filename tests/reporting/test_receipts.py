@@ -13,12 +13,13 @@ import pytest
 from django.utils.translation import override
 
 from tests.support.billing_small import AT, issued, lease_of
-from yuju.billing.models import BillingAccount
+from yuju.billing.models import Bill, BillingAccount
 from yuju.kit.errors import Refused
 from yuju.payments.choices import PaymentChannel, ReceiptLayout
 from yuju.payments.models import Receipt
 from yuju.payments.services import Taken, credit_draw, payment_reverse, payment_take
 from yuju.premises.services import property_create
+from yuju.reporting.payments_page import bill_payments
 from yuju.reporting.receipt_pdf import qr_code, receipt_pdf
 from yuju.reporting.receipts import ReceiptSheet, receipt_sheet, receipts_to_read
 
@@ -37,8 +38,14 @@ def account(operator: Any) -> BillingAccount:
 
 
 def pay(account: BillingAccount, amount: str, **given: Any) -> Taken:
-    values: dict[str, Any] = {"channel": PaymentChannel.CASH, "key": uuid4(), "on": date(2026, 2, 5), **given}
-    return payment_take(account=account, amount=Decimal(amount), by=None, at=PAID, **values)
+    values: dict[str, Any] = {
+        "channel": PaymentChannel.CASH,
+        "key": uuid4(),
+        "on": date(2026, 2, 5),
+        "at": PAID,
+        **given,
+    }
+    return payment_take(account=account, amount=Decimal(amount), by=None, **values)
 
 
 def sheet_of(taken: Taken) -> ReceiptSheet:
@@ -142,3 +149,28 @@ def test_the_code_is_dark_on_white_and_takes_long_addresses() -> None:
         made = qr_code(address)
         assert made.startswith("<svg")
         assert 'fill="#fff"' in made
+
+
+def test_a_bill_tells_what_was_paid_on_it(account: BillingAccount) -> None:
+    # Given a payment that was taken back, one by card, and credit drawn by the next bill
+    wrong = pay(account, "300.00")
+    payment_reverse(
+        payment=wrong.payment, reason="wrong unit", on=date(2026, 2, 5), by=None, at=PAID + timedelta(hours=1)
+    )
+    values: dict[str, Any] = {"channel": PaymentChannel.CARD, "reference": "POS 7", "at": PAID + timedelta(hours=2)}
+    right = pay(account, "8400.00", **values)
+    run = issued(account.property, date(2026, 3, 1))
+    drawn_at = PAID + timedelta(days=24)
+    credit_draw(run=run, at=drawn_at)
+
+    # When the bills of January, February and March are read
+    with override("en"):
+        paid, _february, later = (bill_payments(bill) for bill in Bill.objects.order_by("due_date"))
+
+    # Then each says how, how much and by which receipt
+    assert [(one.title, one.amount, one.receipt) for one in paid] == [
+        ("Paid in cash", Decimal("300.00"), wrong.receipt),
+        ("Payment reversed", Decimal("-300.00"), wrong.receipt),
+        ("Paid by card", Decimal("4175.00"), right.receipt),
+    ]
+    assert [(one.title, one.amount, one.at) for one in later] == [("Paid from credit", Decimal("50.00"), drawn_at)]

@@ -15,9 +15,10 @@ from yuju.billing.choices import RunState
 from yuju.billing.models import Bill, Charge
 from yuju.billing.pricing.sentence import calculation, lines, sentence
 from yuju.identity.models import User
-from yuju.kit.display import number_text
+from yuju.kit.display import amount_text, number_text
 from yuju.metering.choices import UNITS_OF_MEASURE, MeterKind
-from yuju.payments.selectors import bill_allocations, bills_with_open
+from yuju.payments.selectors import bills_with_open
+from yuju.reporting.payments_page import Paid
 
 COMPARED = 6
 """How many fee items the comparison with the last bill shows."""
@@ -205,8 +206,8 @@ def bill_comparison(bill: Bill) -> tuple[Bill | None, list[Comparison]]:
     return before, compared[:COMPARED]
 
 
-def bill_history(bill: Any) -> list[dict[str, Any]]:
-    """What happened to a bill, the latest first, as `timeline` draws it."""
+def bill_history(bill: Any, paid: Iterable[Paid]) -> list[dict[str, Any]]:
+    """What happened to a bill, the latest first, as `timeline` draws it; `paid` is what `bill_payments` gave."""
     run = bill.run
     events: list[tuple[Any, dict[str, Any]]] = [
         (run.drafted_at, {"title": _("Drafted"), "by": _who(run.drafted_by), "when": run.drafted_at})
@@ -225,12 +226,10 @@ def bill_history(bill: Any) -> list[dict[str, Any]]:
                 {"title": _("Bills issued"), "by": _who(run.issued_by), "when": run.issued_at, "kind": "ok"},
             )
         )
-    paid: dict[Any, Decimal] = {}
-    for allocation in bill_allocations(bill):
-        paid[allocation.at] = paid.get(allocation.at, Decimal(0)) + allocation.amount
-    for at, amount in paid.items():
-        text = _("%(amount)s yuan") % {"amount": f"{amount:,.2f}"}
-        events.append((at, {"title": _("Paid from credit"), "text": text, "when": at, "kind": "ok"}))
+    for one in paid:
+        text = _("%(amount)s yuan") % {"amount": amount_text(one.amount)}
+        kind = "ok" if one.amount > 0 else "bad"
+        events.append((one.at, {"title": one.title, "text": text, "by": one.by, "when": one.at, "kind": kind}))
     # Of what happened at one moment the later step comes first.
     order = sorted(range(len(events)), key=lambda place: (events[place][0], place), reverse=True)
     return [events[place][1] for place in order]

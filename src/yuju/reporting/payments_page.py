@@ -10,7 +10,10 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
+from yuju.billing.models import Bill
+from yuju.payments.choices import DESK_CHANNELS, PaymentChannel
 from yuju.payments.models import Allocation, Payment, Receipt
+from yuju.payments.selectors import bill_allocations
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,18 @@ class Settled:
         return self.left == 0
 
 
+@dataclass(frozen=True)
+class Paid:
+    """Money that was laid on a bill at one moment, or taken off it again (below zero), in yuan."""
+
+    payment_id: int
+    receipt: Receipt | None
+    title: str
+    by: str
+    at: datetime
+    amount: Decimal
+
+
 def payments_to_read(payments: QuerySet[Payment]) -> QuerySet[Payment]:
     """Payments with what a list and a page say of them; a fixed number of statements for any number of rows."""
     allocations = Allocation.objects.select_related("charge__tariff__fee_item", "charge__bill").order_by("pk")
@@ -52,7 +67,7 @@ def payments_to_read(payments: QuerySet[Payment]) -> QuerySet[Payment]:
 
 def receipt_of(payment: Payment) -> Receipt | None:
     """The receipt that was written for a payment; for one that takes another back, the other's."""
-    taken: Any = payment.reverses if payment.reverses is not None else payment
+    taken: Any = payment.reverses if payment.reverses_id is not None else payment
     found: Receipt | None = next(iter(taken.receipts.all()), None)
     return found
 
@@ -106,3 +121,32 @@ def settled_lines(payment: Payment) -> list[Settled]:
         for one in rows
         if one.releases_id is None
     ]
+
+
+def bill_payments(bill: Bill) -> list[Paid]:
+    """What was paid on a bill and what was taken off it again, in order of time; two statements."""
+    rows = bill_allocations(bill).select_related("by").prefetch_related("payment__receipts", "payment__reversals")
+    made: dict[tuple[int, datetime, bool], list[Allocation]] = {}
+    for row in rows:
+        made.setdefault((row.payment_id, row.at, row.amount < 0), []).append(row)
+    return [
+        Paid(
+            payment_id=payment_id,
+            receipt=receipt_of(some[0].payment),
+            title=_paid_how(some[0]),
+            by=str(some[0].by or ""),
+            at=at,
+            amount=sum((one.amount for one in some), Decimal(0)),
+        )
+        for (payment_id, at, _is_release), some in made.items()
+    ]
+
+
+def _paid_how(allocation: Allocation) -> str:
+    payment = allocation.payment
+    if allocation.amount < 0:
+        return _("Payment reversed") if reversal_of(payment) is not None else _("Released to credit")
+    if allocation.at != payment.posted_at or payment.channel not in DESK_CHANNELS:
+        return _("Paid from credit")
+    channel = PaymentChannel(payment.channel)
+    return _("Paid in cash") if channel == PaymentChannel.CASH else _("Paid by card")

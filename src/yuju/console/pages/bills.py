@@ -43,6 +43,7 @@ from yuju.payments.choices import BillState
 from yuju.payments.selectors import account_standing, bill_counts, bill_state, settled_bills
 from yuju.premises.models import Property
 from yuju.reporting.bill_sheets import bill_comparison, bill_history, bill_sheet, bills_to_read, days_left
+from yuju.reporting.payments_page import bill_payments
 
 VIEW, EXPORT = "bills.view", "bills.export"
 TONES = {BillState.DUE: "info", BillState.PART_PAID: "warn", BillState.OVERDUE: "bad", BillState.PAID: "ok"}
@@ -179,6 +180,7 @@ class BillConsole(ModelConsole[Bill]):
 
     def detail_context(self, request: HttpRequest, row: Bill) -> dict[str, Any]:
         sheet = bill_sheet(row)
+        paid = bill_payments(row)
         before, compared = bill_comparison(row)
         largest = max((max(one.amount, one.before) for one in compared), default=0)
         charges = console_site.consoles.get("recurring-charges")
@@ -187,7 +189,9 @@ class BillConsole(ModelConsole[Bill]):
             "before": before,
             "compared": compared,
             "largest": largest,
-            "history": bill_history(row),
+            "history": bill_history(row, paid),
+            "paid": paid,
+            "may_see_payments": self.may(request, "payments.view", row),
             "credit": account_standing(row.account).credit,
             "state": bill_state(row, today(request)),
             "resident_url": self._url_of(request, "residents", row.account.tenure.resident_id, row),
