@@ -178,11 +178,9 @@ class PaymentConsole(ModelConsole[Payment]):
             "reversal": reversal_of(row),
             "may_reverse": may_reverse,
             "shift": open_shift(request, row) if may_reverse else None,
-            "standing": ngettext("%(count)d charge is open again", "%(count)d charges are open again", standing)
-            % {"count": standing},
+            "standing": ngettext("%(count)d charge", "%(count)d charges", standing) % {"count": standing},
             "resident_url": self._url_of(request, "residents", row.account.tenure.resident_id, row),
             "may_see_bills": self.may(request, "bills.view", row),
-            "is_cash": row.channel == PaymentChannel.CASH,
         }
 
     def _url_of(self, request: HttpRequest, slug: str, pk: int, row: Payment) -> str:

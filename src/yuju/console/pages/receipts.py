@@ -107,9 +107,9 @@ class ReceiptConsole(ModelConsole[Receipt]):
         return rows.filter(tenures | Q(payer__icontains=text) | number_range(text, "number"))
 
     def detail(self, request: HttpRequest, row: Receipt) -> DetailPage:
-        words = {"number": row.number, "place": row.payment.account.tenure.unit.label, "name": row.payer}
+        words = {"place": row.payment.account.tenure.unit.label, "name": row.payer}
         return DetailPage(
-            heading=_("Receipt %(number)s") % words,
+            heading=row.number,
             tags=state_of(row),
             subtitle=_("%(place)s %(name)s") % words,
         )
