@@ -7,6 +7,8 @@ import os
 from ipaddress import ip_network
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 from yuju.config import database, home
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
@@ -22,6 +24,8 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("YUJU_ORIGINS", "").split(",")
 YUJU_PROXIES = [ip_network(p.strip(), strict=False) for p in os.environ.get("YUJU_PROXIES", "").split(",") if p.strip()]
 # Where people outside reach these pages, for the QR codes on paper; without it the address a page was asked at.
 YUJU_PUBLIC_URL = os.environ.get("YUJU_PUBLIC_URL", "").strip().rstrip("/")
+if YUJU_PUBLIC_URL and not YUJU_PUBLIC_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured(f"YUJU_PUBLIC_URL is {YUJU_PUBLIC_URL}: it has to begin with https:// or http://.")
 
 INSTALLED_APPS = [
     "django.contrib.sessions",

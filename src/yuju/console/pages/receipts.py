@@ -66,7 +66,7 @@ class ReceiptConsole(ModelConsole[Receipt]):
     title = gettext_lazy("Receipts")
     title_one = gettext_lazy("Receipt")
     icon = "receipt"
-    group, order = GROUP_FEES, 250
+    group, order = GROUP_FEES, 245
     view_permission = VIEW
     ordering = ("-issued_at",)
     search_hint = gettext_lazy("Receipt number, payer, unit, pinyin")
