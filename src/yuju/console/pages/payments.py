@@ -51,6 +51,9 @@ from yuju.reporting.payments_page import (
 
 VIEW, TAKE, REVERSE = "payments.view", "payments.take", "payments.reverse"
 
+TAKEN_BACK = Payment.objects.filter(reverses__isnull=False).values("reverses")
+"""The ids of payments that were taken back."""
+
 
 def state_of(payment: Payment) -> list[tuple[str, str]]:
     """Whether a payment stands, as a tag."""
@@ -94,14 +97,14 @@ class PaymentConsole(ModelConsole[Payment]):
     group, order = GROUP_FEES, 240
     view_permission = VIEW
     ordering = ("-posted_at",)
-    search_hint = gettext_lazy("Unit, resident, pinyin, voucher or receipt number")
+    search_hint = gettext_lazy("Unit, resident, pinyin, voucher, receipt")
     empty_text = gettext_lazy("Payments appear here once money is taken.")
     detail_template = "console/payments/payment.html"
     tabs = (
         Tab("all", gettext_lazy("All")),
         Tab("cash", PaymentChannel.CASH.label, Q(channel=PaymentChannel.CASH)),
         Tab("card", PaymentChannel.CARD.label, Q(channel=PaymentChannel.CARD)),
-        Tab("reversed", gettext_lazy("Reversed"), Q(reverses__isnull=False) | Q(reversals__isnull=False)),
+        Tab("reversed", gettext_lazy("Reversed"), Q(reverses__isnull=False) | Q(pk__in=TAKEN_BACK)),
     )
     columns = (
         Column(

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from yuju.console.finding import tenures_found
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.bills import StateTags
-from yuju.console.pages.payments import VIEW, cashier_options, number_range
+from yuju.console.pages.payments import TAKEN_BACK, VIEW, cashier_options, number_range
 from yuju.console.pages.premises import user_of
 from yuju.identity.addresses import public_address
 from yuju.kit.capital import in_words
@@ -96,7 +96,7 @@ class ReceiptConsole(ModelConsole[Receipt]):
 
     def tab_counts(self, request: HttpRequest) -> dict[str, int]:
         rows = self.scoped(request)
-        void = rows.filter(payment__in=Payment.objects.filter(reverses__isnull=False).values("reverses")).count()
+        void = rows.filter(payment__in=TAKEN_BACK).count()
         return {"valid": rows.count() - void, "void": void}
 
     def with_related(self, rows: QuerySet[Receipt]) -> QuerySet[Receipt]:
