@@ -26,9 +26,12 @@ def credit_draw(*, run: BillRun, at: datetime) -> int:
     # Locked in the order of their keys, so that two at once cannot wait for each other.
     accounts = BillingAccount.objects.filter(Exists(billed), Exists(paying), uses_credit=True).order_by("pk")
     with whole_sets(), connection.cursor() as cursor:
-        if not list(accounts.select_for_update().values_list("pk")):
+        # NO KEY: rows that point at an account can still be written meanwhile.
+        held = list(accounts.select_for_update(no_key=True).values_list("pk", flat=True))
+        if not held:
             return 0
-        cursor.execute(_script(), {"operator": require_operator_id(), "run": run.pk, "at": at})
+        # Only these: money that came to any other since then is still being moved by whoever took it.
+        cursor.execute(_script(), {"operator": require_operator_id(), "accounts": held, "at": at})
         return int(cursor.rowcount)
 
 

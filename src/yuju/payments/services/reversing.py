@@ -16,7 +16,7 @@ from yuju.kit.errors import Refused
 from yuju.kit.live import publish
 from yuju.payments.choices import DESK_CHANNELS
 from yuju.payments.models import Allocation, Payment, Shift
-from yuju.payments.services.taking import TOPIC
+from yuju.payments.services.taking import TOPIC, refuse_shift
 
 
 @transaction.atomic
@@ -30,7 +30,8 @@ def payment_reverse(
         shift: the open shift whose cash drawer it is given back from.
 
     Raises:
-        Refused: the reason is missing, it was taken back before, or it is an opening balance.
+        Refused: the reason is missing, it was taken back before, it is an opening balance, or the shift is closed or another
+            property's.
     """
     if not reason.strip():
         raise Refused(_("Say why the payment is taken back."), field="reason", code="reason")
@@ -40,8 +41,7 @@ def payment_reverse(
         raise Refused(_("Only money that was taken can be taken back."), code="kind")
     if Payment.objects.filter(reverses=payment).exists():
         raise Refused(_("This payment was taken back before."), code="reversed")
-    if shift is not None and Shift.objects.select_for_update(no_key=True).get(pk=shift.pk).closed_at is not None:
-        raise Refused(_("This shift is closed. Open a new one."), code="shift")
+    refuse_shift(shift, payment.property_id)
     allocations_release(payment=payment, by=by, at=at)
     reversal = Payment.objects.create(
         property_id=payment.property_id,

@@ -81,11 +81,12 @@ def payment_take(
     """
     _refuse_nonsense(amount, channel, tendered, reference)
     # Whoever moves money on an account holds its row: the sums below stay true until the end.
-    held = BillingAccount.objects.select_for_update(no_key=True).select_related("tenure__resident").get(pk=account.pk)
+    rows = BillingAccount.objects.select_related("tenure__resident")
+    held = rows.select_for_update(no_key=True, of=("self",)).get(pk=account.pk)
     earlier = Payment.objects.filter(key=key).first()
     if earlier is not None:
         return _again(earlier, held, amount)
-    _refuse_shift(shift, held)
+    refuse_shift(shift, held.property_id)
     standing = open_charges(held)
     chosen, gone = _chosen(held, standing, charges)
     payment = _posted(
@@ -134,11 +135,16 @@ def _refuse_nonsense(amount: Decimal, channel: PaymentChannel, tendered: Decimal
         raise Refused(_("Enter the number on the card terminal's voucher."), field="reference", code="reference")
 
 
-def _refuse_shift(shift: Shift | None, account: BillingAccount) -> None:
+def refuse_shift(shift: Shift | None, property_id: int) -> None:
+    """Holds a shift open until the transaction ends; None holds nothing.
+
+    Raises:
+        Refused: it is another property's, or closed.
+    """
     if shift is None:
         return
     current = Shift.objects.select_for_update(no_key=True).get(pk=shift.pk)
-    if current.property_id != account.property_id:
+    if current.property_id != property_id:
         raise Refused(_("This shift is at another property."), code="shift")
     if current.closed_at is not None:
         raise Refused(_("This shift is closed. Open a new one to take money."), code="shift")

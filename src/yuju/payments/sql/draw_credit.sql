@@ -2,9 +2,7 @@
 -- a payment's stretch and a charge's stretch overlap, the overlap is allocated.
 INSERT INTO payments_allocation (operator_id, payment_id, charge_id, amount, at)
 WITH account AS (
-    SELECT a.id FROM billing_billingaccount a
-    WHERE a.uses_credit AND a.id IN (SELECT b.account_id FROM billing_bill b WHERE b.run_id = %(run)s)
-        AND EXISTS (SELECT FROM payments_payment p WHERE p.account_id = a.id)
+    SELECT unnest(%(accounts)s::bigint[]) AS id
 ), credit AS (
     SELECT p.account_id, p.id, p.received_on, p.amount - coalesce(sum(x.amount), 0) AS open
     FROM payments_payment p LEFT JOIN payments_allocation x ON x.payment_id = p.id
