@@ -20,6 +20,7 @@ from yuju.console.finding import tenures_found
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
+from yuju.console.pages.statement import statement_action
 from yuju.console.run_review import run_title
 from yuju.console.runs_named import place_named, run_options
 from yuju.kit.console import (
@@ -176,7 +177,8 @@ class BillConsole(ModelConsole[Bill]):
         )
 
     def detail_actions(self, request: HttpRequest, row: Bill) -> list[Action]:
-        return [Action(_("PDF"), reverse("console:bill-pdf", args=[row.pk]), icon="file-type-pdf")]
+        printed = Action(_("PDF"), reverse("console:bill-pdf", args=[row.pk]), icon="file-type-pdf")
+        return [*statement_action(request, row.account), printed]
 
     def detail_context(self, request: HttpRequest, row: Bill) -> dict[str, Any]:
         sheet = bill_sheet(row)

@@ -16,16 +16,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from yuju.billing.models import RecurringCharge, Tariff
+from yuju.billing.models import BillingAccount, RecurringCharge, Tariff
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.residents import EndColumn, local_today
+from yuju.console.pages.statement import statement_action
 from yuju.console.templatetags.stays import tenure_state
 from yuju.identity.models import AuditEntry
 from yuju.journeys.lease_preview import first_charges
 from yuju.journeys.tenures import tenure_open, tenure_revise
 from yuju.kit.console import (
+    Action,
     ChoiceFilter,
     Column,
     ConsoleForm,
@@ -235,6 +237,9 @@ class LeaseConsole(ModelConsole[Tenure]):
             subtitle=f"{row.unit.label} · {row.resident.name} · {row.start} – {until}",
             parents=parents,
         )
+
+    def detail_actions(self, request: HttpRequest, row: Any) -> list[Action]:
+        return statement_action(request, BillingAccount.objects.filter(tenure=row).first())
 
     def detail_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         user, place = user_of(request), row.property_id

@@ -15,9 +15,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from yuju.billing.models import BillingAccount
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.premises import PropertyForm, building_options, user_of
+from yuju.console.pages.statement import statement_action
 from yuju.kit import display
 from yuju.kit.console import (
     Action,
@@ -270,10 +272,12 @@ class ResidentConsole(ModelConsole[Resident]):
         )
 
     def detail_actions(self, request: HttpRequest, row: Any) -> list[Action]:
-        leases = self.site.consoles["leases"]
+        leases, found = self.site.consoles["leases"], stay(row)
+        accounts = BillingAccount.objects.filter(tenure=found) if found is not None else BillingAccount.objects.none()
+        actions = statement_action(request, accounts.first())
         if not leases.may(request, leases.edit_permission, row):
-            return []
-        return [Action(_("New lease"), f"{leases.url('new')}?resident={row.pk}", icon="key")]
+            return actions
+        return [*actions, Action(_("New lease"), f"{leases.url('new')}?resident={row.pk}", icon="key")]
 
     def detail_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         user = user_of(request)
