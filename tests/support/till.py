@@ -125,13 +125,14 @@ class Till:
             payment_take(account=row, amount=amount + 1, **given)
 
     def reverse(self, which: int, day: int) -> None:
-        """An earlier payment is taken back; a second time is refused."""
+        """An earlier payment is taken back; a second time is refused, and so is a day before it was received."""
         if not self.keys:
             return
         row, amount, _key, taken = self.keys[which % len(self.keys)]
         plain = self.accounts[row.pk]
-        given: dict[str, Any] = {"reason": "录错", "on": DAY + timedelta(days=day), "by": self.cashier, "at": self.at}
-        if plain.payments[taken.payment.pk].is_reversed:
+        on, paid = DAY + timedelta(days=day), plain.payments[taken.payment.pk]
+        given: dict[str, Any] = {"reason": "录错", "on": on, "by": self.cashier, "at": self.at}
+        if paid.is_reversed or on < paid.on:
             with pytest.raises(Refused), transaction.atomic():
                 payment_reverse(payment=taken.payment, **given)
             return

@@ -30,8 +30,8 @@ def payment_reverse(
         shift: the open shift whose cash drawer it is given back from.
 
     Raises:
-        Refused: the reason is missing, it was taken back before, it is an opening balance, or the shift is closed or another
-            property's.
+        Refused: the reason is missing, it was taken back before or received after that day, it is an opening balance, or the
+            shift is closed or another property's.
     """
     if not reason.strip():
         raise Refused(_("Say why the payment is taken back."), field="reason", code="reason")
@@ -41,6 +41,8 @@ def payment_reverse(
         raise Refused(_("Only money that was taken can be taken back."), code="kind")
     if Payment.objects.filter(reverses=payment).exists():
         raise Refused(_("This payment was taken back before."), code="reversed")
+    if on < payment.received_on:
+        raise Refused(_("Money cannot be given back before the day it was received."), field="on", code="day")
     refuse_shift(shift, payment.property_id)
     allocations_release(payment=payment, by=by, at=at)
     reversal = Payment.objects.create(
