@@ -12,10 +12,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from tests.support.billing_small import AT, draft, lease_of
-from yuju.billing.models import BillingAccount, Charge
+from yuju.billing.models import BillingAccount, Charge, ChargeVoid
 from yuju.books.verification import verify
 from yuju.identity.models import User
 from yuju.journeys.billing_cycle import bill_run_complete
@@ -159,6 +159,23 @@ def test_a_payment_taken_back_while_its_credit_is_drawn(place: Property, account
     assert refusals(results) == []
     with transaction.atomic():
         assert account_standing(accounts[0]).credit == 0
+
+
+def test_a_charge_is_paid_or_taken_away_never_both(accounts: list[BillingAccount]) -> None:
+    with transaction.atomic():
+        owed = open_charges(accounts[0])[0]
+
+    def void() -> str:
+        try:
+            with transaction.atomic():
+                ChargeVoid.objects.create(charge=owed.charge, at=AT, reason="有误")
+        except IntegrityError:
+            return "refused"
+        return "void"
+
+    taken, what = at_once(lambda: pay(accounts[0], owed.open, charges=[owed.charge.pk]), void)
+    assert refusals([taken, what]) == []
+    assert taken.credit == (owed.open if what == "void" else 0)
 
 
 def test_what_is_taken_before_a_shift_closes_is_counted_and_nothing_after(accounts: list[BillingAccount]) -> None:

@@ -4,12 +4,14 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from tests.support.billing_small import AT, draft, issued, lease_of
-from yuju.billing.models import Bill, ChargeVoid
+from yuju.billing.models import Bill, Charge, ChargeVoid
 from yuju.payments.choices import BillState, PaymentChannel
 from yuju.payments.models import Allocation, Payment
 from yuju.payments.selectors import account_standing, bill_state, bills_with_open, settled_bills
+from yuju.payments.services import allocations_release
 from yuju.premises.services import property_create
 
 pytestmark = pytest.mark.django_db
@@ -79,11 +81,29 @@ def test_a_void_takes_its_amount_off_the_bill(bills):
     assert account_standing(bills[0].account).open == Decimal("4175.00")
 
 
-def test_money_on_a_void_charge_is_credit_again(bills):
+def test_a_charge_with_money_on_it_is_not_taken_away(bills):
     pay(bills[0], "4175.00")
-    ChargeVoid.objects.create(charge=bills[0].charges.order_by("pk").first(), at=AT, reason="wrong lease")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ChargeVoid.objects.create(charge=bills[0].charges.order_by("pk").first(), at=AT, reason="wrong lease")
+
+
+def test_money_released_from_a_void_charge_is_credit_again(bills):
+    payment = pay(bills[0], "4175.00")
+    allocations_release(payment=payment, by=None, at=AT)
+    charge = bills[0].charges.order_by("pk").first()
+    ChargeVoid.objects.create(charge=charge, at=AT, reason="wrong lease")
     standing = account_standing(bills[0].account)
-    assert standing.credit == bills[0].charges.order_by("pk").first().amount
+    assert (standing.credit, standing.open) == (Decimal("4175.00"), Decimal("8350.00") - charge.amount)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Allocation.objects.create(payment=payment, charge=charge, amount=charge.amount, at=AT)
+
+
+def test_a_drafts_charge_takes_no_money(bills):
+    payment = pay(bills[0], "4200.00")
+    draft(bills[0].property, date(2026, 3, 1))
+    charge = Charge.objects.filter(account=bills[0].account).order_by("-bill_date")[0]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Allocation.objects.create(payment=payment, charge=charge, amount=Decimal(25), at=AT)
 
 
 def test_a_draft_owes_nothing_yet(operator):

@@ -120,7 +120,7 @@ LEFT JOIN billing_bill b ON b.id = c.bill_id
 LEFT JOIN payment p ON p.id = e.payment_id
 LEFT JOIN payments_receipt t ON t.payment_id = coalesce(p.reverses_id, p.id)
 WHERE e.day BETWEEN %(start)s AND %(until)s
-ORDER BY e.day, e.at, e.charge_id IS NULL, e.what = 'void', e.charge_id, e.payment_id
+ORDER BY e.day, e.at, e.charge_id IS NULL, e.what = 'void', c.start, f.priority, e.charge_id, e.payment_id
 """
 
 _FIGURES = f"""

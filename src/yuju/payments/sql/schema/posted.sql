@@ -33,9 +33,14 @@ BEGIN
     PERFORM FROM public.billing_billingaccount a
     WHERE a.id IN (SELECT p.account_id FROM made m JOIN public.payments_payment p ON p.id = m.payment_id)
     ORDER BY a.id FOR NO KEY UPDATE;
+    -- A draft's charge, or one that was taken away, takes nothing at all.
     SELECT c.id INTO astray
-    FROM (SELECT DISTINCT charge_id FROM made) AS m JOIN public.billing_charge c ON c.id = m.charge_id
-    WHERE (SELECT sum(x.amount) FROM public.payments_allocation x WHERE x.charge_id = c.id) NOT BETWEEN 0 AND c.amount LIMIT 1;
+    FROM (SELECT DISTINCT charge_id FROM made) AS m
+    JOIN public.billing_charge c ON c.id = m.charge_id
+    LEFT JOIN public.billing_billrun r ON r.id = c.run_id
+    WHERE (SELECT sum(x.amount) FROM public.payments_allocation x WHERE x.charge_id = c.id) NOT BETWEEN 0
+        AND CASE WHEN r.state <> 'issued' OR EXISTS (SELECT FROM public.billing_chargevoid v WHERE v.charge_id = c.id) THEN 0 ELSE c.amount END
+    LIMIT 1;
     IF astray IS NOT NULL THEN
         RAISE EXCEPTION 'charge % would be settled for more than is open', astray USING ERRCODE = '23514', CONSTRAINT = 'allocation_within_charge';
     END IF;
@@ -82,3 +87,17 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER reversal_fits BEFORE INSERT ON payments_payment
     FOR EACH ROW WHEN (NEW.reverses_id IS NOT NULL) EXECUTE FUNCTION yuju_reversal_fits();
+
+-- A charge is taken away only once nothing of it is settled any more. Its account is held first, as by whoever moves money.
+CREATE OR REPLACE FUNCTION yuju_void_holds_nothing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM public.billing_billingaccount a
+    WHERE a.id = (SELECT c.account_id FROM public.billing_charge c WHERE c.id = NEW.charge_id) FOR NO KEY UPDATE;
+    IF (SELECT coalesce(sum(x.amount), 0) FROM public.payments_allocation x WHERE x.charge_id = NEW.charge_id) <> 0 THEN
+        RAISE EXCEPTION 'charge % is taken away with money on it', NEW.charge_id
+            USING ERRCODE = '23514', CONSTRAINT = 'void_holds_nothing';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER void_holds_nothing BEFORE INSERT ON billing_chargevoid
+    FOR EACH ROW EXECUTE FUNCTION yuju_void_holds_nothing();
