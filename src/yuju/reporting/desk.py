@@ -1,0 +1,404 @@
+"""What the cashier's desk (收银台) shows: who is found, what an account owes, what a shift took. Amounts are yuan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum, prefetch_related_objects
+from django.utils.translation import gettext as _
+
+from yuju.billing.choices import RunState
+from yuju.billing.models import BillingAccount, Charge
+from yuju.billing.pricing.sentence import calculation
+from yuju.kit.search import find
+from yuju.metering.choices import UNITS_OF_MEASURE, MeterKind
+from yuju.payments.choices import DESK_CHANNELS
+from yuju.payments.models import Allocation, Payment, Receipt, Shift
+from yuju.payments.selectors import OpenCharge, account_standing, open_charges
+from yuju.premises.searching import UNIT
+from yuju.residency.models import ResidentTag, Tenure
+from yuju.residency.searching import LEASE, RESIDENT
+
+KINDS = (UNIT, RESIDENT, LEASE)
+HITS = 200
+"""How many things that match are looked through for the accounts shown."""
+
+SOON = 14
+"""Days: whoever stands at the desk is asked for what falls due this soon, too; what is later waits for its turn."""
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Found:
+    """An account that was looked for, and what is open on it."""
+
+    account_id: int
+    unit: str
+    name: str
+    place: str
+    ended: bool
+    open: Decimal
+
+
+@dataclass(frozen=True)
+class Line:
+    """An open charge.
+
+    Attributes:
+        period: the billed days; for consumption the days of the two readings.
+        how: in short how it came about.
+        days_late: days past the due date, 0 where there are none.
+        is_due: whether it is asked for today: it is due, or will be within `SOON` days.
+        part_of: the whole amount, where some of it is paid.
+    """
+
+    charge_id: int
+    item: str
+    period: str
+    how: str
+    due: date
+    days_late: int
+    is_due: bool
+    open: Decimal
+    part_of: Decimal | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An account at the desk."""
+
+    account: BillingAccount
+    lines: list[Line]
+    credit: Decimal
+    tags: list[Any]
+    others: list[Found]
+
+    @property
+    def tenure(self) -> Tenure:
+        tenure: Tenure = self.account.tenure
+        return tenure
+
+    @property
+    def open(self) -> Decimal:
+        return sum((line.open for line in self.lines), ZERO)
+
+    @property
+    def due(self) -> Decimal:
+        return sum((line.open for line in self.lines if line.is_due), ZERO)
+
+    @property
+    def shown(self) -> dict[int, Decimal]:
+        """What is open by charge."""
+        return {line.charge_id: line.open for line in self.lines}
+
+
+def accounts_found(text: str, scope: Sequence[int] | None, day: date, limit: int = 12) -> list[Found]:
+    """The accounts that match what was typed: present ones first, then in the order of the search. Four statements."""
+    rank: dict[tuple[str, int], int] = {}
+    for place, hit in enumerate(find(text, KINDS, scope, HITS)):
+        # A room was typed: the units stand in the order of their numbers.
+        rank[hit.kind, hit.object_id] = place if hit.kind == UNIT else place + HITS
+    ids: dict[str, list[int]] = {kind: [pk for of, pk in rank if of == kind] for kind in KINDS}
+    if not rank:
+        return []
+    tenures = Tenure.objects.filter(
+        Q(unit_id__in=ids[UNIT]) | Q(resident_id__in=ids[RESIDENT]) | Q(pk__in=ids[LEASE])
+    ).values_list("pk", "unit_id", "resident_id", "end")
+
+    def key(row: tuple[int, int, int, date | None]) -> tuple[bool, int, int]:
+        pk, unit, resident, end = row
+        places = (rank.get((UNIT, unit)), rank.get((RESIDENT, resident)), rank.get((LEASE, pk)))
+        return end is not None and end < day, min(place for place in places if place is not None), -pk
+
+    best = [row[0] for row in sorted(tenures, key=key)[:limit]]
+    return _found(best, scope, day)
+
+
+def _found(tenure_ids: list[int], scope: Sequence[int] | None, day: date) -> list[Found]:
+    accounts = BillingAccount.objects.filter(tenure_id__in=tenure_ids)
+    if scope is not None:
+        accounts = accounts.filter(property_id__in=scope)
+    rows = list(accounts.select_related("property", "tenure__unit", "tenure__resident"))
+    owed = open_by_account([row.pk for row in rows])
+    rows.sort(key=lambda row: tenure_ids.index(row.tenure_id))
+    return [
+        Found(
+            account_id=row.pk,
+            unit=row.tenure.unit.label,
+            name=row.tenure.resident.name,
+            place=str(row.property),
+            ended=row.tenure.end is not None and row.tenure.end < day,
+            open=owed.get(row.pk, ZERO),
+        )
+        for row in rows
+    ]
+
+
+def open_by_account(accounts: Sequence[int]) -> dict[int, Decimal]:
+    """What is open on each of some accounts, in two statements."""
+    charges = standing_charges_of(accounts)
+    owed = dict(charges.order_by().values_list("account_id").annotate(total=Sum("amount")))
+    settled = dict(
+        Allocation.objects.filter(charge__in=charges.values("pk"))
+        .order_by()
+        .values_list("charge__account_id")
+        .annotate(total=Sum("amount"))
+    )
+    return {pk: amount - settled.get(pk, ZERO) for pk, amount in owed.items()}
+
+
+def standing_charges_of(accounts: Sequence[int]) -> QuerySet[Charge]:
+    """The charges of some accounts that are issued and not taken away."""
+    issued = Q(run=None) | Q(run__state=RunState.ISSUED)
+    return Charge.objects.filter(issued, voids=None, account_id__in=accounts)
+
+
+def desk_account(account: BillingAccount, day: date) -> Desk:
+    """An account with everything the desk says about it, in a fixed number of statements.
+
+    Args:
+        account: with its tenure, unit, resident and property at hand.
+        day: today at the property.
+    """
+    standing = open_charges(account)
+    prefetch_related_objects([one.charge for one in standing], "reading__meter", "recurring__space")
+    resident = account.tenure.resident_id
+    tags = ResidentTag.objects.filter(resident=resident).select_related("tag").order_by("tag__name")
+    held = list(Tenure.objects.filter(resident=resident).order_by("-start", "-pk").values_list("pk", flat=True))
+    others = _found([pk for pk in held if pk != account.tenure_id], None, day) if len(held) > 1 else []
+    return Desk(
+        account=account,
+        lines=[_line(one, day) for one in standing],
+        credit=account_standing(account).credit,
+        tags=[one.tag for one in tags],
+        others=[one for one in others if one.open > 0 or not one.ended],
+    )
+
+
+def _line(one: OpenCharge, day: date) -> Line:
+    charge = one.charge
+    meter = charge.reading.meter if charge.reading else None
+    measure = UNITS_OF_MEASURE.get(MeterKind(meter.kind), "") if meter else ""
+    how = calculation(charge.derivation, unit=measure) if charge.derivation else _("Carried over")
+    if charge.recurring and charge.recurring.space:
+        how = f"{charge.recurring.space.code} · {how}"
+    return Line(
+        charge_id=charge.pk,
+        item=charge.tariff.fee_item.name,
+        period=_period(charge.start, charge.end),
+        how=how,
+        due=charge.due_date,
+        days_late=max((day - charge.due_date).days, 0),
+        is_due=charge.due_date <= day + timedelta(days=SOON),
+        open=one.open,
+        part_of=charge.amount if one.open < charge.amount else None,
+    )
+
+
+def _period(start: date, end: date) -> str:
+    """12-01 to 12-31; with years where the two are not in the same."""
+    if start == end:
+        return f"{start}"
+    shown = f"{end:%m-%d}" if start.year == end.year else f"{end}"
+    return _("%(start)s to %(end)s") % {"start": f"{start}", "end": shown}
+
+
+@dataclass(frozen=True)
+class Settles:
+    """What a free amount would settle: (fee item, period, amount) and what stays as credit."""
+
+    parts: list[tuple[str, str, Decimal]]
+    credit: Decimal
+
+
+def settles(desk: Desk, amount: Decimal) -> Settles:
+    """What the rules would settle with an amount now; nothing is written."""
+    left, parts = amount, []
+    for line in desk.lines:
+        part = min(left, line.open)
+        if part <= 0:
+            break
+        parts.append((line.item, line.period, part))
+        left -= part
+    return Settles(parts, left)
+
+
+@dataclass(frozen=True)
+class Money:
+    """How many payments there are, and what they come to."""
+
+    count: int = 0
+    amount: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class ShiftFigures:
+    """What a shift took by channel; what was given back is taken off the amounts but not counted."""
+
+    by_channel: dict[str, Money]
+    given_back: int
+
+    @property
+    def total(self) -> Money:
+        return total(self.by_channel.values())
+
+
+def total(sums: Iterable[Money]) -> Money:
+    """Several sums as one."""
+    made = list(sums)
+    return Money(sum(one.count for one in made), sum((one.amount for one in made), ZERO))
+
+
+def shift_figures(shift: Shift) -> ShiftFigures:
+    """What a shift took, in one statement."""
+    rows = (
+        Payment.objects.filter(shift=shift)
+        .order_by()
+        .values("channel")
+        .annotate(count=Count("pk", filter=Q(reverses=None)), back=Count("reverses"), sum=Sum("amount"))
+    )
+    found = {row["channel"]: row for row in rows}
+    return ShiftFigures(
+        by_channel={
+            channel: Money(found[channel]["count"], found[channel]["sum"]) if channel in found else Money()
+            for channel in DESK_CHANNELS
+        },
+        given_back=sum(row["back"] for row in found.values()),
+    )
+
+
+def payments_to_read(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Payments with what a line about them says: who paid for which unit, the receipt, and who took it."""
+    return payments.select_related(
+        "property", "account__tenure__unit", "account__tenure__resident", "posted_by", "shift__cashier"
+    ).prefetch_related("receipts", "reversals")
+
+
+def shift_recent(shift: Shift, limit: int = 8) -> list[Payment]:
+    """The latest payments of a shift, the newest first."""
+    rows = payments_to_read(Payment.objects.filter(shift=shift, reverses=None))
+    return list(rows.order_by("-posted_at", "-pk")[:limit])
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A payment as the desk confirms it: its receipt, what it settled in full or part, and what stays as credit."""
+
+    payment: Payment
+    receipt: Receipt
+    parts: list[tuple[str, str, Decimal]]
+    credit: Decimal
+    is_void: bool
+
+    @property
+    def change(self) -> Decimal:
+        return (self.payment.tendered or self.payment.amount) - self.payment.amount
+
+
+def slip(payment: Payment) -> Slip:
+    """A payment of the desk that `payments_to_read` gave. One statement more."""
+    rows = (
+        Allocation.objects.filter(payment=payment, releases=None)
+        .select_related("charge__tariff__fee_item")
+        .order_by("charge__due_date", "charge__tariff__fee_item__priority", "charge_id")
+    )
+    # What it was made for: a later bill may have drawn on what was credit then.
+    parts = [
+        (one.charge.tariff.fee_item.name, _period(one.charge.start, one.charge.end), one.amount)
+        for one in rows
+        if one.at == payment.posted_at
+    ]
+    return Slip(
+        payment=payment,
+        receipt=payment.receipts.all()[0],
+        parts=parts,
+        credit=payment.amount - sum((amount for _item, _period, amount in parts), ZERO),
+        is_void=bool(payment.reversals.all()),
+    )
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A charge that somebody had settled before: what, by whom, when."""
+
+    item: str
+    period: str
+    by: Any
+    at: datetime
+
+
+def settled_before(payment: Payment, charges: Sequence[int]) -> list[Settled]:
+    """Who had settled charges that a payment was meant for; charges of other accounts are passed over."""
+    rows = (
+        Allocation.objects.filter(charge_id__in=charges, charge__account_id=payment.account_id, releases=None)
+        .exclude(payment=payment)
+        .select_related("charge__tariff__fee_item", "by")
+        .order_by("at", "pk")
+    )
+    last = {one.charge_id: one for one in rows if one.at <= payment.posted_at}
+    return [
+        Settled(one.charge.tariff.fee_item.name, _period(one.charge.start, one.charge.end), one.by, one.at)
+        for one in last.values()
+    ]
+
+
+@dataclass(frozen=True)
+class CashierTakings:
+    """What one cashier took on a day, by channel."""
+
+    cashier_id: int | None
+    name: str
+    by_channel: Mapping[str, Money]
+
+    @property
+    def total(self) -> Money:
+        return total(self.by_channel.values())
+
+
+@dataclass(frozen=True)
+class Takings:
+    """What was taken on a day; what was given back is taken off."""
+
+    cashiers: list[CashierTakings]
+
+    def of(self, channel: str) -> Money:
+        return total(one.by_channel[channel] for one in self.cashiers)
+
+    @property
+    def total(self) -> Money:
+        return total(one.total for one in self.cashiers)
+
+
+def day_payments(scope: Sequence[int] | None, day: date) -> QuerySet[Payment]:
+    """What came in at the desk, and was given back there, on a local day."""
+    rows = Payment.objects.filter(received_on=day, channel__in=DESK_CHANNELS)
+    return rows if scope is None else rows.filter(property_id__in=scope)
+
+
+def takings(scope: Sequence[int] | None, day: date) -> Takings:
+    """The takings of a local day by channel and cashier, in one statement."""
+    rows = (
+        day_payments(scope, day)
+        .order_by()
+        .values("posted_by_id", "posted_by__name", "channel")
+        .annotate(count=Count("pk", filter=Q(reverses=None)), sum=Sum("amount"))
+    )
+    people: dict[int | None, tuple[str, dict[str, Money]]] = {}
+    for row in rows:
+        _name, sums = people.setdefault(
+            row["posted_by_id"], (row["posted_by__name"] or "", {str(channel): Money() for channel in DESK_CHANNELS})
+        )
+        sums[row["channel"]] = Money(row["count"], row["sum"])
+    made = [CashierTakings(pk, name, sums) for pk, (name, sums) in people.items()]
+    return Takings(sorted(made, key=lambda one: (-one.total.amount, one.name)))
+
+
+def taken_on(scope: Sequence[int] | None, day: date) -> Money:
+    """What was taken in all on a local day."""
+    found = day_payments(scope, day).aggregate(count=Count("pk", filter=Q(reverses=None)), sum=Sum("amount"))
+    return Money(found["count"], found["sum"] or ZERO)
