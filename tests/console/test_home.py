@@ -106,7 +106,14 @@ def test_what_is_open_is_what_was_billed_less_voids_and_payments(world: ConsoleW
 
 def test_each_role_sees_what_it_may(world: ConsoleWorld) -> None:
     let(world.here, "1601")
-    everything = {"Occupancy", "Issued this month", "Still to pay", "Exceptions to decide", "Leases ending"}
+    everything = {
+        "Occupancy",
+        "Issued this month",
+        "Still to pay",
+        "Taken today",
+        "Exceptions to decide",
+        "Leases ending",
+    }
     seen = {
         role: set(figures(english(world.client(role)))) for role in ("manager", "front_desk", "cleaner", "engineer")
     }

@@ -98,7 +98,7 @@ class Desk:
 
 
 def accounts_found(text: str, scope: Sequence[int] | None, day: date, limit: int = 12) -> list[Found]:
-    """The accounts that match what was typed: present ones first, then in the order of the search. Four statements."""
+    """The accounts that match what was typed: present ones first, then in the order of the search. Five statements."""
     rank: dict[tuple[str, int], int] = {}
     for place, hit in enumerate(find(text, KINDS, scope, HITS)):
         # A room was typed: the units stand in the order of their numbers.

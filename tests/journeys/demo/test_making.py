@@ -1,21 +1,24 @@
 """The demo, made whole by the product's own services."""
 
+from collections import Counter
 from datetime import UTC, date, datetime
 
 import pytest
 
 from yuju.billing.choices import Decision, RunState
-from yuju.billing.models import Bill, BillRun, RunException
+from yuju.billing.models import Bill, BillingAccount, BillRun, RunException
 from yuju.books.verification import verify
 from yuju.identity.choices import Role
 from yuju.identity.models import User
 from yuju.identity.operators import all_operators
-from yuju.journeys.demo import OPERATOR_CODE, demo_make
+from yuju.journeys.demo import OPERATOR_CODE, Made, demo_make
 from yuju.journeys.demo.making import run_day, run_days
 from yuju.kit.tenancy import operator_context
 from yuju.messaging.models import Notice
 from yuju.metering.models import Reading
-from yuju.payments.selectors import settled_bills
+from yuju.payments.choices import DESK_CHANNELS, BillState
+from yuju.payments.models import Payment, Receipt, Shift
+from yuju.payments.selectors import account_standing, bill_state, bills_with_open, settled_bills
 from yuju.premises.models import Property, Unit
 from yuju.residency.models import Tag
 
@@ -27,6 +30,27 @@ def test_runs_fall_on_a_day_that_every_month_has() -> None:
 
 def test_runs_begin_in_the_month_of_the_first_stay() -> None:
     assert run_days(date(2026, 11, 20), date(2027, 1, 5)) == [date(2026, 11, 5), date(2026, 12, 5), date(2027, 1, 5)]
+
+
+def _the_desk_took_money(made: Made, at: datetime) -> None:
+    """Bills of the last months are paid at the desk, and every kind of account is there."""
+    taken = Payment.objects.filter(channel__in=DESK_CHANNELS)
+    assert 400 < taken.count() == made.payments < 2000
+    assert not taken.filter(posted_at__gt=at).exists()
+    assert {row.channel for row in taken} == set(DESK_CHANNELS)
+    assert Receipt.objects.count() == made.payments
+    shifts = list(Shift.objects.order_by("opened_at"))
+    assert 6 <= len(shifts) <= 20
+    assert [shift.closed_at is None for shift in shifts] == [False] * (len(shifts) - 1) + [True]
+    assert len({shift.cashier_id for shift in shifts}) == 2
+    bills = bills_with_open(Bill.objects.filter(run__state=RunState.ISSUED)).select_related("run")
+    states = Counter(bill_state(bill, date(2027, 2, 28)) for bill in bills)
+    assert states[BillState.PAID] > 8 * states[BillState.OVERDUE] > 0
+    owed = Counter(bill.account_id for bill in bills if bill.settled > 0 and bill.open > 0)
+    assert len(owed) > 5
+    accounts = list(taken.values_list("account", flat=True).distinct())
+    credit = [account_standing(row).credit for row in BillingAccount.objects.filter(pk__in=accounts)]
+    assert sum(amount > 0 for amount in credit) > 5
 
 
 @pytest.mark.slow
@@ -60,6 +84,7 @@ def test_the_demo_has_a_past_and_a_draft_and_its_books_hold() -> None:
         assert not Bill.objects.filter(run=runs[-2], number="").exists()
         settled = Bill.objects.filter(settled_bills(), run__state=RunState.ISSUED).count()
         assert 0.8 < settled / Bill.objects.filter(run__state=RunState.ISSUED).count() < 1
+        _the_desk_took_money(made, at)
         assert [notice.link for notice in Notice.objects.filter(read_at=None)] == [f"/bill-runs/{runs[-1].pk}/"]
         assert Tag.objects.get(name="老人").tone == "vio"
         assert [finding.astray for finding in verify() if finding.astray_count] == []

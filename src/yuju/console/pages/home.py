@@ -30,6 +30,7 @@ from yuju.kit.dates import local_date
 from yuju.kit.display import amount_large, amount_text, number_text
 from yuju.premises.models import Property
 from yuju.reporting import home
+from yuju.reporting.desk import taken_on
 from yuju.reporting.home import Scope
 from yuju.residency.models import Tenure
 
@@ -130,6 +131,18 @@ def _figures(request: HttpRequest, day: date) -> list[Figure]:
     )
     if _may(request, "bills.view"):
         figures += _money(request, day)
+    if _may(request, "payments.view"):
+        taken = taken_on(_scope(request, "payments.view"), day)
+        note = ngettext("%(count)d payment", "%(count)d payments", taken.count) % {"count": taken.count}
+        figures.append(
+            Figure(
+                _("Taken today"),
+                amount_large(taken.amount),
+                "",
+                note if taken.count else _("nothing was taken yet"),
+                reverse("console:takings"),
+            )
+        )
     if _may(request, "bill_runs.view"):
         waiting = home.exceptions_waiting(_scope(request, "bill_runs.view"))
         note = _("in drafts of bill runs") if waiting else _("nothing waits for a decision")

@@ -19,7 +19,8 @@ from yuju.identity.services import user_create
 from yuju.identity.services.operators import operator_create
 from yuju.journeys.billing_calendar import calendar_day_keep
 from yuju.journeys.billing_cycle import bill_run_complete
-from yuju.journeys.demo.people import ACCOUNTANT, CASHIER, MANAGER, STAFF, Member
+from yuju.journeys.demo.collecting import Desk
+from yuju.journeys.demo.people import ACCOUNTANT, CASHIER, FRONT_DESK, MANAGER, STAFF, Member
 from yuju.journeys.demo.prepaying import prepay
 from yuju.journeys.demo.shifting import shifted_workbook
 from yuju.journeys.property_import.importing import DEFAULT_TIME_ZONE, property_import
@@ -40,6 +41,9 @@ TAG_TONES = {
     "养宠": TagTone.GOOD,
 }
 DRAFT_HOUR = 6
+DESK_MONTHS = 2
+"""For how many of the issued runs the bills are paid at the desk; what is older was paid before."""
+
 # What could not be billed for this long is accepted as lost; what is newer is asked again with the next run.
 PATIENCE = timedelta(days=75)
 
@@ -54,6 +58,7 @@ class Made:
     property_name: str = ""
     runs_issued: int = 0
     charges: int = 0
+    payments: int = 0
     open_exceptions: int = 0
 
 
@@ -80,8 +85,7 @@ def demo_make(*, at: datetime, say: Say) -> Made:
         for tag in Tag.objects.filter(name__in=TAG_TONES):
             tag_change(tag=tag, name=tag.name, tone=TAG_TONES[tag.name], by=manager, at=at)
         staff = {m.username: _hire(m, property, at, made) for m in STAFF if m is not MANAGER}
-        prepay(property=property, as_of=today, by=staff[CASHIER.username])
-        _bill(property, manager, staff[ACCOUNTANT.username], at, made, say)
+        _bill(property, manager, staff, at, made, say)
     return made
 
 
@@ -119,12 +123,16 @@ def _import(workbook: bytes, by: User, at: datetime) -> Property:
     return outcome.imported
 
 
-def _bill(property: Property, manager: User, accountant: User, at: datetime, made: Made, say: Say) -> None:
+def _bill(property: Property, manager: User, staff: dict[str, User], at: datetime, made: Made, say: Say) -> None:
+    accountant, cashier = staff[ACCOUNTANT.username], staff[CASHIER.username]
     zone = ZoneInfo(property.time_zone)
     # Before the hour of the drafts a day has not come yet.
     newest = run_day(local_date(at - timedelta(hours=DRAFT_HOUR), zone))
     first = Tenure.objects.filter(property=property).aggregate(first=Min("start"))["first"]
     days = run_days(first, newest)
+    at_desk = days[-1 - DESK_MONTHS : -1]
+    prepay(property=property, as_of=newest, until=days[-2 - DESK_MONTHS], by=cashier)
+    desk = Desk(property, cashier, staff[FRONT_DESK.username])
     calendar = billing_calendar_set(
         property=property,
         is_on=True,
@@ -144,9 +152,13 @@ def _bill(property: Property, manager: User, accountant: User, at: datetime, mad
         made.charges += run.charge_count
         if day == newest:
             made.open_exceptions = run.exceptions.filter(decision=Decision.OPEN).count()
-            return
+            break
         _review(run, manager, accountant, morning)
         made.runs_issued += 1
+        if day in at_desk:
+            desk.collect(run, before=min(at, datetime.combine(days[number], time(), tzinfo=zone)))
+    desk.today(at=at)
+    made.payments = desk.payments
 
 
 def _drafted(calendar: BillingCalendar, morning: datetime) -> BillRun:

@@ -19,10 +19,11 @@ class Member:
 
 MANAGER = Member("manager", "沈静澜", Role.MANAGER, everywhere=True)
 ACCOUNTANT = Member("accountant", "韩雪松", Role.ACCOUNTANT, everywhere=True)
+FRONT_DESK = Member("frontdesk", "顾晓棠", Role.FRONT_DESK)
 CASHIER = Member("cashier", "罗敏仪", Role.CASHIER)
 STAFF = (
     MANAGER,
-    Member("frontdesk", "顾晓棠", Role.FRONT_DESK),
+    FRONT_DESK,
     CASHIER,
     ACCOUNTANT,
     Member("engineer", "何建业", Role.ENGINEER),

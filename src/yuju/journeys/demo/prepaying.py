@@ -1,6 +1,5 @@
-"""What the demo's residents have paid ahead: opening credit, from which their bills are settled as they are issued.
-
-There is no other way yet in which money comes in, and a property where nobody ever paid would look like none.
+"""What the demo's residents paid before the desk was there: opening credit, from which their older bills are settled
+as they are issued. What came after is paid at the desk (`collecting`).
 """
 
 from __future__ import annotations
@@ -32,10 +31,15 @@ class _OnlyATrial(Exception):  # noqa: N818 - it only takes the trial back
     pass
 
 
-def prepay(*, property: Property, as_of: date, by: User) -> None:
-    """Gives most accounts of a property that was never billed the credit that pays what falls due up to a day."""
+def prepay(*, property: Property, as_of: date, until: date, by: User) -> None:
+    """Gives most accounts of a property that was never billed the credit that pays what is billed up to a day.
+
+    Args:
+        as_of: the day the story ends.
+        until: the day of the last run whose bills are paid so.
+    """
     zone = ZoneInfo(property.time_zone)
-    due = _due(property, as_of)
+    due = _due(property, as_of, until)
     accounts = BillingAccount.objects.filter(property=property).select_related("tenure").order_by("pk")
     chance = Random(SEED)  # noqa: S311 - the same demo every time
     payments = []
@@ -61,14 +65,14 @@ def prepay(*, property: Property, as_of: date, by: User) -> None:
     Payment.objects.bulk_create(payments)
 
 
-def _due(property: Property, as_of: date) -> dict[int, list[Decimal]]:
-    """What each account will be charged and has to pay by a day, the earliest first: from a draft that is taken back."""
+def _due(property: Property, as_of: date, until: date) -> dict[int, list[Decimal]]:
+    """What each account is charged up to a day, the earliest first: from a draft that is taken back."""
     found: dict[int, list[Decimal]] = defaultdict(list)
     at = datetime.combine(as_of, time(), tzinfo=ZoneInfo(property.time_zone))
     try:
         with transaction.atomic():
             run = bill_run_draft(property=property, as_of=as_of, source=RunSource.COMMAND, by=None, at=at)
-            charges = Charge.objects.filter(run=run, due_date__lte=as_of).order_by("due_date", "pk")
+            charges = Charge.objects.filter(run=run, bill_date__lte=until).order_by("due_date", "pk")
             for account_id, amount in charges.values_list("account_id", "amount"):
                 found[account_id].append(amount)
             raise _OnlyATrial

@@ -47,7 +47,7 @@ class Command(BaseCommand):
             raise CommandError(str(refused)) from refused
         self.stdout.write(
             f"Demo: {made.property_name}, {made.runs_issued} runs issued, one in draft, {made.charges} charges, "
-            f"{made.open_exceptions} exceptions to decide."
+            f"{made.payments} payments at the desk, {made.open_exceptions} exceptions to decide."
         )
         self.stdout.write(f"Its sign-ins are in {kept}")
 
