@@ -66,6 +66,14 @@ def focused(page: Any, name: str) -> None:
     page.wait_for_function("name => document.activeElement.id === name", arg=name)
 
 
+def reads(page: Any, selector: str, *words: str) -> None:
+    """Waits until something reads so."""
+    page.wait_for_function(
+        "([selector, words]) => document.querySelector(selector).innerText.split(/\\s+/).join() === words.join()",
+        arg=[selector, list(words)],
+    )
+
+
 def test_from_finding_to_the_receipt_without_a_mouse(desktop: Visitor, setting: Setting) -> None:
     page, keys = desktop.page, desktop.page.keyboard
     desktop.sign_in(setting.username, "long enough to do")
@@ -98,17 +106,17 @@ def test_from_finding_to_the_receipt_without_a_mouse(desktop: Visitor, setting: 
     # Too little collects nothing; what is handed over tells the change
     keys.type("4000")
     assert page.locator("[data-collect]").is_disabled()
-    assert page.locator(".desk-change").inner_text().split() == ["还差", "¥562.70"]
+    reads(page, ".desk-change", "还差", "¥562.70")
     keys.press("Enter")
     assert page.locator("[data-slip]").count() == 0
     page.locator("#desk-tendered").select_text()
     keys.type("５０００")
-    assert page.locator(".desk-change").inner_text().split() == ["找零", "¥437.30"]
+    reads(page, ".desk-change", "找零", "¥437.30")
 
     # F6 and F5 change how it is paid and keep what was typed
     keys.press("F6")
     focused(page, "desk-reference")
-    assert page.locator("[data-collect]").is_disabled()
+    page.locator("[data-collect][disabled]").wait_for()
     keys.press("F5")
     focused(page, "desk-tendered")
 
@@ -151,7 +159,7 @@ def test_from_finding_to_the_receipt_without_a_mouse(desktop: Visitor, setting: 
     keys.press("Enter")
     page.locator("#counted").wait_for()
     page.locator("#counted").fill("5000")
-    assert "−¥62.70" in page.locator("#dialog").inner_text()
+    page.get_by_text("−¥62.70").wait_for()
     page.locator("#counted").fill("5062.70")
     with page.expect_navigation():
         page.locator("#counted").press("Enter")

@@ -100,6 +100,7 @@ def _decision(word: str, count: int | None) -> str:
         "approved": _("Approved"),
         "issued": _("Issued"),
         "dropped": _("Dropped"),
+        "closed": _("Handed over"),
         "reversed": _("Reversed"),
         Decision.CONFIRMED: _("Exceptions confirmed"),
         Decision.EXCLUDED: _("Exceptions left out"),

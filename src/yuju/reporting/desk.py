@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from yuju.billing.choices import RunState
 from yuju.billing.models import BillingAccount, Charge
-from yuju.billing.pricing.sentence import calculation
+from yuju.billing.pricing.derivation import MeteredDerivation, read
+from yuju.billing.pricing.sentence import calculation, number
 from yuju.kit.search import find
 from yuju.metering.choices import UNITS_OF_MEASURE, MeterKind
 from yuju.payments.choices import DESK_CHANNELS
@@ -184,7 +185,7 @@ def _line(one: OpenCharge, day: date) -> Line:
     charge = one.charge
     meter = charge.reading.meter if charge.reading else None
     measure = UNITS_OF_MEASURE.get(MeterKind(meter.kind), "") if meter else ""
-    how = calculation(charge.derivation, unit=measure) if charge.derivation else _("Carried over")
+    how = _how(charge, measure)
     if charge.recurring and charge.recurring.space:
         how = f"{charge.recurring.space.code} · {how}"
     return Line(
@@ -198,6 +199,17 @@ def _line(one: OpenCharge, day: date) -> Line:
         open=one.open,
         part_of=charge.amount if one.open < charge.amount else None,
     )
+
+
+def _how(charge: Charge, measure: str) -> str:
+    """In one short line: 54.00 m² × 3.20 元/m²·月 × 1 个月, or what was used."""
+    if not charge.derivation:
+        return _("Carried over")
+    derivation = read(charge.derivation)
+    if not isinstance(derivation, MeteredDerivation):
+        return calculation(charge.derivation, unit=measure)
+    used = f"{number(derivation.consumption)} {measure}".rstrip()
+    return used if derivation.rate is None else f"{used} × ¥{number(derivation.rate, 2)}"
 
 
 def _period(start: date, end: date) -> str:

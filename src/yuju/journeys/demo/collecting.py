@@ -30,7 +30,7 @@ LATE_FROM = 4
 PROMPT, LATE, PART, AHEAD = 80, 8, 5, 3
 BIG = Decimal(1500)
 """Yuan; from here on most people pay by card."""
-MUCH, SOME = Decimal(15_000), Decimal(3000)
+MUCH, SOME = Decimal(30_000), Decimal(3000)
 """Yuan; who owes more than the one goes on owing, and at best pays the other."""
 
 TODAY_AT_MOST = 9
