@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from tests.support.stays import bind, make_lease, make_property, make_resident, make_tariff, make_unit
 from yuju.billing.choices import ChargeKind, FeeCategory, RunSource
-from yuju.billing.models import BillingAccount, BillRun, Charge, FeeItem, Tariff
+from yuju.billing.models import Bill, BillingAccount, BillRun, Charge, FeeItem, Tariff
 from yuju.billing.services.runs import bill_run_draft
 from yuju.books.verification import verify
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.kit.errors import Refused
+from yuju.messaging.models import ResidentNotice
 from yuju.payments.choices import PaymentChannel
 from yuju.payments.models import Allocation, Payment
 from yuju.payments.services import credit_draw
@@ -263,3 +264,23 @@ def test_the_order_holds_among_what_one_run_finds_open(leases: list[Tenure]) -> 
     assert sum(part) <= 1
     assert full == sorted(full, reverse=True)
     assert all(charge.paid is None for charge in charges[full.count(True) + sum(part) :])
+
+
+def test_whoever_is_billed_is_told_once_a_bill_and_one_event_goes_out(
+    leases: list[Tenure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given several leases, when their run is issued, then each bill has its notice and the property one event."""
+    told: list[tuple[str, dict[str, int]]] = []
+    monkeypatch.setattr("yuju.journeys.billing_cycle.publish", lambda topic, **ids: told.append((topic, ids)))
+    place = leases[0].property
+    run = issue(place, date(2026, 3, 1))
+    bills = Bill.objects.filter(run=run).order_by("pk").values_list("pk", "number", "account__tenure__resident_id")
+    assert bills
+    notices = ResidentNotice.objects.order_by("about_id").values_list("about_id", "facts__number", "resident_id")
+    assert list(notices) == list(bills)
+    assert told == [("property_bills", {"id": place.pk})]
+
+
+def test_a_draft_tells_nobody(place: Property) -> None:
+    bill_run_draft(property=place, as_of=date(2026, 3, 1), source=RunSource.COMMAND, by=None, at=AT)
+    assert not ResidentNotice.objects.exists()

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from yuju.billing.models import Bill, BillRun, Charge
 from yuju.billing.services.runs import bill_run_issue
 from yuju.identity.models import User
+from yuju.kit.live import publish
 from yuju.kit.sets import MANY, statistics_renew
+from yuju.messaging.models import ResidentNotice
 from yuju.payments.models import Allocation
 from yuju.payments.services import credit_draw
+
+BILLS_TOPIC = "property_bills"
+"""Open portal pages are told under this topic that bills were issued; the id is the property's: one event, however many bills."""
+
+_TELL = (Path(__file__).parent / "sql" / "tell_residents.sql").read_text()
 
 
 @transaction.atomic
@@ -23,6 +31,14 @@ def bill_run_complete(*, run: BillRun, by: User | None, at: datetime, leave_out_
     """
     run = bill_run_issue(run=run, by=by, at=at, leave_out_open=leave_out_open)
     credit_draw(run=run, at=at)
+    _tell_residents(run, at)
     if run.charge_count >= MANY:
-        statistics_renew(Bill, Charge, Allocation)
+        statistics_renew(Bill, Charge, Allocation, ResidentNotice)
     return run
+
+
+def _tell_residents(run: BillRun, at: datetime) -> None:
+    """A notice for every bill of a run, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TELL, {"run": run.pk, "at": at})
+    publish(BILLS_TOPIC, id=run.property_id)

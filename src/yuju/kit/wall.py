@@ -19,7 +19,10 @@ from psycopg import sql
 
 from yuju.kit.models import Walled, WalledForeignKey
 
-SOFT_KEYS = {("identity_posting", "property_id"): "premises_property"}
+SOFT_KEYS = {
+    ("identity_posting", "property_id"): "premises_property",
+    ("messaging_residentnotice", "resident_id"): "residency_resident",
+}
 """Keys that the models cannot declare, because the table pointed at is in a room above."""
 
 OPEN_TABLES = {

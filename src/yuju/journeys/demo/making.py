@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min
+from django.db.models import F, Min
 
 from yuju.billing.choices import Decision, Severity
 from yuju.billing.models import BillingCalendar, BillRun
@@ -26,6 +26,7 @@ from yuju.journeys.demo.shifting import shifted_workbook
 from yuju.journeys.property_import.importing import DEFAULT_TIME_ZONE, property_import
 from yuju.kit.dates import add_months, local_date, month_start
 from yuju.kit.tenancy import operator_context
+from yuju.messaging.models import ResidentNotice
 from yuju.messaging.services import notices_mark_read
 from yuju.premises.models import Property
 from yuju.residency.choices import TagTone
@@ -46,6 +47,7 @@ DESK_MONTHS = 2
 
 # What could not be billed for this long is accepted as lost; what is newer is asked again with the next run.
 PATIENCE = timedelta(days=75)
+UNREAD_SINCE = timedelta(days=35)
 
 Say = Callable[[str], None]
 
@@ -86,6 +88,9 @@ def demo_make(*, at: datetime, say: Say) -> Made:
             tag_change(tag=tag, name=tag.name, tone=TAG_TONES[tag.name], by=manager, at=at)
         staff = {m.username: _hire(m, property, at, made) for m in STAFF if m is not MANAGER}
         _bill(property, manager, staff, at, made, say)
+        # What residents were told of long ago they have read.
+        read = ResidentNotice.objects.filter(at__lt=at - UNREAD_SINCE, read_at=None)
+        read.update(read_at=F("at") + timedelta(hours=9))
     return made
 
 

@@ -14,6 +14,8 @@ from yuju.identity.models import User
 from yuju.identity.services import audit_record
 from yuju.kit.errors import Refused
 from yuju.kit.live import publish
+from yuju.messaging.choices import ResidentNoticeKind
+from yuju.messaging.services import resident_notice_add
 from yuju.payments.choices import DESK_CHANNELS
 from yuju.payments.models import Allocation, Payment, Shift
 from yuju.payments.services.taking import TOPIC, refuse_shift
@@ -35,7 +37,7 @@ def payment_reverse(
     """
     if not reason.strip():
         raise Refused(_("Say why the payment is taken back."), field="reason", code="reason")
-    BillingAccount.objects.select_for_update(no_key=True).get(pk=payment.account_id)
+    account = BillingAccount.objects.select_for_update(no_key=True).select_related("tenure").get(pk=payment.account_id)
     payment = Payment.objects.get(pk=payment.pk)
     if payment.channel not in DESK_CHANNELS or payment.reverses_id is not None:
         raise Refused(_("Only money that was taken can be taken back."), code="kind")
@@ -66,6 +68,13 @@ def payment_reverse(
         property_id=payment.property_id,
         decision="reversed",
         reason=reversal.reason,
+    )
+    resident_notice_add(
+        resident_id=account.tenure.resident_id,
+        kind=ResidentNoticeKind.PAYMENT_REVERSED,
+        about_id=payment.pk,
+        facts={"amount": str(payment.amount), "reason": reversal.reason},
+        at=at,
     )
     publish(TOPIC, id=payment.account_id, property_id=payment.property_id)
     return reversal

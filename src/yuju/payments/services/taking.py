@@ -17,6 +17,8 @@ from yuju.kit.errors import Refused
 from yuju.kit.live import publish
 from yuju.kit.money import FEN
 from yuju.kit.numbering import take
+from yuju.messaging.choices import ResidentNoticeKind
+from yuju.messaging.services import resident_notice_add
 from yuju.payments.choices import DESK_CHANNELS, PaymentChannel
 from yuju.payments.models import Allocation, Payment, Receipt, Shift
 from yuju.payments.selectors import OpenCharge, open_charges
@@ -111,8 +113,9 @@ def payment_take(
         issued_at=at,
         issued_by=by,
     )
-    publish(TOPIC, id=held.pk, property_id=held.property_id)
     credit = amount - sum((a.amount for a in allocations), Decimal(0))
+    _tell_resident(held, receipt, amount, gone, at)
+    publish(TOPIC, id=held.pk, property_id=held.property_id)
     return Taken(payment, receipt, allocations, credit, gone)
 
 
@@ -193,6 +196,16 @@ def _allocate(payment: Payment, charges: list[OpenCharge], by: User | None, at: 
             made.append(Allocation(payment=payment, charge=one.charge, amount=part, at=at, by=by))
             left -= part
     return Allocation.objects.bulk_create(made)
+
+
+def _tell_resident(
+    account: BillingAccount, receipt: Receipt, amount: Decimal, gone: list[Charge], at: datetime
+) -> None:
+    given = {"resident_id": account.tenure.resident_id, "about_id": receipt.payment_id, "at": at}
+    facts = {"number": receipt.number, "amount": str(amount)}
+    resident_notice_add(kind=ResidentNoticeKind.PAYMENT_RECEIVED, facts=facts, **given)
+    if gone:
+        resident_notice_add(kind=ResidentNoticeKind.SETTLED_MEANWHILE, facts=facts | {"count": len(gone)}, **given)
 
 
 def _number(property_id: int, on: date) -> str:

@@ -1,0 +1,13 @@
+"""What the product tells of."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ResidentNoticeKind(models.TextChoices):
+    BILL_ISSUED = "bill_issued", _("New bill")
+    PAYMENT_RECEIVED = "payment_received", _("Payment received")
+    PAYMENT_REVERSED = "payment_reversed", _("Payment taken back")
+    SETTLED_MEANWHILE = "settled_meanwhile", _("Paid already, kept as credit")

@@ -1,0 +1,25 @@
+"""Telling residents something in their portal, and noting that they read it.
+
+Open pages are told of it by what happened: money on their account, bills of their property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from yuju.messaging.choices import ResidentNoticeKind
+from yuju.messaging.models import ResidentNotice
+
+
+def resident_notice_add(
+    *, resident_id: int, kind: ResidentNoticeKind, about_id: int, facts: dict[str, Any], at: datetime
+) -> ResidentNotice:
+    """Leaves a notice with a resident."""
+    return ResidentNotice.objects.create(resident_id=resident_id, kind=kind, about_id=about_id, facts=facts, at=at)
+
+
+def resident_notices_mark_read(*, resident_ids: Sequence[int], at: datetime) -> int:
+    """Marks all notices of the residents who are one person as read; returns how many were not."""
+    return ResidentNotice.objects.filter(resident_id__in=resident_ids, read_at=None).update(read_at=at)
