@@ -119,7 +119,10 @@ class Posting(Walled):
 
 
 class SignInAttempt(Walled):
-    """A refused sign-in, kept to slow down guessing. Neither name nor address is stored in the clear."""
+    """A refused sign-in, or something else that is counted (a code asked for), kept to slow down guessing and flooding.
+
+    Neither name, number nor address is stored in the clear.
+    """
 
     key_hash = models.CharField(max_length=64)
     at = models.DateTimeField()

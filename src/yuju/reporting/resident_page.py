@@ -62,7 +62,7 @@ class Figures:
 _FIGURES = """
 WITH account AS (
     SELECT a.id FROM billing_billingaccount a JOIN residency_tenure t ON t.id = a.tenure_id
-    WHERE t.resident_id = %(resident)s
+    WHERE t.resident_id = ANY(%(residents)s)
 ), charge AS (
     SELECT c.id, c.bill_id, c.due_date, c.amount FROM billing_charge c
     LEFT JOIN billing_billrun r ON r.id = c.run_id
@@ -90,7 +90,12 @@ SELECT coalesce((SELECT sum(amount - settled) FROM paid), 0),
 
 def resident_figures(resident: Resident, today: date) -> Figures:
     """The key figures of a resident on a local day, over all their accounts. One statement."""
-    values = {"resident": resident.pk, "today": today, "zone": resident.property.time_zone}
+    return residents_figures([resident.pk], today, resident.property.time_zone)
+
+
+def residents_figures(resident_ids: Sequence[int], today: date, zone: str) -> Figures:
+    """The key figures of several residents who are one person, on a day local to a time zone. One statement."""
+    values: dict[str, Any] = {"residents": list(resident_ids), "today": today, "zone": zone}
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, values)
         return Figures(*cursor.fetchone())

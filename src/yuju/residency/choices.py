@@ -31,3 +31,11 @@ class TagTone(models.TextChoices):
     GOOD = "brand", _("Attribute")
     WATCH = "warn", _("Watch")
     RISK = "bad", _("Risk")
+
+
+class CodePurpose(models.TextChoices):
+    """What a code of the portal is for."""
+
+    SIGN_IN = "sign_in", _("Sign-in code")
+    SLIP = "slip", _("Slip from the desk")
+    PHONE = "phone", _("New phone number")

@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from yuju.identity.models import User
 from yuju.kit.fields import EncryptedTextField
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.kit.ranges import OVERLAPS, days, same
 from yuju.premises.models import ALWAYS, Property, PropertyScoped, Unit
-from yuju.residency.choices import Category, IdType, TagTone, TenureKind
+from yuju.residency.choices import Category, CodePurpose, IdType, TagTone, TenureKind
 
 
 class Tag(Walled):
@@ -35,13 +36,14 @@ class Tag(Walled):
 
 
 class Resident(Walled):
-    """A resident (住户). Phone and ID numbers are stored encrypted; a keyed hash finds equal ID numbers."""
+    """A resident (住户). Phone and ID numbers are stored encrypted; keyed hashes find equal ones."""
 
     property = WalledForeignKey(Property, related_name="residents", verbose_name=_("property"))
     ref = models.CharField(_("number"), max_length=40)
     name = models.CharField(pgettext_lazy("of a person", "name"), max_length=60)
     name_sort = models.CharField(max_length=160, default="", editable=False)
     phone = EncryptedTextField(_("phone"), blank=True, default="")
+    phone_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
     id_type = models.CharField(_("ID type"), max_length=12, choices=IdType.choices, blank=True, default="")
     id_number = EncryptedTextField(_("ID number"), blank=True, default="")
     id_number_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
@@ -65,6 +67,7 @@ class Resident(Walled):
             models.Index(fields=["operator_id", "property", "name_sort"], name="resident_by_property"),
             models.Index(fields=["operator_id", "name_sort"], name="resident_by_name"),
             models.Index(fields=["operator_id", "id_number_hash"], name="resident_by_id_number"),
+            models.Index(fields=["operator_id", "phone_hash"], name="resident_by_phone"),
         ]
 
     def __str__(self) -> str:
@@ -207,3 +210,32 @@ class Occupant(Walled):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PortalCode(Walled):
+    """A code with which somebody proves to have a telephone number: sent to it, or handed over at the desk.
+
+    It is good once, until it expires or was mistyped too often. Neither the number nor the code is stored in the clear.
+
+    Attributes:
+        bearer_hash: of the number that is to be replaced, where the code is for a new one.
+        made_by: who printed the slip.
+    """
+
+    purpose = models.CharField(max_length=10, choices=CodePurpose.choices)
+    phone_hash = models.CharField(max_length=64)
+    bearer_hash = models.CharField(max_length=64, blank=True, default="")
+    code_hash = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    made_by = WalledForeignKey(User, null=True, blank=True, related_name="+")
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("portal code")
+        verbose_name_plural = _("portal codes")
+        indexes = [
+            models.Index(fields=["operator_id", "phone_hash", "expires_at"], name="portal_code_by_phone"),
+            models.Index(fields=["operator_id", "expires_at"], name="portal_code_by_end"),
+        ]

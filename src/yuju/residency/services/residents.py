@@ -19,6 +19,7 @@ from yuju.premises.models import Property
 from yuju.premises.services.saving import save_row, set_fields
 from yuju.residency.choices import Category, IdType
 from yuju.residency.models import Resident, Tenure
+from yuju.residency.phones import phone_hash
 from yuju.residency.searching import residents_index, tenures_index
 
 COVERED: dict[str, Callable[[str], str]] = {
@@ -152,6 +153,7 @@ def _fill(
         raise Refused(_("A resident needs a name."), field="name")
     resident.name_sort = sort_key(resident.name)[:NAME_SORT_LENGTH]
     resident.phone = identity_numbers.check_phone(phone, field="phone") if phone.strip() else ""
+    resident.phone_hash = phone_hash(resident.phone)
     resident.id_type, resident.id_number = id_number_check(id_type=id_type, id_number=id_number)
     resident.id_number_hash = keyed_hash(resident.id_number, "id_number") if resident.id_number else ""
     resident.emergency_name = emergency_name.strip()

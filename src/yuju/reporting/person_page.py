@@ -1,0 +1,123 @@
+"""What a resident sees of their own in the portal. Everything goes through these selectors, and they through the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from yuju.billing.choices import RunState
+from yuju.billing.models import Bill, BillingAccount, Charge
+from yuju.kit.dates import local_date
+from yuju.messaging.models import ResidentNotice
+from yuju.payments.models import Allocation, Payment, Receipt
+from yuju.payments.selectors import bill_state
+from yuju.reporting.bill_sheets import BillSheet, bill_sheet, bills_to_read
+from yuju.reporting.resident_page import Figures, residents_figures
+from yuju.residency.selectors import Person
+
+MOST_BILLS = 600
+"""Bills of one person that lists look through, the latest first: more than twenty years of two flats."""
+
+MOST_ACCOUNTS = 14
+
+
+def bills_of(person: Person) -> QuerySet[Bill]:
+    """The bills issued to a person; those of drafts are nobody's yet."""
+    return Bill.objects.filter(account__tenure__resident_id__in=person.resident_ids, run__state=RunState.ISSUED)
+
+
+def accounts_of(person: Person) -> QuerySet[BillingAccount]:
+    """The billing accounts of a person, the latest first."""
+    return BillingAccount.objects.filter(tenure__resident_id__in=person.resident_ids).order_by("-pk")
+
+
+def receipts_of(person: Person) -> QuerySet[Any]:
+    """The receipts of a person, the latest first, each with `is_void`."""
+    reversal = Payment.objects.filter(reverses=OuterRef("payment"))
+    mine = Receipt.objects.filter(payment__account__tenure__resident_id__in=person.resident_ids)
+    related = mine.select_related("payment", "property", "payment__account__tenure__unit")
+    ordered: QuerySet[Any] = related.annotate(is_void=Exists(reversal)).order_by("-issued_at", "-pk")
+    return ordered
+
+
+def notices_of(person: Person) -> QuerySet[ResidentNotice]:
+    """The notices to a person, the latest first."""
+    return ResidentNotice.objects.filter(resident_id__in=person.resident_ids).order_by("-at", "-pk")
+
+
+def unread_of(person: Person) -> int:
+    """How many notices are unread; 100 stands for more than 99."""
+    return ResidentNotice.objects.filter(resident_id__in=person.resident_ids, read_at=None)[:100].count()
+
+
+def topics_of(person: Person) -> list[str]:
+    """The live topics a person's pages may follow: money on their accounts, and bills of the properties where these are."""
+    accounts = list(accounts_of(person).values_list("pk", "property_id")[:MOST_ACCOUNTS])
+    properties = list(dict.fromkeys(place for _pk, place in accounts))[: MOST_ACCOUNTS // 3]
+    return [*(f"account:{pk}" for pk, _place in accounts), *(f"property_bills:{place}" for place in properties)]
+
+
+def figures_of(person: Person, today: date) -> Figures:
+    """What a person still has to pay, on which day next, and their credit; over all their accounts."""
+    return residents_figures(person.resident_ids, today, person.residents[0].property.time_zone)
+
+
+def person_bills(person: Person) -> list[Any]:
+    """A person's bills, the latest due first, with what is open on each."""
+    return list(bills_to_read(bills_of(person)).order_by("-due_date", "-pk")[:MOST_BILLS])
+
+
+@dataclass(frozen=True)
+class Paid:
+    """What one payment settled on a bill, in yuan, and the local day. Without a receipt it was an opening balance's credit."""
+
+    amount: Decimal
+    day: date
+    receipt: Receipt | None
+    is_void: bool
+
+
+@dataclass(frozen=True)
+class PersonBill:
+    """A bill as its payer reads it."""
+
+    sheet: BillSheet
+    state: str
+    readings: dict[int, date]
+    paid: list[Paid]
+
+
+def person_bill(person: Person, pk: int, today: date) -> PersonBill | None:
+    """One of a person's bills with its lines, readings and what was paid on it; None for anybody else's."""
+    bill = bills_to_read(bills_of(person)).filter(pk=pk).first()
+    if bill is None:
+        return None
+    sheet = bill_sheet(bill)
+    return PersonBill(sheet, bill_state(bill, today), _reading_days(bill), _paid(person, bill))
+
+
+def _reading_days(bill: Any) -> dict[int, date]:
+    """The day of the reading behind each metered line, by charge."""
+    rows = Charge.objects.filter(bill=bill, reading__isnull=False).values_list("pk", "reading__date")
+    return dict(rows)
+
+
+def _paid(person: Person, bill: Any) -> list[Paid]:
+    sums: dict[int, Decimal] = {}
+    days: dict[int, date] = {}
+    rows = Allocation.objects.filter(charge__bill=bill).values_list("payment_id", "amount", "at")
+    for payment, amount, at in rows.order_by("at", "pk"):
+        sums[payment] = sums.get(payment, Decimal(0)) + amount
+        days.setdefault(payment, local_date(at, bill.property.time_zone))
+    receipts: dict[int, Any] = {one.payment_id: one for one in receipts_of(person).filter(payment_id__in=sums)}
+    found = []
+    for payment, amount in sums.items():
+        receipt = receipts.get(payment)
+        void = bool(receipt and receipt.is_void)
+        if amount or void:
+            found.append(Paid(amount, days[payment], receipt, void))
+    return found
