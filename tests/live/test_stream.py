@@ -17,6 +17,7 @@ import uvicorn
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 
+from tests.portal.people import NOBODY, PortalWorld, phone_set
 from tests.support.operators import make_operator
 from yuju.identity.choices import Role
 from yuju.identity.middleware import SESSION_OPERATOR, SESSION_STAMP, SESSION_USER
@@ -26,6 +27,7 @@ from yuju.kit.tenancy import operator_context
 from yuju.live import stream
 from yuju.live.stream import Live
 from yuju.premises.models import Property
+from yuju.residency.services import portal_session
 
 pytestmark = pytest.mark.slow
 
@@ -224,3 +226,64 @@ def test_a_strange_notification_does_no_harm(port: int, operator: Operator) -> N
             connection.execute("SELECT pg_notify(%s, 'hello'), pg_notify(%s, '[1]')", [CHANNEL, CHANNEL])
         tell(operator, "job", id=4)
         assert opened.next() == ("job", {"id": 4})
+
+
+class Residents:
+    """Two residents of an operator, with their accounts and cookies."""
+
+    def __init__(self, operator: Operator) -> None:
+        with operator_context(operator.pk), transaction.atomic():
+            self.world = PortalWorld(operator)
+            self.accounts = [self.world.account(number).pk for number in (0, 1)]
+        self.place = self.world.here.pk
+
+    def cookie(self, number: int = 0) -> str:
+        with operator_context(self.world.operator.pk), transaction.atomic():
+            resident = self.world.leases[number].tenure.resident
+            resident.refresh_from_db()
+        session = SessionStore()
+        session[portal_session.SESSION_OPERATOR] = self.world.operator.pk
+        session[portal_session.SESSION_PHONE] = resident.phone_hash
+        session.save()
+        return f"yuju_session={session.session_key}"
+
+
+def test_a_resident_is_told_of_their_own_account_and_propertys_bills(port: int, operator: Operator) -> None:
+    lin = Residents(operator)
+    with page(port, f"account:{lin.accounts[0]},property_bills:{lin.place}", lin.cookie()) as opened:
+        tell(operator, "account", id=lin.accounts[1], property_id=lin.place)
+        tell(operator, "property_bills", id=lin.place + 1)
+        with operator_context(operator.pk), transaction.atomic():
+            lin.world.pay("10.00")
+        tell(operator, "property_bills", id=lin.place)
+        assert opened.next() == ("account", {"id": lin.accounts[0], "property_id": lin.place})
+        assert opened.next() == ("property_bills", {"id": lin.place})
+
+
+def test_a_resident_follows_nothing_that_is_not_theirs(port: int, operator: Operator) -> None:
+    lin = Residents(operator)
+    mine, other = (f"account:{pk}" for pk in lin.accounts)
+    for topics in (
+        "account",
+        other,
+        f"{mine},{other}",
+        "property_bills",
+        f"property_bills:{lin.place + 1}",
+        "notice",
+        f"bill_run:{lin.place}",
+        "job",
+    ):
+        with closing(Page(port, topics, lin.cookie())) as refused:
+            assert refused.status == 403, topics
+
+
+def test_a_residents_stream_ends_when_the_number_is_no_longer_theirs(
+    port: int, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "HEARTBEAT", 0.1)
+    monkeypatch.setattr(stream, "RECHECK", 0.2)
+    lin = Residents(operator)
+    with page(port, f"account:{lin.accounts[0]}", lin.cookie()) as opened:
+        with operator_context(operator.pk), transaction.atomic():
+            phone_set(lin.world.leases[0].tenure.resident, NOBODY)
+        assert opened.response.read().endswith(b":\n\n")

@@ -43,7 +43,7 @@ class Live:
 
     def __init__(self) -> None:
         self._hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
-        self._streams: Counter[tuple[int, int]] = Counter()
+        self._streams: Counter[tuple[int, str]] = Counter()
 
     @property
     def hub(self) -> Hub:
@@ -75,7 +75,10 @@ class Live:
         if visitor is None:
             await _refuse(send, 401)
             return
-        who = (visitor.operator_id, visitor.user_id)
+        if not visitor.may_follow(topics):
+            await _refuse(send, 403)
+            return
+        who = (visitor.operator_id, visitor.who)
         if self._streams[who] >= PER_USER or len(self.hub) >= PER_PROCESS:
             await _refuse(send, 429)
             return
@@ -84,7 +87,12 @@ class Live:
         self.hub.add(listener)
         try:
             came_back = any(name == b"last-event-id" for name, _value in scope["headers"])
-            await _stream(listener, receive, send, came_back=came_back, still=lambda: check(key))
+
+            async def still() -> bool:
+                now = await check(key)
+                return now is not None and now.may_follow(topics)
+
+            await _stream(listener, receive, send, came_back=came_back, still=still)
         finally:
             self.hub.remove(listener)
             self._streams[who] -= 1
@@ -121,7 +129,7 @@ async def _stream(
     send: Send,
     *,
     came_back: bool,
-    still: Callable[[], Awaitable[object]],
+    still: Callable[[], Awaitable[bool]],
 ) -> None:
     """Sends until the page is closed or its visitor signs out."""
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
@@ -138,7 +146,7 @@ async def _stream(
             if gone.done():
                 return
             if loop.time() >= recheck:
-                if await still() is None:
+                if not await still():
                     break
                 recheck = loop.time() + RECHECK
             body = b":\n\n"

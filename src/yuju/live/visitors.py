@@ -1,10 +1,11 @@
-"""Who may follow events: the signed-in staff of an operator."""
+"""Who may follow events: the signed-in staff of an operator, and the residents of its portal, who follow their own alone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 from django.db import connections, transaction
@@ -12,6 +13,9 @@ from django.db import connections, transaction
 from yuju.identity.middleware import SESSION_OPERATOR, SESSION_STAMP, SESSION_USER
 from yuju.identity.models import User
 from yuju.kit.tenancy import operator_context
+from yuju.reporting.person_page import topics_of
+from yuju.residency.selectors import person_of
+from yuju.residency.services import portal_session
 
 
 @dataclass(frozen=True)
@@ -19,9 +23,16 @@ class Visitor:
     """Somebody signed in, as far as events are concerned."""
 
     operator_id: int
-    user_id: int
+    who: str
+    """Tells visitors of one operator apart."""
     properties: frozenset[int] | None
     """Where the user has a role; None is everywhere."""
+    topics: frozenset[str] | None = None
+    """All that may be followed; None is everything there is at those properties."""
+
+    def may_follow(self, topics: frozenset[str]) -> bool:
+        """Whether all of the topics are for this visitor."""
+        return self.topics is None or topics <= self.topics
 
 
 def session_key(headers: list[tuple[bytes, bytes]]) -> str | None:
@@ -43,17 +54,33 @@ def signed_in(key: str | None) -> Visitor | None:
         return None
     try:
         session = import_module(settings.SESSION_ENGINE).SessionStore(key)
-        operator_id, user_id = session.get(SESSION_OPERATOR), session.get(SESSION_USER)
-        if operator_id is None or user_id is None:
-            return None
-        with operator_context(operator_id), transaction.atomic():
-            user = User.objects.filter(pk=user_id, is_active=True).first()
-            if user is None or user.get_session_auth_hash() != session.get(SESSION_STAMP):
-                return None
-            posts = user.roles_by_property
-        if not posts:
-            return None
-        everywhere = None in posts
-        return Visitor(operator_id, user_id, None if everywhere else frozenset(p for p in posts if p is not None))
+        return _staff(session) or _resident(session)
     finally:
         connections.close_all()
+
+
+def _staff(session: Any) -> Visitor | None:
+    operator_id, user_id = session.get(SESSION_OPERATOR), session.get(SESSION_USER)
+    if operator_id is None or user_id is None:
+        return None
+    with operator_context(operator_id), transaction.atomic():
+        user = User.objects.filter(pk=user_id, is_active=True).first()
+        if user is None or user.get_session_auth_hash() != session.get(SESSION_STAMP):
+            return None
+        posts = user.roles_by_property
+    if not posts:
+        return None
+    everywhere = None in posts
+    properties = None if everywhere else frozenset(p for p in posts if p is not None)
+    return Visitor(operator_id, f"user {user_id}", properties)
+
+
+def _resident(session: Any) -> Visitor | None:
+    operator_id, phone = session.get(portal_session.SESSION_OPERATOR), session.get(portal_session.SESSION_PHONE)
+    if operator_id is None or not phone:
+        return None
+    with operator_context(operator_id), transaction.atomic():
+        person = person_of(phone)
+        if person is None:
+            return None
+        return Visitor(operator_id, f"person {phone}", None, frozenset(topics_of(person)))
