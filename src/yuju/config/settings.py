@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "yuju.journeys",
     "yuju.live",
     "yuju.console",
+    "yuju.portal",
     "yuju.config",
 ]
 
@@ -118,7 +119,7 @@ SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
-CSRF_FAILURE_VIEW = "yuju.console.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "yuju.config.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = PRODUCTION

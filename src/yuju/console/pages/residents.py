@@ -274,10 +274,13 @@ class ResidentConsole(ModelConsole[Resident]):
     def detail_actions(self, request: HttpRequest, row: Any) -> list[Action]:
         leases, found = self.site.consoles["leases"], stay(row)
         accounts = BillingAccount.objects.filter(tenure=found) if found is not None else BillingAccount.objects.none()
-        actions = statement_action(request, accounts.first())
-        if not leases.may(request, leases.edit_permission, row):
-            return actions
-        return [*actions, Action(_("New lease"), f"{leases.url('new')}?resident={row.pk}", icon="key")]
+        actions = list(statement_action(request, accounts.first()))
+        if row.phone and self.may(request, EDIT, row):
+            slip = reverse("console:portal-slip", args=[row.pk])
+            actions.append(Action(_("Portal code"), slip, icon="device-mobile"))
+        if leases.may(request, leases.edit_permission, row):
+            actions.append(Action(_("New lease"), f"{leases.url('new')}?resident={row.pk}", icon="key"))
+        return actions
 
     def detail_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         user = user_of(request)

@@ -1,0 +1,59 @@
+/**
+ * `<main data-topics="account:7,property_bills:1">` is fetched anew when one of its topics is told of, while the page is
+ * shown. Bills are issued to a whole property at once: pages then ask at slightly different moments.
+ */
+const EVERY = 60_000;
+const SPREAD = 500;
+
+export function follow() {
+  const main = () => document.querySelector("main[data-topics]");
+  let source = null;
+  let timer = 0;
+  let poll = 0;
+
+  function ask() {
+    timer = 0;
+    const here = main();
+    // What is being typed stays.
+    if (!here || here.querySelector("form :focus")) return;
+    const open = [...here.querySelectorAll("details")].map((one) => one.open);
+    window.htmx
+      .ajax("GET", location.pathname + location.search, { target: "#main", select: "#main", swap: "outerHTML", selectOOB: "#unread" })
+      .then(() => main()?.querySelectorAll("details").forEach((one, index) => (one.open = open[index] ?? false)));
+  }
+
+  function soon(spread) {
+    if (!timer) timer = setTimeout(ask, Math.random() * spread);
+  }
+
+  function listen() {
+    const topics = main()?.dataset.topics;
+    if (!topics || source) return;
+    source = new EventSource(`/live?topics=${topics}`);
+    for (const topic of new Set(topics.split(",").map((one) => one.split(":")[0])))
+      source.addEventListener(topic, () => soon(topic === "account" ? 0 : SPREAD));
+    source.addEventListener("resync", () => soon(SPREAD));
+    source.addEventListener("error", () => {
+      if (source?.readyState !== EventSource.CLOSED) return;
+      clearInterval(poll);
+      poll = setInterval(ask, EVERY);
+    });
+  }
+
+  function rest() {
+    source?.close();
+    source = null;
+    clearInterval(poll);
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return rest();
+    if (main()) ask();
+    listen();
+  });
+  window.addEventListener("pagehide", rest);
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) listen();
+  });
+  if (!document.hidden) listen();
+}

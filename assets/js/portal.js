@@ -1,0 +1,10 @@
+import "./htmx.js";
+import { connection } from "./connection.js";
+import { follow } from "./follow.js";
+import { submits } from "./submits.js";
+import { worker } from "./worker.js";
+
+connection();
+follow();
+submits();
+worker();

@@ -1,0 +1,140 @@
+"""A person's bills by state, one of them line by line, and on paper."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from yuju.identity.services.attempts import attempt_key, attempts_note, attempts_used_up
+from yuju.kit.dates import local_date
+from yuju.kit.errors import Refused
+from yuju.kit.toasts import toast_add
+from yuju.payments.choices import BillState
+from yuju.payments.selectors import bill_state
+from yuju.portal.days import today_of
+from yuju.portal.people import for_person, page
+from yuju.reporting.bill_pdf import bills_pdf
+from yuju.reporting.bill_sheets import bill_sheet, bills_to_read
+from yuju.reporting.person_page import bills_of, figures_of, person_bill, person_bills
+from yuju.reporting.resident_page import bill_lines
+from yuju.residency.selectors import Person
+
+ON_PAGE = 24
+PDFS = 30
+"""PDFs that one person may have made in 15 minutes."""
+
+TONES = {BillState.DUE: "info", BillState.PART_PAID: "warn", BillState.OVERDUE: "bad", BillState.PAID: "ok"}
+KINDS = {"rent": "brand", "property": "past", "utilities": "warn", "other": "mute"}
+TABS = (
+    ("", gettext_lazy("All")),
+    (BillState.DUE, gettext_lazy("To pay")),
+    (BillState.PART_PAID, gettext_lazy("Part paid")),
+    (BillState.OVERDUE, gettext_lazy("Overdue")),
+    (BillState.PAID, gettext_lazy("Paid")),
+)
+
+
+@require_GET
+@for_person
+def bills_page(request: HttpRequest, person: Person) -> HttpResponseBase:
+    """The list; `state` narrows it."""
+    today = today_of(person)
+    bills = [(one, bill_state(one, today)) for one in person_bills(person)]
+    wanted = request.GET.get("state", "")
+    chosen = wanted if wanted in [state for state, _label in TABS] else ""
+    counts = {state: sum(1 for _one, found in bills if found == state) for state, _label in TABS if state}
+    shown = [(one, state, TONES[state]) for one, state in bills if not chosen or state == chosen]
+    context = {
+        "tabs": [
+            {
+                "label": label,
+                "state": state,
+                "count": counts.get(state, len(bills)) if state else len(bills),
+                "on": state == chosen,
+            }
+            for state, label in TABS
+            if not state or counts[state] or state == chosen
+        ],
+        "chosen": chosen,
+        "page": Paginator(shown, ON_PAGE).get_page(request.GET.get("page")),
+        "figures": figures_of(person, today),
+        "next": _next(bills, today) if not chosen else None,
+        "several": len({one.account_id for one, _state in bills}) > 1,
+        "today": today,
+    }
+    return page(request, person, "portal/bills.html", context, here="bills")
+
+
+def _next(bills: list[tuple[Any, Any]], today: date) -> dict[str, Any] | None:
+    """The bill that is due next, or longest overdue, with what its amount consists of."""
+    unpaid = [one for one, _state in bills if one.open > 0]
+    if not unpaid:
+        return None
+    bill = min(unpaid, key=lambda one: (one.due_date, one.pk))
+    state = bill_state(bill, today)
+    labels = {"rent": _("Rent"), "property": _("Property fees"), "utilities": _("Utilities"), "other": _("Other")}
+    (line,) = bill_lines([bill])
+    parts = [
+        {"value": amount, "kind": KINDS[name], "label": labels[name]} for name, amount in line.amounts.items() if amount
+    ]
+    return {"bill": bill, "state": state, "tone": TONES[state], "parts": parts}
+
+
+@require_GET
+@for_person
+def bill_page(request: HttpRequest, person: Person, pk: int) -> HttpResponseBase:
+    """One bill; 404 for anybody else's."""
+    today = today_of(person)
+    found = person_bill(person, pk, today)
+    if found is None:
+        raise Http404
+    bill = found.sheet.bill
+    state = BillState(found.state)
+    lines: list[dict[str, Any]] = [
+        {"line": line, "read_on": found.readings.get(line.charge_id)} for line in found.sheet.lines
+    ]
+    context = {
+        "bill": bill,
+        "sheet": found.sheet,
+        "lines": lines,
+        "state": state,
+        "tone": TONES[state],
+        "paid": found.paid,
+        "title": _("Bill of %(month)s") % {"month": found.sheet.title_month},
+        "places": [bill.property],
+        "issued": local_date(bill.run.issued_at, bill.property.time_zone) if bill.run.issued_at else None,
+        "today": today,
+    }
+    return page(request, person, "portal/bill.html", context, here="bills")
+
+
+@require_GET
+@for_person
+def bill_pdf(request: HttpRequest, person: Person, pk: int) -> HttpResponseBase:
+    """One bill as PDF in the reader's language; not too many at a time, because each is work."""
+    bill = bills_to_read(bills_of(person)).filter(pk=pk).first()
+    if bill is None:
+        raise Http404
+    now = timezone.now()
+    limit = {attempt_key("portal pdf", person.phone_hash): PDFS}
+    if attempts_used_up(limit, at=now):
+        toast_add(request, _("That was many files at once. Wait 15 minutes and try again."), kind="bad")
+        return redirect("portal:bill", pk=pk)
+    attempts_note(limit, at=now)
+    try:
+        made = bills_pdf([bill_sheet(bill)])
+    except Refused as refused:
+        toast_add(request, refused, kind="bad")
+        return redirect("portal:bill", pk=pk)
+    response = HttpResponse(made, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{bill.number}.pdf"'
+    return response

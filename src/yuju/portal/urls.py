@@ -1,0 +1,30 @@
+"""The portal's addresses, all under /my/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from yuju.portal.pages import app, bills, home, me, notices, receipts, session
+
+app_name = "portal"
+urlpatterns = [
+    path("", home.home_page, name="home"),
+    path("sign-in", session.sign_in_page, name="sign-in"),
+    path("o/<slug:code>/sign-in", session.sign_in_page, name="operator-sign-in"),
+    path("code", session.code_page, name="code"),
+    path("o/<slug:code>/code", session.code_page, name="operator-code"),
+    path("sign-out", session.sign_out_page, name="sign-out"),
+    path("language", session.language_page, name="language"),
+    path("bills", bills.bills_page, name="bills"),
+    path("bills/<int:pk>", bills.bill_page, name="bill"),
+    path("bills/<int:pk>/pdf", bills.bill_pdf, name="bill-pdf"),
+    path("receipts", receipts.receipts_page, name="receipts"),
+    path("receipts/<int:pk>/pdf", receipts.receipt_pdf_page, name="receipt-pdf"),
+    path("notices", notices.notices_page, name="notices"),
+    path("me", me.me_page, name="me"),
+    path("me/phone", me.phone_page, name="phone"),
+    path("me/phone/code", me.phone_code_page, name="phone-code"),
+    path("manifest.webmanifest", app.manifest_page, name="manifest"),
+    path("sw.js", app.worker_page, name="worker"),
+    path("offline", app.offline_page, name="offline"),
+]

@@ -1,0 +1,68 @@
+"""Notices to residents in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from yuju.messaging.choices import ResidentNoticeKind
+from yuju.messaging.models import ResidentNotice
+
+
+@dataclass(frozen=True)
+class Words:
+    """A notice as it is read."""
+
+    title: str
+    text: str
+    link: str
+    icon: str
+    tone: str
+    at: datetime
+    is_unread: bool
+
+
+def notice_words(notice: ResidentNotice) -> Words:
+    """A notice in the reader's language."""
+    facts = notice.facts
+    receipts = reverse("portal:receipts")
+    count = int(facts.get("count", 0))
+    words = {
+        "number": facts.get("number", ""),
+        "amount": f"{Decimal(facts['amount']):,.2f}" if "amount" in facts else "",
+        "total": f"{Decimal(facts['total']):,.2f}" if "total" in facts else "",
+        "due": facts.get("due", ""),
+        "month": facts.get("month", ""),
+        "reason": facts.get("reason", ""),
+        "count": count,
+    }
+    match notice.kind:
+        case ResidentNoticeKind.BILL_ISSUED:
+            title = _("Bill of %(month)s: ¥%(total)s") % words
+            text = _("Due on %(due)s. Bill %(number)s.") % words
+            link, icon, tone = reverse("portal:bill", args=[notice.about_id]), "file-invoice", "brand"
+        case ResidentNoticeKind.PAYMENT_RECEIVED:
+            title = _("Payment of ¥%(amount)s received") % words
+            text = _("Receipt %(number)s.") % words
+            link, icon, tone = receipts, "receipt", "ok"
+        case ResidentNoticeKind.PAYMENT_REVERSED:
+            title = _("Payment of ¥%(amount)s taken back") % words
+            text = _("Its receipt is void, and what it paid is open again. Reason: %(reason)s") % words
+            link, icon, tone = receipts, "arrow-back-up", "warn"
+        case _:
+            title = _("Paid already: kept as credit")
+            text = (
+                ngettext(
+                    "Meanwhile %(count)d charge had been settled; the money counts for the next bill.",
+                    "Meanwhile %(count)d charges had been settled; the money counts for the next bill.",
+                    count,
+                )
+                % words
+            )
+            link, icon, tone = receipts, "info-circle", "info"
+    return Words(title, text, link, icon, tone, notice.at, notice.read_at is None)
