@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -22,7 +23,7 @@ from yuju.kit.errors import Refused
 from yuju.messaging.models import ResidentNotice
 from yuju.payments.choices import PaymentChannel
 from yuju.payments.models import Allocation, Payment
-from yuju.payments.services import credit_draw
+from yuju.payments.services import credit_draw, payment_take
 from yuju.premises.models import Property
 from yuju.residency.models import Tenure
 
@@ -135,6 +136,29 @@ def test_what_is_owed_from_before_is_paid_before_the_new_bill(place: Property) -
     # Then the arrears have it all, and the bill is open
     assert list(Allocation.objects.values_list("payment", "charge", "amount")) == [(first.pk, owed.pk, Decimal(500))]
     assert not Allocation.objects.filter(charge__run=run).exists()
+
+
+def test_the_money_received_first_is_drawn_first(place: Property) -> None:
+    # Given two payments, the one that was received first written down last
+    lease = let(place)
+    bind(lease, make_tariff(place, rate="1000"))
+    later = pay(account_of(lease), "700", date(2026, 2, 20))
+    payment_take(
+        account=account_of(lease),
+        amount=Decimal(600),
+        channel=PaymentChannel.CASH,
+        key=uuid4(),
+        on=date(2026, 2, 10),
+        by=None,
+        at=AT,
+    )
+
+    # When
+    issue(place, date(2026, 3, 1))
+
+    # Then
+    drawn = dict(Allocation.objects.values_list("payment__received_on", "amount"))
+    assert drawn == {date(2026, 2, 10): Decimal(600), later.received_on: Decimal(400)}
 
 
 def test_an_account_that_keeps_its_credit_keeps_it(place: Property) -> None:

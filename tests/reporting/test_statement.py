@@ -82,7 +82,7 @@ def make(place: Property) -> BillingAccount:
     wrong = take(account, "9000.00", date(2026, 2, 11))
     payment_reverse(payment=wrong.payment, reason="录错", on=date(2026, 2, 12), by=None, at=at(date(2026, 2, 12)))
     fee = Charge.objects.filter(account=account, tariff__code="FEE").order_by("-start")[0]
-    ChargeVoid.objects.create(charge=fee, at=at(date(2026, 2, 20)), reason="减免")
+    ChargeVoid.objects.create(charge=fee, at=at(date(2026, 2, 20), 1), reason="减免")
     return account
 
 
