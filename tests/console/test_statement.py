@@ -21,6 +21,7 @@ from yuju.billing.models import Bill, BillingAccount
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry
 from yuju.payments.choices import PaymentChannel
+from yuju.payments.models import Payment
 from yuju.payments.services import payment_take
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,7 @@ def test_it_shows_every_line_and_where_the_account_stands(
     response = page(client, account)
     text = response.content.decode()
     assert len(response.context["statement"].entries) == 5
+    assert reverse("console:payments-detail", args=[Payment.objects.get().pk]) in text
     for amount in ("8,350.00", "3,350.00", "SJ-20261125-0001", Bill.objects.order_by("pk")[0].number or ""):
         assert amount in text
 
