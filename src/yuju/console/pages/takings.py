@@ -19,6 +19,7 @@ from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
 from yuju.kit.console import console_site
 from yuju.payments.choices import DESK_CHANNELS, PaymentChannel
+from yuju.payments.models import Payment
 from yuju.reporting.desk import Money, day_payments, payments_to_read, takings
 
 PER_PAGE = 50
@@ -60,6 +61,8 @@ def takings_page(request: HttpRequest) -> HttpResponseBase:
         rows = rows.filter(channel=channel)
     chosen = [names[cashier]] if cashier is not None else []
     chosen += [str(PaymentChannel(channel).label)] if channel else []
+    page = Paginator(rows.order_by("-posted_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    payments = console_site.console_for(Payment)
     context: dict[str, Any] = {
         "day": day,
         "today": now,
@@ -77,7 +80,8 @@ def takings_page(request: HttpRequest) -> HttpResponseBase:
         "totals": [cell(found.of(how), None, how) for how in DESK_CHANNELS],
         "total": cell(found.total, None, ""),
         "chosen": " · ".join(chosen),
-        "page": Paginator(rows.order_by("-posted_at", "-pk"), PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": [(one, payments.detail_url(one) if payments is not None else "") for one in page],
         "query": urlencode({"day": str(day), "cashier": str(cashier or ""), "channel": channel}),
         "across": getattr(request, "property", None) is None and len(scope) > 1,
     }
