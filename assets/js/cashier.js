@@ -71,9 +71,10 @@ export function cashier(Alpine) {
       return sum === undefined ? "" : short(sum);
     },
     init() {
-      const { channel, free, tendered } = this.$root.dataset;
+      const { free, tendered } = this.$root.dataset;
       this.label = this.$root.querySelector("[data-one]").dataset.one;
-      this.channel = channel;
+      // From the choice itself: F6 may have been pressed before this ran.
+      this.channel = this.$root.querySelector("[name=channel]:checked").value;
       this.free = Boolean(free);
       this.voucher = this.$refs.reference.value;
       this.typed = Boolean(tendered);

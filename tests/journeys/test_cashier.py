@@ -138,7 +138,9 @@ def test_from_finding_to_the_receipt_without_a_mouse(desktop: Visitor, setting: 
     keys.type("shenyiming")
     keys.press("Enter")
     page.locator("[data-till]").wait_for()
+    focused(page, "desk-tendered")
     keys.press("F6")
+    focused(page, "desk-reference")
     keys.type("001842")
     with page.expect_navigation():
         keys.press("Enter")
