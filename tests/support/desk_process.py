@@ -80,9 +80,9 @@ def read(file: Path) -> tuple[tuple[UUID, int, Decimal] | None, dict[UUID, str]]
 
 
 def tell() -> None:
-    """Prints every receipt there is with its payment's key."""
+    """Prints every receipt there is: the key of its payment, its number, the payment's id."""
     from django.db import transaction
 
     with operator_context(operator_named(None)), transaction.atomic():
-        for key, number in Receipt.objects.values_list("payment__key", "number"):
-            os.write(1, f"receipt {key} {number}\n".encode())
+        for key, number, payment in Receipt.objects.values_list("payment__key", "number", "payment"):
+            os.write(1, f"receipt {key} {number} {payment}\n".encode())
