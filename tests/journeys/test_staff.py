@@ -48,7 +48,7 @@ def test_the_home_page_shows_what_waits(visitor: Visitor, manager: User) -> None
     visitor.sign_in("zhou", PASSWORD)
 
     # Then
-    assert visitor.page.locator("#kpis .kpi").count() == 5
+    assert visitor.page.locator("#kpis .kpi").count() == 6
     assert visitor.page.locator("[data-chart] svg").count() == 1
     assert visitor.page.locator(f"main a[href='/bill-runs/{draft.pk}/']").is_visible()
 
