@@ -13,9 +13,9 @@ SELECT 1, id, '1900-01-01', area, floor FROM premises_unit;
 INSERT INTO premises_parkingspace (id, operator_id, property_id, code, location, sort_key)
 SELECT u, 1, 1, u::text, '', lpad(u::text, 9, '0') FROM generate_series(1, %(units)s) AS u WHERE u %% 10 < 3;
 
-INSERT INTO residency_resident (id, operator_id, property_id, ref, name, name_sort, phone, id_type, id_number, id_number_hash,
+INSERT INTO residency_resident (id, operator_id, property_id, ref, name, name_sort, phone, phone_hash, id_type, id_number, id_number_hash,
     category, emergency_name, emergency_phone, created_at, updated_at)
-SELECT u, 1, 1, u::text, name, lpad((u * 7919 %% 1000003)::text, 7, '0'), '', '', '', '', 'long_term', '', '', now(), now()
+SELECT u, 1, 1, u::text, name, lpad((u * 7919 %% 1000003)::text, 7, '0'), '', '', '', '', '', 'long_term', '', '', now(), now()
 FROM generate_series(1, %(units)s) AS u, LATERAL (
     SELECT substr('赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏', u %% 30 + 1, 1)
         || substr('伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英文华建国', u / 30 %% 26 + 1, 1)
