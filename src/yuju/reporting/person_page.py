@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -120,4 +121,19 @@ def _paid(person: Person, bill: Any) -> list[Paid]:
         void = bool(receipt and receipt.is_void)
         if amount or void:
             found.append(Paid(amount, days[payment], receipt, void))
+    return found
+
+
+def bill_items(bills: Iterable[Bill]) -> dict[int, list[str]]:
+    """What each bill is for: the names of its fee items, in the order in which they are paid."""
+    rows = (
+        Charge.objects.filter(bill__in=list(bills))
+        .order_by("bill_id", "tariff__fee_item__priority", "tariff__fee_item_id")
+        .values_list("bill_id", "tariff__fee_item__name")
+        .distinct()
+    )
+    found: dict[int, list[str]] = {}
+    for bill_id, name in rows:
+        if name not in found.setdefault(bill_id, []):
+            found[bill_id].append(name)
     return found

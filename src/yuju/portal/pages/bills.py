@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -24,7 +25,7 @@ from yuju.portal.days import today_of
 from yuju.portal.people import for_person, page
 from yuju.reporting.bill_pdf import bills_pdf
 from yuju.reporting.bill_sheets import bill_sheet, bills_to_read
-from yuju.reporting.person_page import bills_of, figures_of, person_bill, person_bills
+from yuju.reporting.person_page import bill_items, bills_of, figures_of, person_bill, person_bills
 from yuju.reporting.resident_page import bill_lines
 from yuju.residency.selectors import Person
 
@@ -53,6 +54,7 @@ def bills_page(request: HttpRequest, person: Person) -> HttpResponseBase:
     chosen = wanted if wanted in [state for state, _label in TABS] else ""
     counts = {state: sum(1 for _one, found in bills if found == state) for state, _label in TABS if state}
     shown = [(one, state, TONES[state]) for one, state in bills if not chosen or state == chosen]
+    listed = Paginator(shown, ON_PAGE).get_page(request.GET.get("page"))
     context = {
         "tabs": [
             {
@@ -65,13 +67,21 @@ def bills_page(request: HttpRequest, person: Person) -> HttpResponseBase:
             if not state or counts[state] or state == chosen
         ],
         "chosen": chosen,
-        "page": Paginator(shown, ON_PAGE).get_page(request.GET.get("page")),
+        "page": listed,
+        "rows": _named(listed),
         "figures": figures_of(person, today),
         "next": _next(bills, today) if not chosen else None,
         "several": len({one.account_id for one, _state in bills}) > 1,
         "today": today,
     }
     return page(request, person, "portal/bills.html", context, here="bills")
+
+
+def _named(listed: Iterable[tuple[Any, BillState, str]]) -> list[tuple[Any, BillState, str, str]]:
+    """The bills of a page with what each is for: several fall into one month."""
+    rows = list(listed)
+    items = bill_items(bill for bill, _state, _tone in rows)
+    return [(bill, state, tone, _(", ").join(items.get(bill.pk, []))) for bill, state, tone in rows]
 
 
 def _next(bills: list[tuple[Any, Any]], today: date) -> dict[str, Any] | None:
