@@ -37,7 +37,8 @@ def payment_reverse(
     """
     if not reason.strip():
         raise Refused(_("Say why the payment is taken back."), field="reason", code="reason")
-    account = BillingAccount.objects.select_for_update(no_key=True).select_related("tenure").get(pk=payment.account_id)
+    rows = BillingAccount.objects.select_related("tenure")
+    account = rows.select_for_update(no_key=True, of=("self",)).get(pk=payment.account_id)
     payment = Payment.objects.get(pk=payment.pk)
     if payment.channel not in DESK_CHANNELS or payment.reverses_id is not None:
         raise Refused(_("Only money that was taken can be taken back."), code="kind")
