@@ -20,7 +20,7 @@ from yuju.kit.tenancy import operator_context
 from yuju.messaging.models import ResidentNotice
 from yuju.payments.models import ReceiptPrint
 from yuju.payments.services import payment_reverse
-from yuju.portal.pages.bills import PDFS
+from yuju.portal.files import PDFS
 from yuju.residency.models import PortalCode, Resident, Tenure
 
 pytestmark = pytest.mark.django_db

@@ -7,21 +7,18 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
-from django.utils import timezone
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from yuju.identity.services.attempts import attempt_key, attempts_note, attempts_used_up
 from yuju.kit.dates import local_date
-from yuju.kit.errors import Refused
-from yuju.kit.toasts import toast_add
 from yuju.payments.choices import BillState
 from yuju.payments.selectors import bill_state
 from yuju.portal.days import today_of
+from yuju.portal.files import pdf_answer
 from yuju.portal.people import for_person, page
 from yuju.reporting.bill_pdf import bills_pdf
 from yuju.reporting.bill_sheets import bill_sheet, bills_to_read
@@ -30,8 +27,6 @@ from yuju.reporting.resident_page import bill_lines
 from yuju.residency.selectors import Person
 
 ON_PAGE = 24
-PDFS = 30
-"""PDFs that one person may have made in 15 minutes."""
 
 TONES = {BillState.DUE: "info", BillState.PART_PAID: "warn", BillState.OVERDUE: "bad", BillState.PAID: "ok"}
 KINDS = {"rent": "brand", "property": "past", "utilities": "warn", "other": "mute"}
@@ -134,17 +129,5 @@ def bill_pdf(request: HttpRequest, person: Person, pk: int) -> HttpResponseBase:
     bill = bills_to_read(bills_of(person)).filter(pk=pk).first()
     if bill is None:
         raise Http404
-    now = timezone.now()
-    limit = {attempt_key("portal pdf", person.phone_hash): PDFS}
-    if attempts_used_up(limit, at=now):
-        toast_add(request, _("That was many files at once. Wait 15 minutes and try again."), kind="bad")
-        return redirect("portal:bill", pk=pk)
-    attempts_note(limit, at=now)
-    try:
-        made = bills_pdf([bill_sheet(bill)])
-    except Refused as refused:
-        toast_add(request, refused, kind="bad")
-        return redirect("portal:bill", pk=pk)
-    response = HttpResponse(made, content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{bill.number}.pdf"'
-    return response
+    back = reverse("portal:bill", args=[pk])
+    return pdf_answer(request, person, lambda _now: bills_pdf([bill_sheet(bill)]), name=str(bill.number), back=back)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.core.paginator import Paginator
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from yuju.identity.addresses import public_address
-from yuju.identity.services.attempts import attempt_key, attempts_note, attempts_used_up
-from yuju.kit.errors import Refused
-from yuju.kit.toasts import toast_add
 from yuju.payments.choices import ReceiptLayout
 from yuju.payments.services import receipt_print
-from yuju.portal.pages.bills import PDFS
+from yuju.portal.files import pdf_answer
 from yuju.portal.people import for_person, page
 from yuju.reporting.person_page import accounts_of, receipts_of
 from yuju.reporting.receipt_pdf import receipt_pdf
@@ -46,20 +41,10 @@ def receipt_pdf_page(request: HttpRequest, person: Person, pk: int) -> HttpRespo
     receipt = receipts_to_read(receipts_of(person)).filter(pk=pk).first()
     if receipt is None:
         raise Http404
-    now = timezone.now()
-    limit = {attempt_key("portal pdf", person.phone_hash): PDFS}
-    if attempts_used_up(limit, at=now):
-        toast_add(request, _("That was many files at once. Wait 15 minutes and try again."), kind="bad")
-        return redirect("portal:receipts")
-    attempts_note(limit, at=now)
     address = public_address(request, reverse("console:public-receipt", args=[receipt.token]))
-    try:
-        with transaction.atomic():
-            before = receipt_print(receipt=receipt, layout=ReceiptLayout.A5, by=None, at=now)
-            made = receipt_pdf(receipt_sheet(receipt), layout=ReceiptLayout.A5, address=address, before=before)
-    except Refused as refused:
-        toast_add(request, refused, kind="bad")
-        return redirect("portal:receipts")
-    response = HttpResponse(made, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{receipt.number}.pdf"'
-    return response
+
+    def make(now: datetime) -> bytes:
+        before = receipt_print(receipt=receipt, layout=ReceiptLayout.A5, by=None, at=now)
+        return receipt_pdf(receipt_sheet(receipt), layout=ReceiptLayout.A5, address=address, before=before)
+
+    return pdf_answer(request, person, make, name=receipt.number, back=reverse("portal:receipts"), inline=True)
