@@ -11,8 +11,9 @@ from django.urls import include, path, reverse
 
 from tests.support.console_world import AT, ConsoleWorld
 from tests.support.operators import make_operator
+from tests.support.receipts import paid
 from tests.support.stays import bind, make_lease, make_tariff, make_unit, run_bills
-from yuju.billing.models import Bill
+from yuju.billing.models import Bill, BillingAccount
 from yuju.config.urls import handler400, handler403, handler404, handler500
 from yuju.console import navigation
 from yuju.identity.models import Operator, SignInAttempt
@@ -283,3 +284,58 @@ def test_a_strange_host_gets_our_400(operator: Operator, client: Client) -> None
 
 def test_the_page_of_components_is_for_developing_only(world: ConsoleWorld) -> None:
     assert world.client("manager").get("/dev/components").status_code == 404
+
+
+def test_before_anything_is_typed_the_search_offers_what_was_opened_last(world: ConsoleWorld) -> None:
+    # Given two units, opened one after the other, and the first again
+    first, second = make_unit(world.here, "1601"), make_unit(world.here, "1602")
+    user = world.user("front_desk", at=world.here)
+    client = world.client_of(user)
+    pages = [reverse("console:units-detail", args=[unit.pk]) for unit in (first, second)]
+    for page in (*pages, pages[0]):
+        client.get(page)
+
+    def shown(client: Client) -> list[str]:
+        page = client.get(reverse("console:search"), headers={"HX-Request": "true"}).content.decode()
+        return re.findall(r'href="(/units/\d+/)"', page)
+
+    # When, then the latest stands first, each once; others have their own
+    assert shown(client) == pages
+    assert shown(world.client("manager", at=world.here)) == []
+
+    # And what somebody may not see any more is not offered
+    user.postings.update(property_id=world.elsewhere.pk)
+    assert shown(client) == []
+
+
+def test_pages_and_actions_are_found_by_name_pinyin_and_initials_where_they_are_allowed(world: ConsoleWorld) -> None:
+    def shown(role: str, query: str) -> str:
+        client = world.client(role, at=world.here)
+        return client.get(reverse("console:search"), {"q": query}, headers={"HX-Request": "true"}).content.decode()
+
+    for query in ("收银", "shouyin", "syt"):
+        assert 'href="/cashier/"' in shown("cashier", query), query
+        assert 'href="/cashier/"' not in shown("cleaner", query), query
+    assert 'href="/residents/new/"' in shown("front_desk", "住户")
+    assert 'href="/residents/new/"' not in shown("cashier", "住户")
+
+
+def test_receipts_staff_and_tariffs_are_found_too(world: ConsoleWorld) -> None:
+    # Given
+    tariff = make_tariff(world.here)
+    lease = make_lease(make_unit(world.here))
+    bind(lease, tariff)
+    run_bills(world.here)
+    receipt = paid(BillingAccount.objects.get(tenure=lease), "10.00").receipt
+    user = world.user("engineer")
+
+    def shown(role: str, query: str) -> str:
+        client = world.client(role, at=world.here)
+        return client.get(reverse("console:search"), {"q": query}, headers={"HX-Request": "true"}).content.decode()
+
+    # When, then
+    for number in (receipt.number, receipt.number.removeprefix("SJ-")):
+        assert f'href="/receipts/{receipt.pk}/"' in shown("cashier", number)
+    assert f'href="/staff/{user.pk}/"' in shown("manager", user.username)
+    assert "/staff/" not in shown("front_desk", user.username)
+    assert f'href="/tariffs/{tariff.pk}/"' in shown("manager", tariff.name)

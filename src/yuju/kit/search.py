@@ -165,6 +165,13 @@ def matching(query: str, kind: str, limit: int = 10_000) -> RawSQL:
     )
 
 
+def names_match(query: str, name: str) -> bool:
+    """Whether every word of a query begins a part of a name: in characters, in pinyin or in initials."""
+    keys = tuple(_name_keys(name, of_people=False))
+    words = plain(query).split()
+    return bool(words) and all(any(key.startswith(word) for key in keys) for word in words)
+
+
 def _query(query: str) -> tuple[str, str]:
     """The query as two tsqueries, of whole words and of prefixes; empty when there is nothing to look for."""
     exact: list[str] = []

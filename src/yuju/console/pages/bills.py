@@ -96,6 +96,8 @@ class BillConsole(ModelConsole[Bill]):
     view_permission = VIEW
     ordering = ("-due_date", "-account_id")
     search_hint = gettext_lazy("Unit, resident, pinyin, bill number")
+    found_by = ("number",)
+    found_pattern = r"(?:[A-Z]{1,4}-)?\d{6}-\d{1,9}"
     empty_text = gettext_lazy("Bills appear here once a bill run is issued.")
     detail_template = "console/billing/bill.html"
     tabs = (
@@ -148,6 +150,10 @@ class BillConsole(ModelConsole[Bill]):
             # A prefix as a range: LIKE cannot use an index behind the wall.
             found |= Q(number__gte=text.upper(), number__lt=text.upper() + "~")
         return rows.filter(found)
+
+    def numbers_meant(self, number: str) -> set[str]:
+        """A bill number may be typed without its letters."""
+        return {number, f"ZD-{number}"}
 
     def detail(self, request: HttpRequest, row: Bill) -> DetailPage:
         tenure = row.account.tenure

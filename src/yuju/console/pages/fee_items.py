@@ -59,6 +59,7 @@ class FeeItemConsole(ModelConsole[FeeItem]):
     property_path = None
     ordering = ("priority",)
     search_fields = ("name", "revenue_account")
+    found_anywhere = True
     search_hint = gettext_lazy("Name, revenue account")
     empty_text = gettext_lazy("Fee items say what charges are for: rent, water, parking.")
     columns = (

@@ -101,6 +101,7 @@ class PropertyConsole(ModelConsole[Property]):
     property_path = "pk"
     ordering = ("code",)
     search_fields = ("code", "name", "address")
+    found_anywhere = True
     search_hint = _("Code, name, address")
     empty_text = _("A property holds buildings, units, residents and bills together.")
     columns = (
@@ -158,6 +159,7 @@ class BuildingConsole(ModelConsole[Building]):
     view_permission, edit_permission = VIEW, EDIT
     ordering = ("sort_key",)
     search_fields = ("code", "name")
+    found_anywhere = True
     search_hint = _("Building, name")
     empty_text = _("Buildings hold the units. Import them from Excel or add them one by one.")
     columns = (
@@ -338,6 +340,7 @@ class SpaceConsole(ModelConsole[ParkingSpace]):
     view_permission, edit_permission = VIEW, EDIT
     ordering = ("sort_key",)
     search_fields = ("code", "location")
+    found_by = ("code",)
     search_hint = _("Number, location")
     empty_text = _("Import the parking spaces from Excel or add them one by one.")
     columns = (

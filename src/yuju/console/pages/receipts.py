@@ -70,6 +70,8 @@ class ReceiptConsole(ModelConsole[Receipt]):
     view_permission = VIEW
     ordering = ("-issued_at",)
     search_hint = gettext_lazy("Receipt number, payer, unit, pinyin")
+    found_by = ("number",)
+    found_pattern = r"(?:[A-Z]{1,4}-)?\d{8}-\d{1,6}"
     empty_text = gettext_lazy("A receipt is written for every payment that is taken.")
     detail_template = "console/payments/receipt.html"
     tabs = (Tab("valid", gettext_lazy("Valid"), ~taken_back()), Tab("void", gettext_lazy("Void"), taken_back()))
@@ -105,6 +107,10 @@ class ReceiptConsole(ModelConsole[Receipt]):
     def search(self, rows: QuerySet[Receipt], text: str) -> QuerySet[Receipt]:
         tenures = Q(payment__account__tenure_id__in=tenures_found(text))
         return rows.filter(tenures | Q(payer__icontains=text) | number_range(text, "number"))
+
+    def numbers_meant(self, number: str) -> set[str]:
+        """A receipt number may be typed without its letters."""
+        return {number, f"SJ-{number}"}
 
     def detail(self, request: HttpRequest, row: Receipt) -> DetailPage:
         words = {"place": row.payment.account.tenure.unit.label, "name": row.payer}

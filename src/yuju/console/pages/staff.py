@@ -128,6 +128,7 @@ class StaffConsole(ModelConsole[User]):
     property_path = None
     ordering = ("name", "pk")
     search_fields = ("name", "username")
+    found_anywhere = True
     search_hint = gettext_lazy("Name, user name")
     empty_text = gettext_lazy("Everybody who works with Yuju signs in under a name of their own.")
     columns = (

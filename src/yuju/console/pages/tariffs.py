@@ -187,6 +187,7 @@ class TariffConsole(ModelConsole[Tariff]):
     view_permission, edit_permission = VIEW, EDIT
     ordering = ("property__code", "fee_item__priority", "code")
     search_fields = ("code", "name", "fee_item__name")
+    found_anywhere = True
     search_hint = gettext_lazy("Code, name, fee item")
     empty_text = gettext_lazy("A tariff says how a fee item is priced: by month, area, person, meter or formula.")
     detail_template = "console/billing/tariff.html"

@@ -2,5 +2,6 @@
 
 from yuju.identity.models.audit import AuditEntry
 from yuju.identity.models.people import Operator, Posting, SignInAttempt, User
+from yuju.identity.models.recent import RecentlyOpened
 
-__all__ = ["AuditEntry", "Operator", "Posting", "SignInAttempt", "User"]
+__all__ = ["AuditEntry", "Operator", "Posting", "RecentlyOpened", "SignInAttempt", "User"]

@@ -6,6 +6,7 @@ tests are in `yuju.kit.testing.console`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -79,6 +80,9 @@ class ModelConsole(Generic[M]):
             initials, rooms and numbers.
         search_fields: for few rows, the lookups in which each word is looked for instead.
         search_hint: the search box's placeholder.
+        found_anywhere: for few rows: the search box of the whole console finds them by their `search_fields`, too.
+        found_by: the lookups by which it finds a row whose whole number was typed; a number is what `found_pattern`
+            matches, in capitals.
         property_path: the lookup from the model to the id of its property; None for what belongs to the
             operator as a whole.
         cards: the facts of the detail page.
@@ -104,6 +108,9 @@ class ModelConsole(Generic[M]):
     search_kind: str = ""
     search_fields: Sequence[str] = ()
     search_hint: Any = ""
+    found_anywhere = False
+    found_by: Sequence[str] = ()
+    found_pattern = r".*"
     property_path: str | None = "property_id"
     cards: Sequence[Card] = ()
     form_class: type[forms.BaseForm] | None = None
@@ -209,6 +216,25 @@ class ModelConsole(Generic[M]):
                 found |= Q(**{f"{lookup}__icontains": word})
             rows = rows.filter(found)
         return rows
+
+    def found(self, request: HttpRequest, text: str) -> QuerySet[M]:
+        """The rows the search box of the whole console finds besides those with search keys, at every property the user
+        may see them at."""
+        rows = self.permitted(request, self.view_permission)
+        if self.found_anywhere:
+            # A single letter or digit is in half of everything; a Chinese character is not.
+            return self.search(rows, text) if len(text) > 1 or not text.isascii() else rows.none()
+        number = text.upper()
+        if not self.found_by or not re.fullmatch(self.found_pattern, number):
+            return rows.none()
+        whole = Q()
+        for lookup in self.found_by:
+            whole |= Q(**{f"{lookup}__in": self.numbers_meant(number) | {text}})
+        return rows.filter(whole)
+
+    def numbers_meant(self, number: str) -> set[str]:
+        """What a typed number may stand for."""
+        return {number}
 
     @property
     def searchable(self) -> bool:

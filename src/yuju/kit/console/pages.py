@@ -144,6 +144,7 @@ class ConsolePages:
     def _detail(self, request: HttpRequest, pk: int) -> HttpResponse:
         console = self.console
         row = console.get(request, pk, console.view_permission)
+        console.site.memory.opened(request, console, row)
         context = console.row_context(request)
         return self._page(
             request,

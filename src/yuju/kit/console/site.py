@@ -29,6 +29,20 @@ class Recorder(Protocol):
         """A list was exported."""
 
 
+class Memory(Protocol):
+    """Remembers what each user opened. The application gives it."""
+
+    def opened(self, request: HttpRequest, console: ModelConsole[Any], row: Any) -> None:
+        """The page of a row was opened."""
+
+
+class NoMemory:
+    """Stands in until the application gives its own, and remembers nothing."""
+
+    def opened(self, request: HttpRequest, console: ModelConsole[Any], row: Any) -> None:
+        return None
+
+
 class NoRecorder:
     """Stands in until the application gives its own, and refuses: what is not recorded is not shown."""
 
@@ -68,6 +82,7 @@ class ConsoleSite:
     def __init__(self, namespace: str = "console") -> None:
         self.namespace = namespace
         self.recorder: Recorder = NoRecorder()
+        self.memory: Memory = NoMemory()
         self.consoles: dict[str, ModelConsole[Any]] = {}
         self._entries: list[Entry] = []
         self._paths: list[URLPattern] = []
