@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from tests.journeys.property_import.workbooks import Sheets, put, small, workbook
 from tests.support.console_world import AT, ConsoleWorld
-from yuju.journeys.property_import import jobs
+from tests.support.import_jobs import run_job
 from yuju.journeys.property_import.importing import property_import
 from yuju.kit import files
 from yuju.kit.errors import Refused
@@ -29,37 +27,8 @@ from yuju.premises.models import Property, Unit
 pytestmark = pytest.mark.django_db
 
 
-class Told:
-    """Stands in for the progress of a job, which is written over a connection of its own."""
-
-    def __init__(self) -> None:
-        self.stages: list[str] = []
-        self.told: Any = None
-
-    def update(self, done: int, total: int | None = None, message: str = "") -> None:
-        self.stages.append(message)
-
-    def result(self, result: Any) -> None:
-        self.told = result
-
-
 def upload(client: Client, content: bytes) -> Any:
     return client.post(reverse("console:import"), {"workbook": SimpleUploadedFile("阳光里.xlsx", content)})
-
-
-def run_job(at: str) -> JobProgress:
-    """Does what a worker would do for the page at an address."""
-    progress = JobProgress.objects.get(pk=int(at.rstrip("/").rsplit("/", 1)[1]))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT args FROM procrastinate_jobs ORDER BY id DESC LIMIT 1")
-        arguments = json.loads(cursor.fetchone()[0])
-    assert (arguments.pop("progress_id"), arguments.pop("operator_id")) == (progress.pk, progress.operator_id)
-    told = Told()
-    getattr(jobs, progress.kind)(**{**arguments, "language": "en"}, progress=told)
-    assert told.stages
-    progress.state, progress.result = JobProgress.State.DONE, told.told
-    progress.save()
-    return progress
 
 
 def checked(client: Client, sheets: Sheets) -> str:

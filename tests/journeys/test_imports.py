@@ -10,6 +10,8 @@ from django.db import transaction
 from tests.journeys.property_import.workbooks import put, small, workbook
 from tests.support.browser import Visitor
 from tests.support.console_world import AT, ConsoleWorld
+from tests.support.import_jobs import run_job
+from tests.support.keys import tab_to
 from yuju.identity.models import Operator, User
 from yuju.journeys.property_import.importing import property_import
 from yuju.journeys.property_import.jobs import _result
@@ -64,3 +66,49 @@ def test_faults_say_on_a_phone_too_what_is_expected(phone: Visitor, manager: str
     expected = phone.page.locator("tbody .sm-6")
     assert expected.is_visible()
     assert "2026-03-01" in expected.inner_text()
+
+
+def test_a_property_is_brought_in_without_a_mouse(
+    desktop: Visitor, manager: str, committed_operator: Operator, tmp_path: Path
+) -> None:
+    # Given somebody with a keyboard alone, and a worker
+    source = tmp_path / "阳光里.xlsx"
+    source.write_bytes(workbook(small()))
+    page, keys = desktop.page, desktop.page.keyboard
+
+    def work() -> None:
+        with operator_context(committed_operator.pk), transaction.atomic():
+            run_job(page.url)
+        page.locator("#job[hx-get]").wait_for(state="detached")
+
+    desktop.expected.add(404)
+    desktop.open("/sign-in")
+    tab_to(page, "[name=username]")
+    keys.type(manager)
+    tab_to(page, "[name=password]")
+    keys.type("long enough to do")
+    with page.expect_navigation():
+        keys.press("Enter")
+    # When they go to the page by the navigation, choose the file and send it
+    tab_to(page, "nav a[href='/import/']")
+    with page.expect_navigation():
+        keys.press("Enter")
+    tab_to(page, "[name=workbook]")
+    with page.expect_file_chooser() as chosen:
+        keys.press("Space")
+    chosen.value.set_files(source)
+    tab_to(page, "#main-form [type=submit]")
+    with page.expect_navigation():
+        keys.press("Enter")
+    work()
+    # And confirm what was found
+    tab_to(page, ".foot-bar [type=submit]")
+    with page.expect_navigation():
+        keys.press("Enter")
+    work()
+    # Then the property is there, and its board is a key away
+    tab_to(page, "main a[href='/board/']")
+    with page.expect_navigation():
+        keys.press("Enter")
+    assert page.url.endswith("/board/")
+    desktop.forgive("object Event")
