@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yuju.kit import crypto
-from yuju.kit.crypto import KeyRing, Undecipherable
+from yuju.kit.crypto import KeyRing, MissingKey, Undecipherable
 from yuju.kit.fields import EncryptedTextField
 from yuju.kit.tenancy import NoOperator, operator_context
 
@@ -68,6 +68,41 @@ def test_older_values_stay_readable_after_a_key_is_added(keys: Path) -> None:
     new = ring.encrypt("secret", "x")
     assert (old[:2], new[:2]) == ("1.", "2.")
     assert ring.decrypt(old, "x") == elsewhere.decrypt(new, "x") == "secret"
+
+
+def test_a_key_added_by_another_process_is_used_from_the_next_value_on(keys: Path) -> None:
+    ring, elsewhere = KeyRing(keys), KeyRing(keys)
+    assert ring.encrypt("secret", "x").startswith("1.")
+    elsewhere.add_key()
+    assert ring.encrypt("secret", "x").startswith("2.")
+
+
+def test_a_value_is_moved_to_the_newest_key_once(keys: Path) -> None:
+    ring = KeyRing(keys)
+    old = ring.encrypt("secret", "x")
+    ring.add_key()
+    new = ring.reseal(old, "x")
+    assert new.startswith("2.")
+    assert ring.decrypt(new, "x") == "secret"
+    assert ring.reseal(new, "x") == new
+    with pytest.raises(Undecipherable):
+        ring.reseal(old, "y")
+
+
+def test_the_number_of_a_missing_key_is_not_given_again_nor_hashes_made_without_theirs(keys: Path) -> None:
+    # Given data that was restored without its keys
+    keys.mkdir(parents=True)
+    for name in ("1.missing", "2.missing", "hash.missing"):
+        (keys / name).touch()
+
+    ring = KeyRing(keys)
+
+    assert ring.newest == 3
+    assert not (keys / "hash.key").exists()
+    with pytest.raises(MissingKey, match="key 2 is not in"):
+        ring.decrypt("2.AAAA", "x")
+    with pytest.raises(MissingKey, match=r"hash\.key is not in"):
+        ring.hash("13800136021", "phone")
 
 
 def test_keys_are_for_this_user_only(keys: Path) -> None:

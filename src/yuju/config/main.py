@@ -18,6 +18,10 @@ WITHOUT_DATABASE = frozenset(
         *("makemigrations", "makemessages", "compilemessages", "texts", "collectstatic", "findstatic"),
     }
 )
+# These prepare the database themselves, or take it as it is.
+UNPREPARED = frozenset({"backup", "restore"})
+# Words of a command that need none, though the command does.
+WITHOUT_DATABASE_WORDS = {"keys": {"export", "import"}, "backup": {"--check", "--list"}}
 # Django's own commands that look at or change the schema: the application's role may not.
 FOR_OWNER = frozenset({"migrate", "showmigrations", "sqlmigrate", "inspectdb"})
 
@@ -52,7 +56,8 @@ def run(argv: list[str]) -> None:
 
             if database.embedded():
                 held.enter_context(EmbeddedServer())
-            prepare()
+            if command not in UNPREPARED:
+                prepare()
         else:
             # makemigrations would complain that it cannot compare with a database.
             warnings.filterwarnings("ignore", "Got an error checking a consistent migration history", RuntimeWarning)
@@ -68,7 +73,7 @@ def needs_database(argv: list[str]) -> bool:
         bool(words)
         and not words[0].startswith("-")
         and words[0] not in WITHOUT_DATABASE
-        and not {"-h", "--help"} & set(words)
+        and not ({"-h", "--help"} | WITHOUT_DATABASE_WORDS.get(words[0], set())) & set(words)
     )
 
 

@@ -32,6 +32,14 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
         return crypto.decrypt(value, self._belongs_to) if value else value
 
+    def reseal(self, stored: str | None) -> str | None:
+        """A stored value under the newest key.
+
+        Raises:
+            Undecipherable: when it can't be opened.
+        """
+        return crypto.reseal(stored, self._belongs_to) if stored else stored
+
     def get_lookup(self, lookup_name: str) -> type[Lookup[Any]] | None:
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
 
