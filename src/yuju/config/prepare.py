@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from yuju.config import database
+from yuju.config.backup import mark
 from yuju.config.home import CannotStart
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -48,8 +49,10 @@ def prepare(say: Callable[[str], None] | None = None) -> bool:
         say: told what is going on, one line at a time; by default stderr.
 
     Raises:
-        CannotStart: when the server cannot be reached, is too old, or its roles are not as the wall needs them.
+        CannotStart: when the server cannot be reached, is too old, or its roles are not as the wall needs them; when a
+            restore has not ended.
     """
+    mark.refuse_unfinished()
     say = say or (lambda line: print(line, file=sys.stderr, flush=True))
     if _ready(schema_stamp()):
         return False

@@ -18,7 +18,7 @@ from django.db import connections
 from yuju.config import key_files
 from yuju.config.home import CannotStart
 from yuju.identity.operators import all_operators
-from yuju.kit.crypto import Key, key_ring
+from yuju.kit.crypto import key_ring
 from yuju.kit.sealed_columns import Moved, move_to_newest, values_by_key
 from yuju.kit.tenancy import operator_context
 
@@ -65,8 +65,8 @@ def rotate(say: Say) -> tuple[int, Moved]:
         return number, moved
 
 
-def retire(number: int, *, destroy: bool, say: Say) -> Key:
-    """Takes a key away, once nothing is under it.
+def retire(number: int, *, destroy: bool, say: Say) -> str:
+    """Takes a key away, once nothing is under it. Returns its fingerprint.
 
     Args:
         destroy: also when the key is in no export: backups that need it can't be read again.
@@ -95,8 +95,9 @@ def retire(number: int, *, destroy: bool, say: Say) -> Key:
             )
         if left := counts()[number]:
             raise CannotStart(f"{left:,} values are still under key {number}. Move them first: yuju keys rotate.")
+        mark = key.fingerprint
         key.path.unlink()
-        return key
+        return mark
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import sys
 from contextlib import ExitStack
 
 from yuju.config import database
+from yuju.config.backup import mark
 from yuju.config.router import THREADS
 
 PR_SET_PDEATHSIG = 1
@@ -26,6 +27,7 @@ def main(arguments: list[str]) -> None:
     # As an exception, so that the database is let go on the way out. The servers put their own handler before this one.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     die_with_parent()
+    mark.refuse_unfinished()
     with ExitStack() as held:
         if database.embedded():
             from yuju.config.embedded_postgres import EmbeddedServer

@@ -130,6 +130,9 @@ X_FRAME_OPTIONS = "DENY"
 # The key ring that encrypts personal data; without it the database can't be read.
 YUJU_KEYS_DIR = str(home.path("keys") / "data")
 
+# What became of the last backup, for whoever tells of it.
+YUJU_BACKUP_STATUS = home.path("backup.json")
+
 # Days after which uploads, reports of faults and prints, which hold personal data, are deleted.
 YUJU_KEEP_FILES_DAYS = max(int(os.environ.get("YUJU_KEEP_FILES_DAYS") or 30), 1)
 

@@ -15,7 +15,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from importlib import import_module
 from typing import Any, overload
@@ -144,6 +144,16 @@ def job(function: Callable[..., None] | None = None, *, atomic: bool = True) -> 
     if function is None:
         return lambda decorated: Job(decorated, atomic=atomic)
     return Job(function, atomic=atomic)
+
+
+def defer_for_installation(name: str) -> None:
+    """Enqueues a task that belongs to no operator, unless it waits already. One of a name runs at a time.
+
+    Args:
+        name: of a task without arguments.
+    """
+    with suppress(exceptions.AlreadyEnqueued), transaction.atomic():
+        configure_task(name=name, job_manager=_queue, queue=WORK, queueing_lock=name, lock=name).defer()
 
 
 def periodic(cron: str) -> Callable[[Job], Job]:

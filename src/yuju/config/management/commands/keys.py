@@ -87,10 +87,8 @@ class Command(BaseCommand):
         if options["number"] is None and not older:
             self._say("There is no older key.")
         for number in older if options["number"] is None else [options["number"]]:
-            key = rotation.retire(number, destroy=options["destroy"], say=self._say)
-            self._say(
-                f"Key {number} (fingerprint {key.fingerprint}) is gone. Backups made before need it from an export."
-            )
+            mark = rotation.retire(number, destroy=options["destroy"], say=self._say)
+            self._say(f"Key {number} (fingerprint {mark}) is gone. Backups made before need it from an export.")
 
     def _export(self, options: dict[str, Any]) -> None:
         secret = asked_for(options["passphrase_file"], new=True)
