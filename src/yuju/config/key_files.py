@@ -107,7 +107,7 @@ def bring_in(source: Path, passphrase: Passphrase, *, replace: bool, say: Callab
         CannotStart: this home has another key of the same name; nothing was changed.
         Unopenable: the file, or the passphrase, is not right.
     """
-    with open(source, "rb") as file, Opened(file, kind="keys", secrets=[passphrase]) as opened:
+    with open(source, "rb") as sealed, Opened(sealed, kind="keys", secrets=[passphrase]) as opened:
         said = json.loads(opened.read())
     folder = home.folder("keys")
     incoming = [

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -53,8 +54,9 @@ _MOMENTS = ("good_at", "failed_at", "told_at", "since")
 def backup_status() -> BackupStatus:
     """What became of the last backup here."""
     try:
-        said = json.loads(_path().read_text())
-        return BackupStatus(**{k: datetime.fromisoformat(v) if k in _MOMENTS and v else v for k, v in said.items()})
+        said: dict[str, Any] = json.loads(_path().read_text())
+        said |= {name: datetime.fromisoformat(said[name]) for name in _MOMENTS if said.get(name)}
+        return BackupStatus(**said)
     except (OSError, ValueError, TypeError):
         return BackupStatus()
 

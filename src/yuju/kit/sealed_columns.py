@@ -79,12 +79,13 @@ class SealedTable(SealedPlace):
             self._sql("({column} <> '' AND NOT starts_with({column}, {under}))", one, under=under)
             for one in self._fields
         ]
+        columns: list[sql.Composable] = [sql.Identifier(str(one.column)) for one in self._fields]
         # Who edits a row holds it for a moment only; nobody is waited for, and nobody waits for more than a batch.
         cursor.execute(
             self._sql(
                 "SELECT id, {columns} FROM {table} WHERE id > %s AND ({old}) ORDER BY id LIMIT %s "
                 "FOR NO KEY UPDATE SKIP LOCKED",
-                columns=sql.SQL(", ").join(sql.Identifier(one.column) for one in self._fields),
+                columns=sql.SQL(", ").join(columns),
                 old=sql.SQL(" OR ").join(old),
             ),
             [after, BATCH],
@@ -110,7 +111,7 @@ class SealedTable(SealedPlace):
 
     def _sql(self, statement: str, one: EncryptedTextField | None = None, **names: sql.Composable) -> sql.Composed:
         if one is not None:
-            names["column"] = sql.Identifier(one.column)
+            names["column"] = sql.Identifier(str(one.column))
         return sql.SQL(statement).format(table=sql.Identifier(self.name), **names)
 
 

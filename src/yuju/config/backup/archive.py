@@ -32,9 +32,7 @@ class ArchiveWriter:
     def __init__(self, out: IO[bytes], secret: Secret, made_at: datetime) -> None:
         self._held = ExitStack()
         sealing = self._held.enter_context(Sealing(out, kind=KIND, made_at=made_at, secret=secret))
-        compressed = self._held.enter_context(
-            gzip.GzipFile(fileobj=sealing, mode="wb", compresslevel=_LEVEL, mtime=0)  # type: ignore[arg-type]
-        )
+        compressed = self._held.enter_context(gzip.GzipFile(fileobj=sealing, mode="wb", compresslevel=_LEVEL, mtime=0))
         self._tar = self._held.enter_context(tarfile.open(fileobj=compressed, mode="w|", format=tarfile.PAX_FORMAT))  # noqa: SIM115 - left with the others
 
     def __enter__(self) -> ArchiveWriter:
@@ -83,7 +81,7 @@ class ArchiveReader:
             opening.push(self._held)
             self._opened = self._held.enter_context(Opened(file, kind=KIND, secrets=secrets))
             self.made_at = datetime.fromisoformat(self._opened.said["made_at"])
-            compressed = gzip.GzipFile(fileobj=self._opened, mode="rb")  # type: ignore[arg-type]
+            compressed = gzip.GzipFile(fileobj=self._opened, mode="rb")
             try:
                 self._tar = self._held.enter_context(tarfile.open(fileobj=compressed, mode="r|"))
                 self._entries = iter(self._tar)
