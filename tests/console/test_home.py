@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from yuju.billing.choices import RunSource
 from yuju.billing.models import BillingAccount, BillingCalendar, BillRun, Charge, ChargeVoid
 from yuju.billing.services.runs import bill_run_draft
 from yuju.journeys.billing_cycle import bill_run_complete
+from yuju.kit.backups import note_failed, note_good
 from yuju.kit.dates import add_months, local_date, month_start
 from yuju.payments.choices import PaymentChannel
 from yuju.payments.models import Allocation, Payment
@@ -173,3 +175,25 @@ def test_who_has_no_role_is_told_so(world: ConsoleWorld) -> None:
 def test_what_was_done_longer_ago_is_left_to_the_full_list(world: ConsoleWorld) -> None:
     assert home.acts_latest(None, AT + timedelta(seconds=1), 5) == []
     assert [entry.object_id for entry in home.acts_latest([world.here.pk], AT, 5)] == [world.here.pk]
+
+
+def test_who_edits_settings_sees_how_the_last_backup_went(world: ConsoleWorld, settings: Any, tmp_path: Path) -> None:
+    # Given an installation that makes backups
+    settings.YUJU_BACKUP_STATUS = tmp_path / "backup.json"
+    manager, cashier = english(world.client("manager")), english(world.client("cashier"))
+    assert "ackup" not in manager.get("/").content.decode()
+    (tmp_path / "file").write_bytes(b"x" * 2048)
+    now = timezone.now()
+    note_good(begun=now, file=tmp_path / "file")
+
+    # Then
+    assert re.search(r"Last backup .*, 2\.0", manager.get("/").content.decode())
+
+    # When one fails, or none comes for more than two days
+    note_failed(at=now, error="the disk is full")
+    assert "The backup failed" in manager.get("/").content.decode()
+    note_good(begun=now - timedelta(days=2, minutes=1), file=tmp_path / "file")
+    assert "There is no recent backup" in manager.get("/").content.decode()
+
+    # Then nobody else is bothered
+    assert "ackup" not in cashier.get("/").content.decode()

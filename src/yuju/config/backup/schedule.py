@@ -142,4 +142,4 @@ def _body(status: BackupStatus) -> str:
         if status.good_at
         else _("There is no good one yet.")
     )
-    return last + " " + _("Please tell whoever looks after the server; `yuju backup --list` says more.")
+    return f"{last} {_('Please tell whoever looks after the server.')}"

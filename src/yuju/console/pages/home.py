@@ -25,6 +25,7 @@ from yuju.console.pages.billing_calendars import BillingCalendarConsole
 from yuju.console.pages.premises import user_of
 from yuju.console.run_review import run_title
 from yuju.journeys.billing_calendar import day_next
+from yuju.kit.backups import backup_status
 from yuju.kit.console import console_site, signed_in
 from yuju.kit.dates import local_date
 from yuju.kit.display import amount_large, amount_text, number_text
@@ -205,7 +206,8 @@ def _list(slug: str, query: str = "") -> str:
 
 
 def _cards(request: HttpRequest, day: date) -> dict[str, Any]:
-    context: dict[str, Any] = {"across": getattr(request, "property", None) is None and len(_properties(request)) > 1}
+    across = getattr(request, "property", None) is None and len(_properties(request)) > 1
+    context: dict[str, Any] = {"across": across, **_backup(request)}
     if _may(request, "bills.view"):
         months = home.months_issued(_scope(request, "bills.view"), day)
         if any(month.total for month in months):
@@ -230,6 +232,14 @@ def _cards(request: HttpRequest, day: date) -> dict[str, Any]:
         context["acts"] = [act_of(request, entry) for entry in acts]
         context["acts_url"] = _list("audit")
     return context
+
+
+def _backup(request: HttpRequest) -> dict[str, Any]:
+    """How the last backup went, for those who may do something about it; nothing where none was ever asked for."""
+    status = backup_status()
+    if not status.in_use or not user_of(request).may("settings.edit"):
+        return {}
+    return {"backup": status, "backup_trouble": status.trouble(timezone.now())}
 
 
 def _properties(request: HttpRequest) -> list[Property]:
