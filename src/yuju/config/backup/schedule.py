@@ -20,6 +20,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from yuju.config import database
 from yuju.config.backup import folder as folders
 from yuju.config.backup.checking import Checked, backup_check
 from yuju.config.backup.making import backup_key, backup_make
@@ -46,6 +47,8 @@ def is_due(now: datetime) -> bool:
     if not os.environ.get("YUJU_BACKUP_DIR", "").strip():
         return False
     note_wanted(now)
+    if not _may_read_all():
+        return False
     status = backup_status()
     if status.failed_at is not None and now - status.failed_at < _AGAIN:
         return False
@@ -122,6 +125,15 @@ def kept() -> folders.Keep:
     """
     said = os.environ.get("YUJU_BACKUP_KEEP", "").strip()
     return folders.Keep.parsed(said) if said else folders.Keep()
+
+
+def _may_read_all() -> bool:
+    """Whether this process knows the database's owner. Where those that serve do not, the machine's own timer makes backups."""
+    try:
+        database.owner()
+    except CannotStart:
+        return False
+    return True
 
 
 def _time_of_day() -> time:
