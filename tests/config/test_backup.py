@@ -11,13 +11,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
@@ -34,10 +34,12 @@ from yuju.config.backup import checking, mark, migrations, restoring
 from yuju.config.backup import folder as folders
 from yuju.config.backup import tables as rows
 from yuju.config.backup.checking import backup_check
-from yuju.config.backup.making import backup_key, backup_make
+from yuju.config.backup.making import backup_make
 from yuju.config.home import CannotStart, checkout
+from yuju.config.key_files import backup_key
 from yuju.identity.models import User
 from yuju.identity.operators import OperatorRef, all_operators
+from yuju.kit.backups import note_good
 from yuju.kit.crypto import KeyRing
 from yuju.kit.sealed_stream import Passphrase, SecretKey, Unopenable
 from yuju.kit.tenancy import operator_context
@@ -359,6 +361,32 @@ def test_what_is_wrong_with_a_backup_is_named(source: Place, tmp_path: Path) -> 
         backup_check(sealed, [key, Passphrase("another passphrase")])
     with pytest.raises(Unopenable, match="--passphrase-file"):
         backup_check(sealed, [key])
+
+
+def test_the_command_makes_checks_and_lists(
+    source: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(*words: str) -> str:
+        call_command("backup", *words)
+        return capsys.readouterr().out
+
+    small(source).unlink()
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text(PASSPHRASE.text)
+    assert "There is no backup in" in said("--list")
+    assert re.search(r"was read back and is whole:\n  .* 1 files; operators: small\n.*needs the keys 1, hash", said())
+    monkeypatch.setenv("YUJU_BACKUP_DIR", str(tmp_path / "other"))
+    assert "backup.key" not in said("--passphrase-file", str(passphrase))
+    (path,) = (tmp_path / "other").glob("*.backup")
+    assert str(path) in said("--list")
+    assert f"{path} is whole" in said("--check", str(path), "--passphrase-file", str(passphrase))
+    with pytest.raises(CommandError, match="--passphrase-file"):
+        said("--check", str(path))
+    with pytest.raises(CommandError, match="does not say what to keep"):
+        said("--keep", "all")
+    note_good(begun=AT - timedelta(days=300), file=path)
+    with pytest.raises(CommandError, match="no good backup of the last two days"):
+        said("--list")
 
 
 def test_a_row_that_came_back_otherwise_is_noticed(source: Place) -> None:

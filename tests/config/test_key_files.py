@@ -9,6 +9,7 @@ import pytest
 
 from yuju.config import home, key_files
 from yuju.config.home import CannotStart
+from yuju.config.main import needs_database
 from yuju.kit import sealed_stream
 from yuju.kit.crypto import KeyRing, secret_file
 from yuju.kit.sealed_stream import Passphrase, Unopenable
@@ -99,3 +100,10 @@ def test_an_export_is_for_its_passphrase_and_one_file(ring: KeyRing, tmp_path: P
         key_files.export(tmp_path / "export", PASSPHRASE, AT)
     with pytest.raises(Unopenable, match="passphrase is not the right one"):
         key_files.bring_in(tmp_path / "export", Passphrase("another passphrase"), replace=False, say=say)
+
+
+def test_keys_travel_and_backups_are_looked_at_without_a_database() -> None:
+    for words in ("keys export x", "keys import x", "backup --check x", "backup --list"):
+        assert not needs_database(["yuju", *words.split()])
+    for words in ("keys", "keys rotate", "keys retire", "backup", "restore x"):
+        assert needs_database(["yuju", *words.split()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 
 from tests.support.installation import wait_for
@@ -205,6 +207,32 @@ def test_an_open_transaction_keeps_the_older_key(operators: list[Any], monkeypat
 def test_two_rotations_are_not_at_it_at_once(operators: list[Any]) -> None:
     with rotation._alone(), pytest.raises(CannotStart, match="Another change of keys"):
         rotation.rotate(quiet)
+
+
+def test_the_commands_say_what_there_is_and_what_is_next(
+    operators: list[Any], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(*words: str) -> str:
+        call_command("keys", *words)
+        return capsys.readouterr().out
+
+    passphrase = home / "passphrase"
+    passphrase.write_text(PASSPHRASE.text)
+    key_ring()
+    assert re.search(r"1  .*48  never       in use\nIn no export: data/1\.key, data/hash\.key", said())
+    assert said("rotate").startswith("Key 2 was made")
+    assert re.search(r"1  .* 0  never       can be retired\n    2  .*48  never       in use", said())
+    assert "4 keys are in" in said("export", str(home / "export"), f"--passphrase-file={passphrase}")
+    assert re.search(r"^Key 1 \(fingerprint [0-9a-f]{16}\) is gone", said("retire"))
+    assert said("retire") == "There is no older key.\n"
+    assert "In no export" not in said()
+
+    # And what was lost is told
+    assert "1 keys were brought in" in said("import", str(home / "export"), f"--passphrase-file={passphrase}")
+    (home / "keys" / "data" / "2.key").unlink()
+    assert re.search(r"2  –  .* 48  –  .*MISSING", said())
+    with pytest.raises(CommandError, match="24 rows hold values that can't be opened"):
+        said("rotate")
 
 
 def test_the_walk_finds_every_encrypted_column_there_is() -> None:

@@ -19,12 +19,13 @@ from pathlib import Path
 
 from yuju.config import home
 from yuju.config.home import CannotStart
-from yuju.kit.crypto import fingerprint, keep_secret
-from yuju.kit.sealed_stream import Opened, Passphrase, Sealing
+from yuju.kit.crypto import fingerprint, keep_secret, secret_file
+from yuju.kit.sealed_stream import Opened, Passphrase, Sealing, SecretKey
 
 _DATA = re.compile(r"data/(?:[1-9]\d{0,8}|hash)\.key")
 # Beside the keys of personal data: what backups are sealed with, and what signs cookies and forms.
-_BESIDE = ("backup.key", "django-secret-key")
+BACKUP_KEY = "backup.key"
+_BESIDE = (BACKUP_KEY, "django-secret-key")
 _REPLACEABLE = "django-secret-key"
 
 
@@ -62,6 +63,11 @@ def data_fingerprints() -> dict[str, str]:
     }
 
 
+def backup_key() -> SecretKey:
+    """The key that seals backups where no passphrase is given: made when first needed."""
+    return SecretKey(secret_file(home.path("keys", BACKUP_KEY)))
+
+
 def export(target: Path, passphrase: Passphrase, at: datetime) -> list[KeyFile]:
     """Writes every key into one new file, sealed with a passphrase, and notes that they are in an export.
 
@@ -71,6 +77,9 @@ def export(target: Path, passphrase: Passphrase, at: datetime) -> list[KeyFile]:
     files = key_files()
     if not any(file.name.startswith("data/") for file in files):
         raise CannotStart(f"There are no keys in {home.root()} yet.")
+    # So that one export does: what seals the backups is made with the first of them otherwise.
+    backup_key()
+    files = key_files()
     said = [
         {
             "name": file.name,

@@ -6,6 +6,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from yuju.config.backup import mark
+
+mark.refuse_unfinished()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuju.config.settings")
 
 application = get_wsgi_application()

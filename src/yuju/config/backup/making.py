@@ -24,15 +24,7 @@ from yuju.config.backup import tables as rows
 from yuju.config.backup.archive import BEGINNING, END, FILES, FORMAT, TABLES, ArchiveWriter
 from yuju.config.backup.progress import Progress, Say
 from yuju.config.home import CannotStart
-from yuju.kit.crypto import secret_file
-from yuju.kit.sealed_stream import Secret, SecretKey
-
-KEY = "backup.key"
-
-
-def backup_key() -> SecretKey:
-    """The key that seals backups where no passphrase is given: made when first needed, kept beside the other keys."""
-    return SecretKey(secret_file(home.path("keys", KEY)))
+from yuju.kit.sealed_stream import Secret
 
 
 def backup_make(*, to: Path, secret: Secret, at: datetime, say: Say) -> Path:

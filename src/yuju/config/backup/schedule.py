@@ -23,8 +23,9 @@ from django.utils.translation import gettext as _
 from yuju.config import database
 from yuju.config.backup import folder as folders
 from yuju.config.backup.checking import Checked, backup_check
-from yuju.config.backup.making import backup_key, backup_make
+from yuju.config.backup.making import backup_make
 from yuju.config.home import CannotStart
+from yuju.config.key_files import backup_key
 from yuju.config.passphrases import from_environment
 from yuju.identity.models import User
 from yuju.identity.operators import all_operators

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from yuju.config import home
-from yuju.config.backup.making import KEY
+from yuju.config.key_files import BACKUP_KEY
 from yuju.config.passphrases import from_environment
 from yuju.kit.sealed_stream import Passphrase, Secret, SecretKey
 
@@ -29,5 +29,7 @@ def secrets_at_hand(file: Path | None) -> list[Secret]:
     if passphrase := given_secret(file):
         found.append(passphrase)
     folder = home.root() / "keys"
-    found += [SecretKey(path.read_bytes()) for path in sorted(folder.glob(f"{KEY}*")) if path.stat().st_size == 32]
+    found += [
+        SecretKey(path.read_bytes()) for path in sorted(folder.glob(f"{BACKUP_KEY}*")) if path.stat().st_size == 32
+    ]
     return found

@@ -12,9 +12,9 @@ from yuju.config import database, key_files
 from yuju.config.backup import folder as folders
 from yuju.config.backup import mark, schedule
 from yuju.config.backup.checking import Checked, backup_check, keys_missing
-from yuju.config.backup.making import backup_key
 from yuju.config.backup.secrets import given_secret, secrets_at_hand
 from yuju.config.home import CannotStart
+from yuju.config.key_files import backup_key
 from yuju.kit.backups import backup_status
 from yuju.kit.sealed_stream import Unopenable
 
