@@ -23,7 +23,7 @@ from yuju.kit.crypto import Undecipherable
 from yuju.kit.fields import EncryptedTextField
 from yuju.kit.models import Walled
 
-BATCH = 500
+BATCH = 200
 # Rows that others hold are tried again after so many seconds, so many times.
 _PAUSE, _ROUNDS = 0.5, 60
 

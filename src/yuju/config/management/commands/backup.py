@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -49,6 +50,8 @@ class Command(BaseCommand):
                 self._make(options)
         except (CannotStart, Unopenable) as reason:
             raise CommandError(str(reason)) from reason
+        except (OSError, psycopg.Error) as error:
+            raise CommandError(f"The backup failed: {str(error).strip()}") from error
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from yuju.config import home
-from yuju.config.backup import restoring
+from yuju.config.backup import mark, restoring
 from yuju.config.backup.secrets import secrets_at_hand
 from yuju.config.home import CannotStart
 from yuju.kit.sealed_stream import Unopenable
@@ -43,6 +44,9 @@ class Command(BaseCommand):
                 lock.close()
         except (CannotStart, Unopenable) as reason:
             raise CommandError(str(reason)) from reason
+        except (OSError, psycopg.Error) as error:
+            what = "it has to be run again" if mark.standing() else "nothing was changed"
+            raise CommandError(f"The restore failed, and {what}: {str(error).strip()}") from error
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
