@@ -33,6 +33,7 @@ def schema_stamp() -> str:
     digest = hashlib.sha256()
     files = {*PACKAGE.glob("*/migrations/*.py"), *PACKAGE.glob("*/models.py"), *PACKAGE.glob("*/models/**/*.py")}
     files |= {*PACKAGE.glob("kit/wall*"), *PACKAGE.glob("**/*.sql"), PACKAGE / "config" / "prepare.py"}
+    files |= {PACKAGE / "kit" / "history.py"}
     for file in sorted(f for f in files if f.is_file()):
         digest.update(str(file.relative_to(PACKAGE)).encode() + b"\0" + file.read_bytes() + b"\0")
     for package in MIGRATORS:

@@ -27,3 +27,9 @@ class AuditAction(models.TextChoices):
     CREATED = "created", _("Created")
     CHANGED = "changed", _("Changed")
     DECIDED = "decided", _("Decided")
+
+
+class ChangeAct(models.TextChoices):
+    MADE = "made", _("Created")
+    CHANGED = "changed", _("Changed")
+    REMOVED = "removed", _("Removed")

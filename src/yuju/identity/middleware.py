@@ -9,8 +9,9 @@ from django.db import transaction
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 
+from yuju.identity.devices import origin_of
 from yuju.identity.models import User
-from yuju.kit.tenancy import operator_context
+from yuju.kit.tenancy import act_as, acting, operator_context
 
 SESSION_OPERATOR = "operator_id"
 SESSION_USER = "user_id"
@@ -30,6 +31,8 @@ class Nobody:
 class OperatorMiddleware:
     """Sets `request.operator_id` and `request.user`, and runs view and rendering in one transaction.
 
+    What is changed in it is put down to the user, at the address and on the device of the request.
+
     An exception in the view, or an answer of 500, rolls everything back. Streamed bodies are wrapped
     again: they run after this middleware has returned.
     """
@@ -41,9 +44,10 @@ class OperatorMiddleware:
         operator_id = request.session.get(SESSION_OPERATOR)
         request.operator_id = operator_id  # type: ignore[attr-defined]
         request.user = Nobody()  # type: ignore[assignment]
-        with operator_context(operator_id), transaction.atomic():
-            if operator_id is not None:
-                request.user = self._user(request) or Nobody()  # type: ignore[assignment]
+        with operator_context(operator_id), acting(**origin_of(request)), transaction.atomic():
+            if operator_id is not None and (user := self._user(request)) is not None:
+                request.user = user
+                act_as(user.pk)
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)

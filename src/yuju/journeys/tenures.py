@@ -14,6 +14,7 @@ from yuju.billing.choices import Basis, FeeCategory
 from yuju.billing.models import BillingAccount, Charge, RecurringCharge, Tariff
 from yuju.billing.services.recurring import recurring_charge_add
 from yuju.identity.models import User
+from yuju.identity.services import edits
 from yuju.kit.errors import Refused
 from yuju.metering.models import MeteringPoint
 from yuju.premises.models import Property, Unit
@@ -23,6 +24,7 @@ from yuju.residency.models import Resident, Tenure, TenureTerm
 
 
 @transaction.atomic
+@edits
 def tenure_open(
     *,
     kind: TenureKind,
@@ -77,6 +79,7 @@ def tenure_open(
 
 
 @transaction.atomic
+@edits
 def tenure_revise(
     *,
     tenure: Tenure,

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
 from yuju.kit.errors import Refused
-from yuju.kit.tenancy import operator_context
+from yuju.kit.tenancy import acting, operator_context
 
 
 class OperatorCommand(BaseCommand):
@@ -32,7 +32,7 @@ class OperatorCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> str | None:
         operator_id = operator_named(options.get("operator"))
         try:
-            with operator_context(operator_id), self._transaction():
+            with operator_context(operator_id), acting(command=command_name(self)), self._transaction():
                 return self.handle_operator(*args, **options)
         except Refused as refused:
             raise CommandError(str(refused)) from refused
@@ -48,6 +48,11 @@ class OperatorCommand(BaseCommand):
                 yield
         else:
             yield
+
+
+def command_name(command: BaseCommand) -> str:
+    """What is typed after `yuju`: the name of the command's module."""
+    return type(command).__module__.rpartition(".")[2]
 
 
 def operator_named(code: str | None) -> int:

@@ -255,3 +255,14 @@ def keyed_hash(value: str, purpose: str) -> str:
     For equality in the database. `purpose` names what is compared, such as `id_number`; the caller tidies the value.
     """
     return key_ring().hash(value, f"{require_operator_id()}|{purpose}")
+
+
+def is_current(token: str, field: str, plain: str) -> bool:
+    """Whether a ciphertext is of this value, for the operator in force and this field, and under the newest key."""
+    ring = key_ring()
+    if not token.startswith(f"{ring.newest}."):
+        return False
+    try:
+        return decrypt(token, field) == plain
+    except Undecipherable:
+        return False

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.db import models
 from django.db.models.lookups import Lookup
+from django.db.models.query_utils import DeferredAttribute
 
 from yuju.kit import crypto
+from yuju.kit.identity_numbers import mask_phone
+
+
+class Opened(str):
+    """Plain text that was read from an encrypted column; remembers what is stored."""
+
+    __slots__ = ("stored",)
+    stored: str
+
+
+class _KeepsEqual(DeferredAttribute):
+    """Setting a field to the text it holds already changes nothing, so that the same text is stored as it was."""
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        held = instance.__dict__.get(self.field.attname)
+        if isinstance(value, Opened) or not isinstance(held, Opened) or held != value:
+            instance.__dict__[self.field.attname] = value
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
@@ -16,10 +35,19 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
 
     In Python it is plain text, opened as rows are read (about 5 µs; `defer` it where thousands of rows don't need it).
     The empty text is stored as it is. A query can ask nothing of it but `isnull`: for equality keep a `keyed_hash`
-    beside it.
+    beside it. Text that did not change is stored again as it was, while its key is the newest: encrypted anew it would look
+    changed to the history.
+
+    Args:
+        mask: how a page shows it covered; as a telephone number where nothing is said.
     """
 
     description = "encrypted text"
+    descriptor_class = _KeepsEqual
+
+    def __init__(self, *args: Any, mask: Callable[[str], str] = mask_phone, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.mask = mask
 
     @property
     def _belongs_to(self) -> str:
@@ -27,10 +55,28 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
 
     def get_prep_value(self, value: Any) -> Any:
         text = super().get_prep_value(value)
+        if isinstance(value, Opened) and crypto.is_current(value.stored, self._belongs_to, value):
+            return value.stored
         return crypto.encrypt(str(text), self._belongs_to) if text else text
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
-        return crypto.decrypt(value, self._belongs_to) if value else value
+        if not value:
+            return value
+        opened = Opened(self.opened(value))
+        opened.stored = value
+        return opened
+
+    def opened(self, stored: str) -> str:
+        """The plain text of what is stored in a column of the operator in force.
+
+        Raises:
+            Undecipherable: when it can't be opened.
+        """
+        return crypto.decrypt(stored, self._belongs_to)
+
+    def sealed(self, text: str) -> str:
+        """What is to be stored for a text, under the newest key."""
+        return crypto.encrypt(text, self._belongs_to)
 
     def reseal(self, stored: str | None) -> str | None:
         """A stored value under the newest key.

@@ -39,7 +39,7 @@ from yuju.kit.errors import Refused
 from yuju.kit.live import publish
 from yuju.kit.progress import TOPIC, Progress
 from yuju.kit.records import JobProgress
-from yuju.kit.tenancy import operator_context, require_operator_id
+from yuju.kit.tenancy import acting, current_user_id, operator_context, require_operator_id
 
 log = logging.getLogger("yuju.jobs")
 
@@ -83,6 +83,8 @@ class Job:
     def defer(self, *, once: str | None = None, one_at_a_time: str | None = None, **arguments: Any) -> int | None:
         """Enqueues the job for the operator in force; it begins after the commit of the transaction at hand.
 
+        What it changes is put down to the user at hand.
+
         Args:
             once: a word that names the work: while a job with it waits, no second one is enqueued.
             one_at_a_time: a word that names what is worked on: jobs with it run one after another.
@@ -103,7 +105,7 @@ class Job:
         try:
             # The savepoint saves the transaction when the same work waits already.
             with transaction.atomic():
-                return deferrer.defer(operator_id=operator_id, **arguments)
+                return deferrer.defer(operator_id=operator_id, asked_by=current_user_id(), **arguments)
         except exceptions.AlreadyEnqueued:
             return None
 
@@ -121,8 +123,10 @@ class Job:
             self.defer(one_at_a_time=one_at_a_time, progress_id=progress.pk, **arguments)
         return progress
 
-    def _run(self, operator_id: int, progress_id: int | None = None, **arguments: Any) -> None:
-        with operator_context(operator_id):
+    def _run(
+        self, operator_id: int, progress_id: int | None = None, asked_by: int | None = None, **arguments: Any
+    ) -> None:
+        with operator_context(operator_id), acting(user_id=asked_by, job=self.function.__name__):
             telling = nullcontext() if progress_id is None else Progress(progress_id)
             with telling as progress, transaction.atomic() if self._atomic else nullcontext():
                 if progress is not None:

@@ -17,6 +17,7 @@ from django.apps import apps
 from django.db import transaction
 from psycopg import sql
 
+from yuju.kit import history
 from yuju.kit.models import Walled, WalledForeignKey
 
 SOFT_KEYS = {
@@ -35,6 +36,9 @@ OPEN_TABLES = {
     "procrastinate_workers": "the queue",
 }
 """Tables without `operator_id`, each with the reason."""
+
+READ_ONLY = ["django_migrations", "identity_change"]
+"""Tables the application cannot write to: the history is written by triggers, with the owner's rights."""
 
 
 @dataclass(frozen=True)
@@ -83,23 +87,22 @@ def build(connection: Any, app_role: str) -> None:
         _keys(cursor, set(walled))
         for script in _domain_scripts():
             cursor.execute(script.read_text())
+        history.install(cursor)
         _run(cursor, sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
         _run(cursor, sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(role))
         _run(
             cursor,
             sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(
-                sql.SQL(", ").join(sql.Identifier(table) for table, _ in tables if table not in _READ_ONLY), role
+                sql.SQL(", ").join(sql.Identifier(table) for table, _ in tables if table not in READ_ONLY), role
             ),
         )
         _run(
             cursor,
-            sql.SQL("GRANT SELECT ON {} TO {}").format(sql.SQL(", ").join(map(sql.Identifier, _READ_ONLY)), role),
+            sql.SQL("GRANT SELECT ON {} TO {}").format(sql.SQL(", ").join(map(sql.Identifier, READ_ONLY)), role),
         )
         _run(cursor, sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(role))
         _run(cursor, sql.SQL("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {}").format(role))
 
-
-_READ_ONLY = ["django_migrations"]
 
 # They run with the owner's rights: temporary tables come last, or one named like a table of ours would be read instead.
 _FUNCTIONS = """

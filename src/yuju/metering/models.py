@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from yuju.identity.models import User
+from yuju.kit.history import Tracked
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.kit.ranges import OVERLAPS, days, same
 from yuju.metering.choices import MeterKind, ReadingSource
@@ -18,6 +19,7 @@ from yuju.premises.models import Property, PropertyScoped, Unit
 class MeteringPoint(Walled):
     """A place where something is measured (计量点). Meters come and go; charges, and a year's tiers, go on."""
 
+    history = Tracked()
     property = WalledForeignKey(Property, related_name="metering_points", verbose_name=_("property"))
     unit = WalledForeignKey(Unit, null=True, blank=True, related_name="metering_points", verbose_name=_("unit"))
     kind = models.CharField(_("kind"), max_length=12, choices=MeterKind.choices)
@@ -37,6 +39,7 @@ class MeteringPoint(Walled):
 class Meter(Walled):
     """A meter (仪表): a device that counts up to `digits` whole digits, each count worth `multiplier` units."""
 
+    history = Tracked()
     property = WalledForeignKey(Property, related_name="meters", verbose_name=_("property"))
     serial = models.CharField(_("serial number"), max_length=60)
     kind = models.CharField(_("kind"), max_length=12, choices=MeterKind.choices)
@@ -66,6 +69,7 @@ class Meter(Walled):
 class Installation(Walled):
     """A meter at a point from `start` until before `end`. An empty start means since before the records."""
 
+    history = Tracked(part_of="meter")
     meter = WalledForeignKey(Meter, on_delete=models.CASCADE, related_name="installations")
     point = WalledForeignKey(MeteringPoint, on_delete=models.CASCADE, related_name="installations")
     start = models.DateField(_("installed on"), null=True, blank=True)

@@ -11,13 +11,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from yuju.kit.tenancy import operator_context
+from yuju.kit.tenancy import acting, operator_context
 from yuju.kit.toasts import toasts_take
 from yuju.reporting.person_page import topics_of, unread_of
 from yuju.residency.selectors import Person, person_of
 from yuju.residency.services.portal_session import SESSION_OPERATOR, SESSION_PHONE
 
 View = Callable[..., HttpResponseBase]
+PORTAL = "portal"
+"""The face that the history and the audit name for what residents do themselves."""
 
 
 def session_person(request: HttpRequest) -> Person | None:
@@ -36,7 +38,7 @@ def for_person(view: View) -> View:
         operator_id = request.session.get(SESSION_OPERATOR)
         if operator_id is None:
             return _sign_in(request)
-        with operator_context(operator_id):
+        with operator_context(operator_id), acting(face=PORTAL):
             person = session_person(request)
             if person is None:
                 # The number is on nobody's file any more.

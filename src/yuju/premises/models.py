@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from yuju.identity.models import User
+from yuju.kit.history import Tracked
 from yuju.kit.models import Walled, WalledForeignKey
 
 ALWAYS = date(1900, 1, 1)
@@ -33,6 +34,7 @@ class PropertyQuerySet(PropertyScoped):
 class Property(Walled):
     """A property (项目): the place whose books, calendar and staff belong together."""
 
+    history = Tracked()
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=100)
     address = models.CharField(_("address"), max_length=200, blank=True, default="")
@@ -57,6 +59,7 @@ class Property(Walled):
 class Building(Walled):
     """A building (楼栋) of a property; `code` is what people call it, such as 3栋."""
 
+    history = Tracked()
     property = WalledForeignKey(Property, related_name="buildings", verbose_name=_("property"))
     code = models.CharField(_("building"), max_length=40)
     name = models.CharField(_("name"), max_length=100, blank=True, default="")
@@ -81,6 +84,7 @@ class Unit(Walled):
     """A unit (房间). Area and floor are dated facts: the rows of `UnitFact` are what bills use; the
     columns here repeat the latest of them for lists, and only `services` write both."""
 
+    history = Tracked(left_out=("area", "floor"))
     property = WalledForeignKey(Property, related_name="units", verbose_name=_("property"))
     building = WalledForeignKey(Building, related_name="units", verbose_name=_("building"))
     entrance = models.CharField(_("entrance"), max_length=20, blank=True, default="")
@@ -113,6 +117,7 @@ class Unit(Walled):
 class UnitFact(Walled):
     """A unit's chargeable area (m²) and floor from a day on, until the next row's day."""
 
+    history = Tracked(part_of="unit", name=_("area and floor"))
     unit = WalledForeignKey(Unit, on_delete=models.CASCADE, related_name="facts")
     valid_from = models.DateField(_("valid from"), default=ALWAYS)
     area = models.DecimalField(_("chargeable area (m²)"), max_digits=10, decimal_places=2, null=True, blank=True)
@@ -127,6 +132,7 @@ class UnitFact(Walled):
 class ParkingSpace(Walled):
     """A parking space (车位)."""
 
+    history = Tracked()
     property = WalledForeignKey(Property, related_name="spaces", verbose_name=_("property"))
     code = models.CharField(_("parking space"), max_length=40)
     location = models.CharField(_("location"), max_length=100, blank=True, default="")

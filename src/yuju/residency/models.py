@@ -11,6 +11,8 @@ from django.utils.translation import pgettext_lazy
 
 from yuju.identity.models import User
 from yuju.kit.fields import EncryptedTextField
+from yuju.kit.history import Tracked
+from yuju.kit.identity_numbers import mask_id_number
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.kit.ranges import OVERLAPS, days, same
 from yuju.premises.models import ALWAYS, Property, PropertyScoped, Unit
@@ -20,6 +22,7 @@ from yuju.residency.choices import Category, CodePurpose, IdType, TagTone, Tenur
 class Tag(Walled):
     """A free tag (标签), such as 老人 or 养宠."""
 
+    history = Tracked()
     name = models.CharField(_("name"), max_length=30)
     tone = models.CharField(_("shown as"), max_length=10, choices=TagTone.choices, default=TagTone.PLAIN)
 
@@ -38,6 +41,7 @@ class Tag(Walled):
 class Resident(Walled):
     """A resident (住户). Phone and ID numbers are stored encrypted; keyed hashes find equal ones."""
 
+    history = Tracked()
     property = WalledForeignKey(Property, related_name="residents", verbose_name=_("property"))
     ref = models.CharField(_("number"), max_length=40)
     name = models.CharField(pgettext_lazy("of a person", "name"), max_length=60)
@@ -45,7 +49,7 @@ class Resident(Walled):
     phone = EncryptedTextField(_("phone"), blank=True, default="")
     phone_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
     id_type = models.CharField(_("ID type"), max_length=12, choices=IdType.choices, blank=True, default="")
-    id_number = EncryptedTextField(_("ID number"), blank=True, default="")
+    id_number = EncryptedTextField(_("ID number"), mask=mask_id_number, blank=True, default="")
     id_number_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
     category = models.CharField(_("category"), max_length=12, choices=Category.choices, default=Category.LONG_TERM)
     emergency_name = models.CharField(_("emergency contact"), max_length=60, blank=True, default="")
@@ -77,6 +81,7 @@ class Resident(Walled):
 class ResidentTag(Walled):
     """A tag on a resident."""
 
+    history = Tracked(part_of="resident", name=_("tag"))
     resident = WalledForeignKey(Resident, on_delete=models.CASCADE, related_name="resident_tags")
     tag = WalledForeignKey(Tag, on_delete=models.CASCADE, related_name="resident_tags")
 
@@ -94,6 +99,7 @@ class Tenure(Walled):
     The database refuses two leases, or two ownerships, of one unit on one day.
     """
 
+    history = Tracked()
     kind = models.CharField(_("kind"), max_length=10, choices=TenureKind.choices, editable=False)
     property = WalledForeignKey(Property, related_name="tenures", verbose_name=_("property"))
     unit = WalledForeignKey(Unit, related_name="tenures", verbose_name=_("unit"))
@@ -181,6 +187,7 @@ class Ownership(Tenure):
 class TenureTerm(Walled):
     """What holds for a tenure from a day on: monthly rent (yuan; none for owners) and number of occupants."""
 
+    history = Tracked(part_of="tenure", name=_("terms"))
     tenure = WalledForeignKey(Tenure, on_delete=models.CASCADE, related_name="terms")
     valid_from = models.DateField(_("valid from"), default=ALWAYS)
     rent = models.DecimalField(_("monthly rent (yuan)"), max_digits=14, decimal_places=2, null=True, blank=True)
@@ -196,6 +203,7 @@ class TenureTerm(Walled):
 class Occupant(Walled):
     """Somebody who lives in the unit with the resident (同住人)."""
 
+    history = Tracked(part_of="tenure")
     tenure = WalledForeignKey(Tenure, on_delete=models.CASCADE, related_name="occupant_people")
     name = models.CharField(pgettext_lazy("of a person", "name"), max_length=60)
     relation = models.CharField(_("relation"), max_length=30, blank=True, default="")

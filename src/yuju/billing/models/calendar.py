@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yuju.billing.models.runs import BillRun
 from yuju.identity.models import User
+from yuju.kit.history import Tracked
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.premises.models import Property, PropertyScoped
 
@@ -15,6 +16,7 @@ from yuju.premises.models import Property, PropertyScoped
 class BillingCalendar(Walled):
     """A property's rules for its runs: the day of the month they are drafted (0: the last), and who decides."""
 
+    history = Tracked(part_of="property")
     property = WalledForeignKey(Property, on_delete=models.CASCADE, related_name="calendars")
     is_on = models.BooleanField(_("draft runs by itself"), default=False)
     day = models.PositiveSmallIntegerField(_("day of the month"), default=25)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from yuju.billing.models.tariffs import Tariff
+from yuju.kit.history import Tracked
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.kit.ranges import OVERLAPS, days, same
 from yuju.metering.models import MeteringPoint
@@ -19,6 +20,7 @@ from yuju.residency.models import Tenure
 class BillingAccount(Walled):
     """Who owes: one for each lease, one for each ownership of a unit. Its number is the tenure's."""
 
+    history = Tracked(part_of="tenure")
     property = WalledForeignKey(Property, related_name="accounts", verbose_name=_("property"))
     tenure = WalledForeignKey(Tenure, related_name="accounts", verbose_name=_("lease or ownership"))
     uses_credit = models.BooleanField(_("credit pays new bills"), default=True)
@@ -43,6 +45,7 @@ class RecurringCharge(Walled):
     `discount` is a share, 0 to 1. Nothing up to `billed_until` is billed here.
     """
 
+    history = Tracked(shares=("discount",))
     property = WalledForeignKey(Property, related_name="recurring_charges", verbose_name=_("property"))
     account = WalledForeignKey(BillingAccount, related_name="recurring_charges", verbose_name=_("billing account"))
     tariff = WalledForeignKey(Tariff, related_name="recurring_charges", verbose_name=_("tariff"))

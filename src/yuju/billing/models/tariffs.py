@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from yuju.billing.choices import Anchor, Basis, FeeCategory, Proration, Rounding, TierScope, Timing
+from yuju.kit.history import Tracked
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.premises.models import Property, PropertyScoped
 
@@ -14,6 +15,7 @@ from yuju.premises.models import Property, PropertyScoped
 class FeeItem(Walled):
     """What a charge is for. A lower priority number is paid first among charges due on one day."""
 
+    history = Tracked(shares=("tax_rate",))
     category = models.CharField(_("category"), max_length=12, choices=FeeCategory.choices)
     name = models.CharField(_("name"), max_length=40)
     tax_rate = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=4, default=0)
@@ -38,6 +40,7 @@ class Tariff(Walled):
     `late_rate` is a share of the charge a day, `late_cap` a share of the charge's amount.
     """
 
+    history = Tracked(shares=("late_rate", "late_cap"))
     property = WalledForeignKey(Property, related_name="tariffs", verbose_name=_("property"))
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=100)
@@ -77,6 +80,7 @@ class TariffVersion(Walled):
     tariff's basis says. `tiers` and `formula` are kept as text in normal form (`yuju.billing.pricing`).
     """
 
+    history = Tracked(part_of="tariff")
     tariff = WalledForeignKey(Tariff, on_delete=models.CASCADE, related_name="versions")
     valid_from = models.DateField(_("valid from"))
     rate = models.DecimalField(_("price"), max_digits=16, decimal_places=6, null=True, blank=True)

@@ -8,15 +8,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from yuju.billing.models import BillingCalendar
-from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
-from yuju.identity.services import audit_record
+from yuju.identity.services import edits
 from yuju.kit.errors import Refused
 from yuju.premises.models import Property
 from yuju.premises.services.saving import set_fields
 
 
 @transaction.atomic
+@edits
 def billing_calendar_set(
     *,
     property: Property,
@@ -67,5 +67,4 @@ def billing_calendar_set(
     changes = set_fields(calendar, values)
     if changes or calendar.pk is None:
         calendar.save()
-        audit_record(action=AuditAction.CHANGED, by=by, at=at, about=calendar, property_id=property.pk, changes=changes)
     return calendar

@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 
 from yuju.billing.choices import FeeCategory
 from yuju.billing.models import FeeItem
-from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
-from yuju.identity.services import audit_record
+from yuju.identity.services import edits
 from yuju.kit.errors import Refused
 from yuju.premises.services.saving import save_row, set_fields
 
@@ -42,6 +41,7 @@ def fee_items_ensure() -> dict[str, FeeItem]:
     return found
 
 
+@edits
 def fee_item_create(
     *,
     category: str,
@@ -70,10 +70,10 @@ def fee_item_create(
         priority=priority,
     )
     save_row(made, _taken(made.name))
-    audit_record(action=AuditAction.CREATED, by=by, at=at, about=made)
     return made
 
 
+@edits
 def fee_item_change(
     *,
     item: FeeItem,
@@ -101,7 +101,6 @@ def fee_item_change(
     changes = set_fields(item, values)
     if changes:
         save_row(item, _taken(item.name))
-        audit_record(action=AuditAction.CHANGED, by=by, at=at, about=item, changes=changes)
     return item
 
 

@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 
 from yuju.billing.choices import Basis, RunState
 from yuju.billing.models import BillingAccount, Charge, RecurringCharge, Tariff
-from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
-from yuju.identity.services import audit_record
+from yuju.identity.services import edits
 from yuju.kit.errors import Refused
 from yuju.metering.models import MeteringPoint
 from yuju.premises.models import ParkingSpace
@@ -31,6 +30,7 @@ def account_ensure(tenure: Tenure) -> BillingAccount:
 
 
 @transaction.atomic
+@edits
 def recurring_charge_add(
     *,
     tenure: Tenure,
@@ -73,11 +73,11 @@ def recurring_charge_add(
         discount=discount / 100,
     )
     _save(made)
-    audit_record(action=AuditAction.CREATED, by=by, at=at, about=made, property_id=made.property_id)
     return made
 
 
 @transaction.atomic
+@edits
 def recurring_charge_change(
     *,
     charge: RecurringCharge,
@@ -116,12 +116,10 @@ def recurring_charge_change(
     changes = set_fields(charge, values)
     if changes:
         _save(charge)
-        audit_record(
-            action=AuditAction.CHANGED, by=by, at=at, about=charge, property_id=charge.property_id, changes=changes
-        )
     return charge
 
 
+@edits
 def recurring_charge_end(*, charge: RecurringCharge, end: date, by: User | None, at: datetime) -> RecurringCharge:
     """Ends a recurring charge on a day, which is its last.
 

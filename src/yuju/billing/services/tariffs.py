@@ -13,9 +13,8 @@ from yuju.billing.choices import Basis, RunState
 from yuju.billing.models import Charge, FeeItem, Tariff, TariffVersion
 from yuju.billing.pricing.formula import parse_formula
 from yuju.billing.pricing.tiers import parse_tiers
-from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
-from yuju.identity.services import audit_record
+from yuju.identity.services import edits
 from yuju.kit.errors import Refused
 from yuju.premises.models import Property
 from yuju.premises.services.saving import save_row, set_fields
@@ -25,6 +24,7 @@ FROZEN = ("fee_item", "basis", "tier_scope", "cycle_months", "anchor", "timing",
 
 
 @transaction.atomic
+@edits
 def tariff_create(
     *,
     property: Property,
@@ -58,11 +58,11 @@ def tariff_create(
     )
     save_row(made, _taken(made.code))
     TariffVersion.objects.create(tariff=made, valid_from=valid_from, **price)
-    audit_record(action=AuditAction.CREATED, by=by, at=at, about=made, property_id=made.property_id)
     return made
 
 
 @transaction.atomic
+@edits
 def tariff_change(
     *, tariff: Tariff, code: str, name: str, fee_item: FeeItem, basis: str, by: User | None, at: datetime, **terms: Any
 ) -> Tariff:
@@ -91,13 +91,11 @@ def tariff_change(
     changes = set_fields(tariff, values)
     if changes:
         save_row(tariff, _taken(tariff.code))
-        audit_record(
-            action=AuditAction.CHANGED, by=by, at=at, about=tariff, property_id=tariff.property_id, changes=changes
-        )
     return tariff
 
 
 @transaction.atomic
+@edits
 def tariff_version_add(
     *,
     tariff: Tariff,
@@ -117,18 +115,11 @@ def tariff_version_add(
     made = TariffVersion(tariff=tariff, valid_from=valid_from, **price)
     sentence = _("There is a price from %(day)s already.") % {"day": valid_from}
     save_row(made, {"tariff_version_once_a_day": ("valid_from", sentence)})
-    audit_record(
-        action=AuditAction.CHANGED,
-        by=by,
-        at=at,
-        about=tariff,
-        property_id=tariff.property_id,
-        changes={"price": [None, f"{valid_from}: {_shown(made)}"]},
-    )
     return made
 
 
 @transaction.atomic
+@edits
 def tariff_version_remove(*, version: TariffVersion, by: User | None, at: datetime) -> None:
     """Takes away a price that nothing was billed by, such as one entered by mistake.
 
@@ -140,16 +131,7 @@ def tariff_version_remove(*, version: TariffVersion, by: User | None, at: dateti
         raise Refused(_("This is the tariff's only price."), code="only_version")
     if version_is_billed(version):
         raise Refused(_("Bills were issued by this price, so it stays."), code="billed")
-    was = f"{version.valid_from}: {_shown(version)}"
     version.delete()
-    audit_record(
-        action=AuditAction.CHANGED,
-        by=by,
-        at=at,
-        about=tariff,
-        property_id=tariff.property_id,
-        changes={"price": [was, None]},
-    )
 
 
 def tariff_is_billed(tariff: Tariff) -> bool:
@@ -195,10 +177,6 @@ def _tidy(terms: dict[str, Any]) -> dict[str, Any]:
         if value is not None and not 0 <= value <= 1:
             raise Refused(_("This is 0 to 100 %."), field=name)
     return terms
-
-
-def _shown(version: TariffVersion) -> str:
-    return version.tiers or version.formula or str(version.rate or "")
 
 
 def _taken(code: str) -> dict[str, tuple[str, str]]:

@@ -144,6 +144,7 @@ def confirm_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         user_id=user_of(request).pk,
         one_at_a_time="property_write",
         path=kept[0],
+        name=kept[1],
         by_id=user_of(request).pk,
         language=get_language() or "zh-hans",
     )

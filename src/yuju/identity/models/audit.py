@@ -13,10 +13,14 @@ from yuju.kit.models import Walled, WalledForeignKey
 
 
 class AuditEntry(Walled):
-    """Something done that must be answered for: a sign-in, personal data shown, an export, a decision."""
+    """Something done that must be answered for: a sign-in, personal data shown, an export, a decision.
+
+    `origin` says from where, as `yuju.kit.tenancy.current_origin` does.
+    """
 
     at = models.DateTimeField(_("time"))
     user = WalledForeignKey(User, null=True, related_name="+", verbose_name=_("user"))
+    origin: Any = models.JSONField(default=dict)
     action = models.CharField(_("action"), max_length=20, choices=AuditAction.choices)
     object_kind = models.CharField(_("object"), max_length=40, blank=True, default="")
     object_id = models.BigIntegerField(null=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yuju.identity.choices import Role
 from yuju.identity.permissions import roles_with
+from yuju.kit.history import Tracked
 from yuju.kit.models import Walled, WalledForeignKey
 
 
@@ -41,6 +42,7 @@ class UserManager(BaseUserManager["User"]):
 class User(Walled, AbstractBaseUser):
     """Somebody who works for an operator. The user name is unique within the operator."""
 
+    history = Tracked(left_out=("last_login",), hidden=("password",))
     username = models.CharField(_("user name"), max_length=60)
     name = models.CharField(_("name"), max_length=60)
     language = models.CharField(_("language"), max_length=10, blank=True, default="")
@@ -100,6 +102,7 @@ class Posting(Walled):
     (`yuju.kit.wall.SOFT_KEYS`) makes the database hold it against premises_property.
     """
 
+    history = Tracked(part_of="user")
     user = WalledForeignKey(User, on_delete=models.CASCADE, related_name="postings", verbose_name=_("user"))
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     property_id = models.BigIntegerField(_("property"), null=True, blank=True)

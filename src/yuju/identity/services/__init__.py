@@ -1,4 +1,5 @@
 from yuju.identity.services.audit import audit_record
+from yuju.identity.services.history import edits, history_forget, history_reseal
 from yuju.identity.services.recent import opened_by, opened_remember
 from yuju.identity.services.session import session_close, session_open
 from yuju.identity.services.sign_in import sign_in
@@ -12,6 +13,9 @@ from yuju.identity.services.users import (
 
 __all__ = [
     "audit_record",
+    "edits",
+    "history_forget",
+    "history_reseal",
     "opened_by",
     "opened_remember",
     "password_make",

@@ -9,11 +9,11 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from yuju.identity.choices import AuditAction, Role
+from yuju.identity.choices import Role
 from yuju.identity.models import Posting, User
 from yuju.identity.permissions import permissions_of, roles_with
 from yuju.identity.selectors import STAFF, may_change_user
-from yuju.identity.services.audit import audit_record
+from yuju.identity.services.history import edits
 from yuju.kit.errors import Refused
 
 SHORTEST_PASSWORD = 10
@@ -21,6 +21,7 @@ _SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
 """The signs of passwords that are made: none that is taken for another when it is read out or copied by hand."""
 
 
+@edits
 def user_create(
     *,
     username: str,
@@ -54,7 +55,6 @@ def user_create(
     except IntegrityError as error:
         raise Refused(_("The user name “%(name)s” is taken.") % {"name": username}, field="username") from error
     Posting.objects.bulk_create([Posting(user=user, role=role, property_id=place) for role, place in wanted])
-    audit_record(action=AuditAction.CREATED, by=by, at=at, about=user)
     return user
 
 
@@ -64,6 +64,7 @@ def password_make() -> str:
 
 
 @transaction.atomic
+@edits
 def user_change(
     *,
     user: User,
@@ -99,7 +100,6 @@ def user_change(
             posting.delete()
     Posting.objects.bulk_create([Posting(user=user, role=r, property_id=p) for r, p in wanted if (r, p) not in had])
     user.__dict__.pop("roles_by_property", None)
-    audit_record(action=AuditAction.CHANGED, by=by, at=at, about=user)
     return user
 
 
@@ -110,6 +110,7 @@ def _loses_staff(user: User, wanted: set[tuple[Role, int | None]]) -> bool:
     return None not in keeps and (had is None or not set(had) <= keeps)
 
 
+@edits
 def user_set_password(*, user: User, password: str, by: User | None, at: datetime) -> None:
     """Sets a new password.
 
@@ -121,7 +122,6 @@ def user_set_password(*, user: User, password: str, by: User | None, at: datetim
     _check_password(password)
     user.set_password(password)
     user.save(update_fields=["password"])
-    audit_record(action=AuditAction.CHANGED, by=by, at=at, about=user, what="password")
 
 
 def user_change_password(*, user: User, old: str, new: str, at: datetime) -> None:

@@ -25,7 +25,7 @@ from yuju.journeys.demo.prepaying import prepay
 from yuju.journeys.demo.shifting import shifted_workbook
 from yuju.journeys.property_import.importing import DEFAULT_TIME_ZONE, property_import
 from yuju.kit.dates import add_months, local_date, month_start
-from yuju.kit.tenancy import operator_context
+from yuju.kit.tenancy import acting, operator_context
 from yuju.messaging.models import ResidentNotice
 from yuju.messaging.services import notices_mark_read
 from yuju.premises.models import Property
@@ -79,7 +79,7 @@ def demo_make(*, at: datetime, say: Say) -> Made:
     made = Made()
     workbook = shifted_workbook(today)
     operator = operator_create(code=OPERATOR_CODE, name=OPERATOR_NAME, at=at)
-    with operator_context(operator.pk):
+    with operator_context(operator.pk), acting(command="demo"):
         manager = _hire(MANAGER, None, at, made)
         say("importing the property from its workbook")
         property = _import(workbook, manager, at)

@@ -22,6 +22,7 @@ from yuju.journeys.property_import.report import write_report
 from yuju.kit import files
 from yuju.kit.jobs import job
 from yuju.kit.progress import Progress
+from yuju.kit.tenancy import acting
 
 REPORTS = "import-reports"
 SHOWN = 200
@@ -34,9 +35,10 @@ def property_check(*, path: str, by_id: int, language: str, progress: Progress |
 
 
 @job
-def property_write(*, path: str, by_id: int, language: str, progress: Progress | None = None) -> None:
-    """Imports a kept workbook. Begun again, it finds everything there and changes nothing."""
-    _work(path, by_id, language, progress, check_only=False)
+def property_write(*, path: str, by_id: int, language: str, name: str = "", progress: Progress | None = None) -> None:
+    """Imports a kept workbook, which its owner calls `name`. Begun again, it finds everything there and changes nothing."""
+    with acting(file=name):
+        _work(path, by_id, language, progress, check_only=False)
 
 
 def _work(path: str, by_id: int, language: str, progress: Progress | None, *, check_only: bool) -> None:

@@ -1,37 +1,44 @@
-"""The database engine: PostgreSQL that knows the operator of each transaction."""
+"""The database engine: PostgreSQL that knows for which operator a transaction is, and who does it from where."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
 
 from django.db.backends.postgresql import base
 
-from yuju.kit.tenancy import current_operator_id
+from yuju.kit.tenancy import current_operator_id, current_origin, current_user_id
 
-OPERATOR_SETTING = "yuju.operator"
+SETTINGS = ("yuju.operator", "yuju.user", "yuju.origin")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Says `yuju.operator` at the start of a transaction and whenever it changes inside one.
+    """Says `yuju.operator`, `yuju.user` and `yuju.origin` at the start of a transaction and whenever they change inside one.
 
-    The setting is local to the transaction, so a pooled connection never carries it to the next user.
+    The settings are local to the transaction, so a pooled connection never carries them to the next user.
     """
 
     def _set_autocommit(self, autocommit: bool) -> None:
         super()._set_autocommit(autocommit)  # type: ignore[misc]  # Django has it, its stubs do not
         if not autocommit:
-            self._say_operator()
+            self._say_context()
 
-    def announce_operator(self) -> None:
-        """Writes the operator into the open transaction, if there is one and it can still be used."""
+    def announce_context(self) -> None:
+        """Writes operator, user and origin into the open transaction, if there is one and it can still be used."""
         if self.connection is not None and self.in_atomic_block and not self.needs_rollback:
-            self._say_operator()
+            self._say_context()
 
-    def _say_operator(self) -> None:
-        operator_id = current_operator_id()
-        value: Any = "" if operator_id is None else str(operator_id)
+    def _say_context(self) -> None:
+        operator_id, user_id, origin = current_operator_id(), current_user_id(), current_origin()
+        said = (
+            "" if operator_id is None else str(operator_id),
+            "" if user_id is None else str(user_id),
+            json.dumps(dict(origin), ensure_ascii=False) if origin else "",
+        )
         assert self.connection is not None
         with self.connection.cursor() as cursor:
             if cursor.connection.info.transaction_status.name == "INERROR":
                 return
-            cursor.execute("SELECT set_config(%s, %s, true)", (OPERATOR_SETTING, value))
+            cursor.execute(
+                "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in SETTINGS),
+                said,
+            )

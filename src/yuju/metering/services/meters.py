@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
-from yuju.identity.services import audit_record
+from yuju.identity.services import audit_record, edits
 from yuju.kit.errors import Refused
 from yuju.metering.choices import ReadingSource
 from yuju.metering.models import Installation, Meter, MeteringPoint, Reading
@@ -23,6 +23,7 @@ MOST_DIGITS = 12
 
 
 @transaction.atomic
+@edits
 def meter_create(
     *,
     property: Property,
@@ -58,10 +59,10 @@ def meter_create(
     if first_value is not None and start is not None:
         reading_record(meter=meter, date=start, value=first_value, source=ReadingSource.FORM, by=by, at=at)
     meters_index([meter])
-    audit_record(action=AuditAction.CREATED, by=by, at=at, about=meter, property_id=property.pk)
     return meter
 
 
+@edits
 def meter_change(
     *, meter: Meter, serial: str, multiplier: Decimal, digits: int, by: User | None, at: datetime
 ) -> Meter:
@@ -83,13 +84,11 @@ def meter_change(
     if changes:
         _save(meter)
         meters_index([meter])
-        audit_record(
-            action=AuditAction.CHANGED, by=by, at=at, about=meter, property_id=meter.property_id, changes=changes
-        )
     return meter
 
 
 @transaction.atomic
+@edits
 def meter_replace(
     *,
     meter: Meter,
@@ -144,8 +143,16 @@ def meter_replace(
     reading_record(meter=new, date=on, value=first_value, source=ReadingSource.FORM, by=by, at=at, field="first_value")
     meters_index([meter, new])
     replaced = {"replaced": [meter.serial, new.serial], "date": [None, on.isoformat()]}
-    for one, action in ((meter, AuditAction.CHANGED), (new, AuditAction.CREATED)):
-        audit_record(action=action, by=by, at=at, about=one, property_id=meter.property_id, changes=replaced)
+    for one in (meter, new):
+        audit_record(
+            action=AuditAction.DECIDED,
+            by=by,
+            at=at,
+            about=one,
+            property_id=meter.property_id,
+            decision="replaced",
+            changes=replaced,
+        )
     return new
 
 

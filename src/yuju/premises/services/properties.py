@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
-from yuju.identity.services import audit_record
+from yuju.identity.services import edits
 from yuju.kit.errors import Refused
 from yuju.premises.labels import place_sort_key, unit_label
 from yuju.premises.models import Building, Property, Unit
@@ -17,6 +16,7 @@ from yuju.premises.searching import units_index
 from yuju.premises.services.saving import save_row, set_fields
 
 
+@edits
 def property_create(
     *,
     code: str,
@@ -39,10 +39,10 @@ def property_create(
     save_row(
         made, {"property_code_once": ("code", _("Another property has the code “%(value)s”.") % {"value": made.code})}
     )
-    audit_record(action=AuditAction.CREATED, by=by, at=at, about=made, property_id=made.pk)
     return made
 
 
+@edits
 def property_change(
     *, property: Property, code: str, name: str, address: str, phone: str, time_zone: str, by: User | None, at: datetime
 ) -> Property:
@@ -53,15 +53,14 @@ def property_change(
     """
     _check_time_zone(time_zone)
     values = {"code": code.strip(), "name": name.strip(), "address": address, "phone": phone, "time_zone": time_zone}
-    changes = set_fields(property, values)
+    set_fields(property, values)
     save_row(
         property, {"property_code_once": ("code", _("Another property has the code “%(value)s”.") % {"value": code})}
     )
-    if changes:
-        audit_record(action=AuditAction.CHANGED, by=by, at=at, about=property, property_id=property.pk, changes=changes)
     return property
 
 
+@edits
 def building_create(
     *, property: Property, code: str, name: str = "", floors: int | None = None, by: User | None, at: datetime
 ) -> Building:
@@ -73,10 +72,10 @@ def building_create(
     code = code.strip()
     made = Building(property=property, code=code, name=name.strip(), floors=floors, sort_key=place_sort_key(code)[:80])
     save_row(made, _taken(code))
-    audit_record(action=AuditAction.CREATED, by=by, at=at, about=made, property_id=property.pk)
     return made
 
 
+@edits
 def building_change(
     *, building: Building, code: str, name: str, floors: int | None, by: User | None, at: datetime
 ) -> Building:
@@ -97,10 +96,6 @@ def building_change(
             unit.building = building
         Unit.objects.bulk_update(units, ["label", "sort_key"], batch_size=1000)
         units_index(units)
-    if changes:
-        audit_record(
-            action=AuditAction.CHANGED, by=by, at=at, about=building, property_id=building.property_id, changes=changes
-        )
     return building
 
 

@@ -7,9 +7,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
-from yuju.identity.services import audit_record
+from yuju.identity.services import edits
 from yuju.kit.errors import Refused
 from yuju.premises.labels import place_sort_key, unit_label
 from yuju.premises.models import ALWAYS, Building, ParkingSpace, Property, Unit, UnitFact
@@ -17,6 +16,7 @@ from yuju.premises.searching import units_index
 from yuju.premises.services.saving import save_row, set_fields
 
 
+@edits
 def unit_create(
     *,
     building: Building,
@@ -49,10 +49,10 @@ def unit_create(
     save_row(made, _taken(made.label))
     UnitFact.objects.create(unit=made, valid_from=ALWAYS, area=area, floor=floor)
     units_index([made])
-    audit_record(action=AuditAction.CREATED, by=by, at=at, about=made, property_id=made.property_id)
     return made
 
 
+@edits
 def unit_change(
     *,
     unit: Unit,
@@ -87,9 +87,6 @@ def unit_change(
     units_index([unit])
     if "area" in changes or "floor" in changes:
         _set_fact(unit, area, floor, valid_from)
-    if changes:
-        told = {**changes, **({"valid_from": [None, valid_from.isoformat()]} if valid_from else {})}
-        audit_record(action=AuditAction.CHANGED, by=by, at=at, about=unit, property_id=unit.property_id, changes=told)
     return unit
 
 
@@ -108,6 +105,7 @@ def _set_fact(unit: Unit, area: Decimal | None, floor: int | None, valid_from: d
     UnitFact.objects.update_or_create(unit=unit, valid_from=day, defaults={"area": area, "floor": floor})
 
 
+@edits
 def space_create(*, property: Property, code: str, location: str = "", by: User | None, at: datetime) -> ParkingSpace:
     """Makes a parking space.
 
@@ -117,10 +115,10 @@ def space_create(*, property: Property, code: str, location: str = "", by: User 
     code = code.strip()
     made = ParkingSpace(property=property, code=code, location=location.strip(), sort_key=place_sort_key(code)[:80])
     save_row(made, _space_taken(code))
-    audit_record(action=AuditAction.CREATED, by=by, at=at, about=made, property_id=property.pk)
     return made
 
 
+@edits
 def space_change(*, space: ParkingSpace, code: str, location: str, by: User | None, at: datetime) -> ParkingSpace:
     """Changes a parking space.
 
@@ -128,13 +126,9 @@ def space_change(*, space: ParkingSpace, code: str, location: str, by: User | No
         Refused: the property has another space of this code.
     """
     code = code.strip()
-    changes = set_fields(space, {"code": code, "location": location.strip()})
+    set_fields(space, {"code": code, "location": location.strip()})
     space.sort_key = place_sort_key(code)[:80]
     save_row(space, _space_taken(code))
-    if changes:
-        audit_record(
-            action=AuditAction.CHANGED, by=by, at=at, about=space, property_id=space.property_id, changes=changes
-        )
     return space
 
 

@@ -6,14 +6,14 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
-from yuju.identity.services import audit_record
+from yuju.identity.services import edits
 from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import check_phone
 from yuju.residency.models import Occupant, Tenure
 
 
+@edits
 def occupant_add(
     *,
     tenure: Tenure,
@@ -35,17 +35,16 @@ def occupant_add(
     name = name.strip()
     if not name:
         raise Refused(_("An occupant needs a name."), field="name")
-    made = Occupant.objects.create(
+    return Occupant.objects.create(
         tenure=tenure,
         name=name,
         relation=relation.strip(),
         phone=check_phone(phone, field="phone") if phone.strip() else "",
         since=since,
     )
-    _record(tenure, by, at, [None, name])
-    return made
 
 
+@edits
 def occupant_remove(*, occupant: Occupant, on: date, by: User | None, at: datetime) -> None:
     """Ends an occupant's stay after a local day.
 
@@ -56,15 +55,3 @@ def occupant_remove(*, occupant: Occupant, on: date, by: User | None, at: dateti
         raise Refused(_("This is before the day they moved in."), field="until")
     occupant.until = on
     occupant.save(update_fields=["until"])
-    _record(occupant.tenure, by, at, [occupant.name, None])
-
-
-def _record(tenure: Tenure, by: User | None, at: datetime, change: list[str | None]) -> None:
-    audit_record(
-        action=AuditAction.CHANGED,
-        by=by,
-        at=at,
-        about=tenure,
-        property_id=tenure.property_id,
-        changes={"occupants": change},
-    )

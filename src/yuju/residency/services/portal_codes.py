@@ -16,7 +16,7 @@ from yuju.identity.services import audit_record
 from yuju.identity.services.attempts import attempt_key, attempts_note, attempts_take_turns, attempts_used_up
 from yuju.kit.crypto import keyed_hash
 from yuju.kit.errors import Refused
-from yuju.kit.identity_numbers import check_phone, mask_phone
+from yuju.kit.identity_numbers import check_phone
 from yuju.residency.choices import CodePurpose
 from yuju.residency.models import PortalCode, Resident
 from yuju.residency.phones import phone_hash
@@ -131,18 +131,8 @@ def portal_phone_change(*, person: Person, phone: str, code: str, address: str, 
         raise Refused(_("The code is not right or no longer good."), field="code", code="wrong")
     number = check_phone(phone, field="phone")
     for resident in person.residents:
-        change = {"phone": [mask_phone(resident.phone) or None, mask_phone(number)]}
         resident.phone, resident.phone_hash, resident.updated_at = number, hashed, at
         resident.save(update_fields=["phone", "phone_hash", "updated_at"])
-        audit_record(
-            action=AuditAction.CHANGED,
-            by=None,
-            at=at,
-            about=resident,
-            property_id=resident.property_id,
-            changes=change,
-            face="portal",
-        )
     residents_index(person.residents)
     changed = person_of(hashed)
     assert changed is not None

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
-from yuju.identity.services import audit_record
+from yuju.identity.services import audit_record, edits
 from yuju.kit import identity_numbers
 from yuju.kit.crypto import keyed_hash
 from yuju.kit.errors import Refused
@@ -32,6 +32,7 @@ COVERED: dict[str, Callable[[str], str]] = {
 NAME_SORT_LENGTH = 160
 
 
+@edits
 def resident_create(
     *,
     property: Property,
@@ -60,10 +61,10 @@ def resident_create(
     made.created_at = made.updated_at = at
     save_row(made, _taken(made.ref))
     residents_index([made])
-    audit_record(action=AuditAction.CREATED, by=by, at=at, about=made, property_id=property.pk)
     return made
 
 
+@edits
 def resident_change(
     *,
     resident: Resident,
@@ -78,7 +79,7 @@ def resident_change(
     by: User | None,
     at: datetime,
 ) -> Resident:
-    """Changes a resident. The record of the change holds personal data covered only.
+    """Changes a resident.
 
     Raises:
         Refused: as `resident_create`.
@@ -86,22 +87,14 @@ def resident_change(
     before = {field.name: getattr(resident, field.name) for field in Resident._meta.concrete_fields}
     set_fields(resident, {"ref": ref.strip() or resident.ref, "category": category})
     _fill(resident, name, phone, id_type, id_number, emergency_name, emergency_phone)
-    told: dict[str, list[str | None]] = {}
-    for field in ("ref", "name", "category", "id_type", "emergency_name", *COVERED):
-        old, new = str(before[field]), str(getattr(resident, field))
-        if old != new:
-            cover = COVERED.get(field, str)
-            told[field] = [cover(old) or None, cover(new) or None]
-    if not told:
+    changed = {field for field, old in before.items() if old != getattr(resident, field)}
+    if not changed:
         return resident
     resident.updated_at = at
     save_row(resident, _taken(resident.ref))
     residents_index([resident])
-    if "name" in told:
+    if "name" in changed:
         tenures_index(Tenure.objects.filter(resident=resident).select_related("unit__building", "resident"))
-    audit_record(
-        action=AuditAction.CHANGED, by=by, at=at, about=resident, property_id=resident.property_id, changes=told
-    )
     return resident
 
 

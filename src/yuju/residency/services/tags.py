@@ -7,15 +7,15 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
-from yuju.identity.services import audit_record
+from yuju.identity.services import edits
 from yuju.kit.errors import Refused
 from yuju.premises.services.saving import save_row, set_fields
 from yuju.residency.choices import TagTone
 from yuju.residency.models import Resident, ResidentTag, Tag
 
 
+@edits
 def tag_create(*, name: str, tone: str = TagTone.PLAIN, by: User | None, at: datetime) -> Tag:
     """Makes a tag.
 
@@ -24,10 +24,10 @@ def tag_create(*, name: str, tone: str = TagTone.PLAIN, by: User | None, at: dat
     """
     made = Tag(name=_checked(name), tone=tone)
     save_row(made, _taken(made.name))
-    audit_record(action=AuditAction.CREATED, by=by, at=at, about=made)
     return made
 
 
+@edits
 def tag_change(*, tag: Tag, name: str, tone: str, by: User | None, at: datetime) -> Tag:
     """Renames a tag or shows it in another colour, for every resident who has it.
 
@@ -37,30 +37,20 @@ def tag_change(*, tag: Tag, name: str, tone: str, by: User | None, at: datetime)
     changes = set_fields(tag, {"name": _checked(name), "tone": tone})
     if changes:
         save_row(tag, _taken(tag.name))
-        audit_record(action=AuditAction.CHANGED, by=by, at=at, about=tag, changes=changes)
     return tag
 
 
+@edits
 def resident_tags_set(*, resident: Resident, tags: Iterable[Tag], by: User | None, at: datetime) -> None:
     """Gives a resident exactly these tags."""
     wanted = {tag.pk: tag for tag in tags}
-    held = {one.tag_id: one for one in ResidentTag.objects.filter(resident=resident).select_related("tag")}
+    held = {one.tag_id: one for one in ResidentTag.objects.filter(resident=resident)}
     gone = [one for key, one in held.items() if key not in wanted]
     new = [tag for key, tag in wanted.items() if key not in held]
     if not gone and not new:
         return
     ResidentTag.objects.filter(pk__in=[one.pk for one in gone]).delete()
     ResidentTag.objects.bulk_create([ResidentTag(resident=resident, tag=tag) for tag in new])
-    before = ", ".join(sorted(one.tag.name for one in held.values())) or None
-    after = ", ".join(sorted(tag.name for tag in wanted.values())) or None
-    audit_record(
-        action=AuditAction.CHANGED,
-        by=by,
-        at=at,
-        about=resident,
-        property_id=resident.property_id,
-        changes={"tags": [before, after]},
-    )
 
 
 def _checked(name: str) -> str:

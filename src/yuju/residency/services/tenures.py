@@ -11,9 +11,8 @@ from decimal import Decimal
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
-from yuju.identity.services import audit_record
+from yuju.identity.services import edits
 from yuju.kit.errors import Refused
 from yuju.kit.numbering import take
 from yuju.premises.models import ALWAYS, Unit
@@ -23,6 +22,7 @@ from yuju.residency.models import Resident, Tenure, TenureTerm
 from yuju.residency.searching import residents_index, tenures_index
 
 
+@edits
 def lease_create(
     *,
     unit: Unit,
@@ -53,6 +53,7 @@ def lease_create(
     )
 
 
+@edits
 def ownership_create(
     *,
     unit: Unit,
@@ -111,10 +112,10 @@ def _create(
     TenureTerm.objects.create(tenure=made, valid_from=ALWAYS, rent=rent, occupants=occupants)
     tenures_index([made])
     residents_index([resident])
-    audit_record(action=AuditAction.CREATED, by=by, at=at, about=made, property_id=made.property_id)
     return made
 
 
+@edits
 def tenure_change(
     *,
     tenure: Tenure,
@@ -149,12 +150,10 @@ def tenure_change(
     tenure.updated_at = at
     save_row(tenure, _taken(tenure))
     tenures_index([tenure])
-    audit_record(
-        action=AuditAction.CHANGED, by=by, at=at, about=tenure, property_id=tenure.property_id, changes=changes
-    )
     return tenure
 
 
+@edits
 def tenure_term_set(
     *,
     tenure: Tenure,
@@ -184,14 +183,6 @@ def tenure_term_set(
     term, _made = TenureTerm.objects.update_or_create(
         tenure=tenure, valid_from=day, defaults={"rent": rent, "occupants": occupants}
     )
-    old = (latest.rent, latest.occupants) if latest is not None else (None, None)
-    changes = {
-        name: [None if before is None else str(before), None if after is None else str(after)]
-        for name, before, after in (("rent", old[0], rent), ("occupants", old[1], occupants))
-        if before != after
-    }
-    told = {**changes, **({"valid_from": [None, valid_from.isoformat()]} if valid_from else {})}
-    audit_record(action=AuditAction.CHANGED, by=by, at=at, about=tenure, property_id=tenure.property_id, changes=told)
     return term
 
 

@@ -15,8 +15,9 @@ from yuju.identity.models import User
 from yuju.identity.operators import all_operators
 from yuju.identity.services.operators import operator_create
 from yuju.identity.services.users import user_create
+from yuju.kit.commands import command_name
 from yuju.kit.errors import Refused
-from yuju.kit.tenancy import operator_context
+from yuju.kit.tenancy import acting, operator_context
 
 
 class Command(BaseCommand):
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 operator_id = self._operator(code, options["name"])
-                with operator_context(operator_id):
+                with operator_context(operator_id), acting(command=command_name(self)):
                     if User.objects.filter(username=username).exists():
                         self.stdout.write(f"The user {username} is there already and keeps its password.")
                         return

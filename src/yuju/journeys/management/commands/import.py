@@ -22,6 +22,7 @@ from yuju.journeys.property_import.report import write_report
 from yuju.journeys.property_import.template import write_template
 from yuju.kit.commands import OperatorCommand
 from yuju.kit.errors import Refused
+from yuju.kit.tenancy import acting
 
 FIRST_OPERATOR = "main"
 
@@ -77,7 +78,8 @@ class Command(OperatorCommand):
         path = Path(options["file"])
         self._outcome = None
         try:
-            outcome = property_import(source=path, by=None, at=timezone.now(), check_only=options["check"])
+            with acting(file=path.name[:120]):
+                outcome = property_import(source=path, by=None, at=timezone.now(), check_only=options["check"])
         except Refused as refused:
             # A fault of the whole file is a line like any other.
             self.stdout.write(one_line(f"{path.name}: {refused}"))
