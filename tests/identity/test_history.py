@@ -43,7 +43,7 @@ def test_a_change_keeps_only_the_columns_that_differ_with_who_and_from_where() -
     # Given a unit
     by, unit = manager(), make_unit(make_property(), number="1602")
     # When it is changed on a page
-    with acting(user_id=by.pk, address="203.0.113.7", device="Chrome · Windows"):
+    with acting(user_id=by.pk, origin={"address": "203.0.113.7", "device": "Chrome · Windows"}):
         premises.unit_change(
             unit=unit,
             number="1603",
@@ -64,7 +64,7 @@ def test_a_change_keeps_only_the_columns_that_differ_with_who_and_from_where() -
 
 def test_a_service_is_put_down_to_whom_it_is_told() -> None:
     by, place = manager(), make_property()
-    with acting(command="demo"):
+    with acting(origin={"command": "demo"}):
         space = premises.space_create(property=place, code="B1-01", by=by, at=NOW)
     made = Change.objects.get(kind="premises_parkingspace", row_id=space.pk)
     assert (made.user, made.origin, made.act) == (by, {"command": "demo"}, "made")

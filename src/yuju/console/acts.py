@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.apps import apps
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yuju.billing.choices import Decision
+from yuju.console.origins import origin_words
+from yuju.console.things import BY_NAME, Key, noun_of, url_of_thing
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry
 from yuju.kit.changes import changes_words, field_words
-from yuju.kit.console import console_site
+from yuju.kit.console import Happening, console_site
 
 TONES: dict[str, str] = {
     AuditAction.SIGN_IN_REFUSED: "bad",
@@ -25,60 +25,47 @@ TONES: dict[str, str] = {
     AuditAction.DECIDED: "ok",
 }
 
-_MODELS = {
-    model._meta.model_name: model
-    for app in apps.get_app_configs()
-    if app.name.startswith("yuju.")
-    for model in app.get_models()
-}
 
-
-@dataclass(frozen=True)
-class Act:
-    """An entry as a line: `title` names the act and its object, `text` says more, `url` leads to the object or is empty."""
-
-    title: str
-    text: str
-    when: datetime
-    by: str
-    kind: str
-    url: str
-
-
-def act_of(request: HttpRequest, entry: AuditEntry) -> Act:
-    """The line of an entry, as this user may see it."""
-    what = object_of(entry)
+def act_of(request: HttpRequest, entry: AuditEntry, *, here: bool = False) -> Happening:
+    """An entry as a line of a timeline; `here`: on the page of its object, which then need not be named or linked."""
+    what = object_of(entry) if not here or "list" in entry.detail else ""
     action = AuditAction(entry.action)
-    return Act(
+    return Happening(
         title=_("%(act)s · %(what)s") % {"act": action.label, "what": what} if what else str(action.label),
         text=detail_of(entry),
         when=entry.at,
         by=str(entry.user) if entry.user is not None else "",
+        where=origin_words(entry.origin),
         kind=TONES.get(action, ""),
-        url=url_of(request, entry),
+        url="" if here else url_of(request, entry),
     )
 
 
 def object_of(entry: AuditEntry) -> str:
     """What kind of thing an entry is about; for an export the list."""
     exported = console_site.consoles.get(str(entry.detail.get("list", "")))
-    if exported is not None:
-        return str(exported.title)
-    model = _MODELS.get(entry.object_kind)
-    return str(model._meta.verbose_name) if model is not None else ""
+    return str(exported.title) if exported is not None else noun_of(BY_NAME.get(entry.object_kind))
+
+
+def key_of(entry: AuditEntry) -> Key | None:
+    """The row an entry is about, if it is about one."""
+    model = BY_NAME.get(entry.object_kind)
+    return None if model is None or entry.object_id is None else (model._meta.db_table, entry.object_id)
 
 
 def detail_of(entry: AuditEntry) -> str:
     """What an entry says besides: the field shown, the rows exported, old and new values."""
     detail: dict[str, Any] = entry.detail
-    model = _MODELS.get(entry.object_kind)
+    model = BY_NAME.get(entry.object_kind)
     parts = []
     if "field" in detail:
         parts.append(field_words(model, str(detail["field"])))
     if "rows" in detail:
         parts.append(_("%(count)s rows") % {"count": detail["rows"]})
-    if detail.get("what") == "password":
-        parts.append(_("Password"))
+    if name := _OF_WHAT.get(str(detail.get("what", ""))):
+        parts.append(str(name))
+    if filters := detail.get("filters"):
+        parts.append(_filters(str(detail.get("list", "")), filters))
     if "decision" in detail:
         parts.append(_decision(str(detail["decision"]), detail.get("count")))
     if changes := detail.get("changes"):
@@ -88,11 +75,19 @@ def detail_of(entry: AuditEntry) -> str:
 
 def url_of(request: HttpRequest, entry: AuditEntry) -> str:
     """Where the object is to be seen, if it has a page that this user may open."""
-    model = _MODELS.get(entry.object_kind)
-    console = console_site.console_for(model) if model is not None and entry.object_id is not None else None
-    if console is None or not console.may(request, console.view_permission):
-        return ""
-    return console.url("detail", entry.object_id)
+    key = key_of(entry)
+    return "" if key is None else url_of_thing(request, key)
+
+
+_OF_WHAT = {"password": gettext_lazy("Password"), "portal_slip": gettext_lazy("Portal code")}
+
+
+def _filters(slug: str, given: dict[str, str]) -> str:
+    """How an exported list was narrowed, by the names of its filters."""
+    console = console_site.consoles.get(slug)
+    names = {key: str(spec.label) for spec in console.filters for key in spec.parameters} if console else {}
+    names |= {"q": _("Search"), "tab": _("Tab"), "sort": _("Sorted by")}
+    return _("; ").join(f"{names[key]} {value}" for key, value in given.items() if key in names and value)
 
 
 def _decision(word: str, count: int | None) -> str:
@@ -102,6 +97,7 @@ def _decision(word: str, count: int | None) -> str:
         "dropped": _("Dropped"),
         "closed": _("Handed over"),
         "reversed": _("Reversed"),
+        "replaced": _("Replaced"),
         Decision.CONFIRMED: _("Exceptions confirmed"),
         Decision.EXCLUDED: _("Exceptions left out"),
     }

@@ -44,7 +44,7 @@ class OperatorMiddleware:
         operator_id = request.session.get(SESSION_OPERATOR)
         request.operator_id = operator_id  # type: ignore[attr-defined]
         request.user = Nobody()  # type: ignore[assignment]
-        with operator_context(operator_id), acting(**origin_of(request)), transaction.atomic():
+        with operator_context(operator_id), acting(origin=origin_of(request)), transaction.atomic():
             if operator_id is not None and (user := self._user(request)) is not None:
                 request.user = user
                 act_as(user.pk)

@@ -32,7 +32,7 @@ class OperatorCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> str | None:
         operator_id = operator_named(options.get("operator"))
         try:
-            with operator_context(operator_id), acting(command=command_name(self)), self._transaction():
+            with operator_context(operator_id), acting(origin={"command": command_name(self)}), self._transaction():
                 return self.handle_operator(*args, **options)
         except Refused as refused:
             raise CommandError(str(refused)) from refused

@@ -126,7 +126,7 @@ class Job:
     def _run(
         self, operator_id: int, progress_id: int | None = None, asked_by: int | None = None, **arguments: Any
     ) -> None:
-        with operator_context(operator_id), acting(user_id=asked_by, job=self.function.__name__):
+        with operator_context(operator_id), acting(user_id=asked_by, origin={"job": self.function.__name__}):
             telling = nullcontext() if progress_id is None else Progress(progress_id)
             with telling as progress, transaction.atomic() if self._atomic else nullcontext():
                 if progress is not None:

@@ -79,15 +79,16 @@ def current_origin() -> Mapping[str, str]:
 
 
 @contextmanager
-def acting(*, user_id: int | None = None, **origin: str) -> Iterator[None]:
+def acting(*, user_id: int | None = None, origin: Mapping[str, str] | None = None) -> Iterator[None]:
     """Names who does the work inside, and from where; what is not named stays as it was.
 
-    Takes effect at once in transactions already open. The origin is as `Actor` says it.
+    Takes effect at once in transactions already open.
+
+    Args:
+        origin: as `Actor` says it; added to what is known of it.
     """
     before = _actor.get()
-    token = _actor.set(
-        Actor(before.user_id if user_id is None else user_id, {**before.origin, **origin} if origin else before.origin)
-    )
+    token = _actor.set(Actor(before.user_id if user_id is None else user_id, {**before.origin, **(origin or {})}))
     _tell_open_transactions()
     try:
         yield
@@ -96,8 +97,8 @@ def acting(*, user_id: int | None = None, **origin: str) -> Iterator[None]:
         _tell_open_transactions()
 
 
-def act_as(user_id: int) -> None:
-    """Names who does the rest of the work of the `acting` around it, once that is known."""
+def act_as(user_id: int | None) -> None:
+    """Names who does the rest of the work of the `acting` around it, once that is known; None: nobody of the staff."""
     _actor.set(replace(_actor.get(), user_id=user_id))
     _tell_open_transactions()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from yuju.kit.tenancy import acting, operator_context
+from yuju.kit.tenancy import act_as, acting, operator_context
 from yuju.kit.toasts import toasts_take
 from yuju.reporting.person_page import topics_of, unread_of
 from yuju.residency.selectors import Person, person_of
@@ -20,6 +21,14 @@ from yuju.residency.services.portal_session import SESSION_OPERATOR, SESSION_PHO
 View = Callable[..., HttpResponseBase]
 PORTAL = "portal"
 """The face that the history and the audit name for what residents do themselves."""
+
+
+@contextmanager
+def resident_acting(operator_id: int) -> Iterator[None]:
+    """What is done inside is a resident's doing, for an operator, even on a browser where staff is signed in too."""
+    with operator_context(operator_id), acting(origin={"face": PORTAL}):
+        act_as(None)
+        yield
 
 
 def session_person(request: HttpRequest) -> Person | None:
@@ -38,7 +47,7 @@ def for_person(view: View) -> View:
         operator_id = request.session.get(SESSION_OPERATOR)
         if operator_id is None:
             return _sign_in(request)
-        with operator_context(operator_id), acting(face=PORTAL):
+        with resident_acting(operator_id):
             person = session_person(request)
             if person is None:
                 # The number is on nobody's file any more.

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yuju.billing.choices import FeeCategory, RunState
 from yuju.billing.models import Bill, Charge
-from yuju.identity.models import AuditEntry
-from yuju.kit.changes import changes_words
+from yuju.kit.console.happenings import Happening
 from yuju.kit.display import number_text
 from yuju.metering.models import Reading
 from yuju.payments.models import Payment
@@ -136,87 +135,32 @@ def bill_lines(bills: Sequence[Any]) -> list[BillLine]:
     return list(lines.values())
 
 
-@dataclass(frozen=True)
-class Event:
-    """Something that happened; `when` is a moment or a local date."""
-
-    title: str
-    when: datetime | date
-    text: str = ""
-    by: str = ""
-    kind: str = ""
-    url: str = ""
-
-
 def resident_events(
-    resident: Resident,
-    tenures: Sequence[Tenure],
-    *,
-    bills: Iterable[BillLine] = (),
-    with_money: bool = False,
-    with_readings: bool = False,
-) -> list[Event]:
-    """What happened lately, the latest first: changes, bills issued, money received, readings of their units."""
-    events = [audit_event(entry) for entry in resident_audit(resident, tenures)[:LATEST_EVENTS]]
-    for line in bills:
-        bill = line.bill
-        if bill.run.issued_at is not None:
-            amount = f"¥{bill.total:,}"
-            text = _("due %(day)s") % {"day": bill.due_date}
-            events.append(
-                Event(_("Bill issued: %(amount)s") % {"amount": amount}, bill.run.issued_at, text, kind="info")
-            )
+    resident: Resident, tenures: Sequence[Tenure], *, with_money: bool = False, with_readings: bool = False
+) -> list[Happening]:
+    """What befell a resident lately besides changes: bills issued and money received, readings of their units."""
+    events = []
     if with_money:
+        issued = Bill.objects.filter(account__tenure__resident=resident, run__state=RunState.ISSUED)
+        for bill in issued.select_related("run").order_by("-run__issued_at", "-pk")[:LATEST_EVENTS]:
+            title = _("Bill issued: %(amount)s") % {"amount": f"¥{bill.total:,}"}
+            text = _("due %(day)s") % {"day": bill.due_date}
+            events.append(Happening(title, bill.run.issued_at or bill.run.drafted_at, text, kind="info"))
         payments = Payment.objects.filter(account__tenure__resident=resident).order_by("-received_on")
         for paid in payments.select_related("posted_by")[:LATEST_EVENTS]:
             title = _("Received: %(amount)s") % {"amount": f"¥{paid.amount:,}"}
-            events.append(Event(title, paid.posted_at, paid.get_channel_display(), _name(paid.posted_by), "ok"))
-    if with_readings:
-        events += _reading_events(tenures)
-    return sorted(events, key=_moment, reverse=True)[:LATEST_EVENTS]
+            events.append(Happening(title, paid.posted_at, paid.get_channel_display(), _name(paid.posted_by), "ok"))
+    return events + (_reading_events(tenures) if with_readings else [])
 
 
-def resident_audit(resident: Resident, tenures: Sequence[Tenure]) -> Any:
-    """What was recorded about a resident and their tenures, the latest first."""
-    about = Q(object_kind="resident", object_id=resident.pk)
-    if tenures:
-        kinds = ("tenure", "lease", "ownership")
-        about |= Q(object_kind__in=kinds, object_id__in=[one.pk for one in tenures])
-    return AuditEntry.objects.filter(about).select_related("user").order_by("-at", "-pk")
-
-
-def audit_event(entry: AuditEntry) -> Event:
-    """A recorded act as a line of the timeline."""
-    of_resident = entry.object_kind == "resident"
-    what = _("Resident") if of_resident else _("Lease")
-    changes = entry.detail.get("changes", {})
-    if changes:
-        text = changes_words(Resident if of_resident else Tenure, changes, field_label)
-    else:
-        text = field_label(entry.detail["field"]) if "field" in entry.detail else ""
-    kind = {"created": "brand", "revealed": "warn"}.get(entry.action, "")
-    return Event(f"{entry.get_action_display()} · {what}", entry.at, text, _name(entry.user), kind)
-
-
-def field_label(name: str) -> str:
-    """What a field of residents and leases is called."""
-    for model in (Resident, Tenure):
-        found = next((one for one in model._meta.get_fields() if one.name == name), None)
-        if found is not None and hasattr(found, "verbose_name"):
-            return str(found.verbose_name)
-    return {"rent": _("monthly rent (yuan)"), "occupants": _("occupants"), "valid_from": _("valid from")}.get(
-        name, name
-    )
-
-
-def _reading_events(tenures: Sequence[Tenure]) -> list[Event]:
+def _reading_events(tenures: Sequence[Tenure]) -> list[Happening]:
     units = [one.unit_id for one in tenures]
     readings = Reading.objects.filter(
         meter__installations__point__unit__in=units, meter__installations__end=None, superseded_by=None, is_void=False
     )
     found = readings.select_related("meter", "read_by").order_by("-date", "-pk")[:LATEST_EVENTS]
     return [
-        Event(
+        Happening(
             _("Reading: %(kind)s %(value)s") % {"kind": one.meter.get_kind_display(), "value": number_text(one.value)},
             one.created_at,
             f"{one.date} · {one.meter.serial}",
@@ -229,9 +173,3 @@ def _reading_events(tenures: Sequence[Tenure]) -> list[Event]:
 
 def _name(user: Any) -> str:
     return str(user) if user is not None else ""
-
-
-def _moment(event: Event) -> datetime:
-    if isinstance(event.when, datetime):
-        return event.when
-    return timezone.make_aware(datetime.combine(event.when, datetime.min.time()))

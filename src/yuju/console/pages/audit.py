@@ -10,8 +10,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from yuju.console.acts import TONES, detail_of, object_of, url_of
+from yuju.console.acts import TONES, detail_of, key_of, object_of, url_of
 from yuju.console.navigation import GROUP_SYSTEM
+from yuju.console.origins import origin_words
+from yuju.console.things import names_of, noun_of
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry, User
 from yuju.kit.console import (
@@ -24,19 +26,32 @@ from yuju.kit.console import (
     MomentColumn,
     RowContext,
     StateColumn,
+    Tab,
     console_site,
 )
 from yuju.premises.models import Property
 
 VIEW = "audit.view"
+SIGN_INS = (AuditAction.SIGNED_IN, AuditAction.SIGN_IN_REFUSED, AuditAction.SIGNED_OUT)
 
 
-class ObjectColumn(Column):
-    """What an entry is about, leading to its page where there is one for this user."""
+class ThingColumn(Column):
+    """Which row an entry is about, leading to its page where there is one for this user."""
 
     def show(self, value: Any, row: Any, context: RowContext) -> Any:
         url = url_of(context.request, row)
         return format_html('<a href="{}">{}</a>', url, value) if url else str(value)
+
+
+def kinds_offered(request: HttpRequest) -> list[tuple[str, str]]:
+    """The kinds of things that have a page, by the name the audit keeps."""
+    models = {console.model for console in console_site.consoles.values() if console.model is not AuditEntry}
+    return sorted(((str(one._meta.model_name), noun_of(one)) for one in models), key=lambda pair: pair[1])
+
+
+def property_named() -> Subquery:
+    """The name of the property of a row that has but its number."""
+    return Subquery(Property.objects.filter(pk=OuterRef("property_id")).values("name"))
 
 
 def users_offered(request: HttpRequest) -> Iterable[tuple[int, str]]:
@@ -65,12 +80,22 @@ class AuditConsole(ModelConsole[AuditEntry]):
         MomentColumn("at", _("Time"), sort="at", link=True, sm=2),
         Column("user", _("Who"), sort="user__name", sm=1),
         StateColumn("action", _("Act"), tones=TONES, sm=3),
-        ObjectColumn("object", _("Object"), value=object_of, sm=4),
+        Column("object", _("Object"), value=object_of),
+        ThingColumn("thing", _("Which"), value=lambda entry: entry.thing, sm=4),
         Column("detail", _("Detail"), value=detail_of),
+        Column("where", _("From where"), value=lambda entry: origin_words(entry.origin), sm=5),
         Column("place", _("Property"), across=True),
+    )
+    tabs = (
+        Tab("all", _("All")),
+        Tab("sign-ins", _("Sign-ins"), Q(action__in=SIGN_INS)),
+        Tab("revealed", _("Personal data shown"), Q(action=AuditAction.REVEALED)),
+        Tab("exported", _("Exports"), Q(action=AuditAction.EXPORTED)),
+        Tab("decided", _("Decisions"), Q(action=AuditAction.DECIDED)),
     )
     filters = (
         ChoiceFilter("action", _("Act"), AuditAction.choices),
+        ChoiceFilter("kind", _("Object"), kinds_offered, lookup="object_kind"),
         ChoiceFilter("user", _("Who"), users_offered),
         DateRangeFilter("day", _("Time"), lookup="at__date"),
     )
@@ -79,10 +104,12 @@ class AuditConsole(ModelConsole[AuditEntry]):
             _("Act"),
             (
                 StateColumn("action", _("Act"), tones=TONES),
-                ObjectColumn("object", _("Object"), value=object_of),
+                Column("object", _("Object"), value=object_of),
+                ThingColumn("thing", _("Which"), value=lambda entry: entry.thing),
                 Column("detail", _("Detail"), value=detail_of),
                 MomentColumn("at", _("Time")),
                 Column("user", _("Who")),
+                Column("where", _("From where"), value=lambda entry: origin_words(entry.origin)),
                 Column("place", _("Property")),
             ),
         ),
@@ -97,8 +124,17 @@ class AuditConsole(ModelConsole[AuditEntry]):
         return rows.filter(Q(property_id=chosen.pk) | Q(property_id=None))
 
     def with_related(self, rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        place = Property.objects.filter(pk=OuterRef("property_id")).values("name")
-        return rows.select_related("user").annotate(place=Subquery(place))
+        return rows.select_related("user").annotate(place=property_named())
 
-    def detail(self, request: HttpRequest, row: AuditEntry) -> DetailPage:
-        return DetailPage(heading=f"{row.get_action_display()} · {object_of(row)}".rstrip(" ·"))
+    def look_up(self, request: HttpRequest, rows: list[AuditEntry]) -> list[AuditEntry]:
+        """Names what the entries are about: one statement for each kind of thing."""
+        keys = {row.pk: key_of(row) for row in rows}
+        names = names_of(key for key in keys.values() if key is not None)
+        for row in rows:
+            shown: Any = row
+            key = keys[row.pk]
+            shown.thing = names.get(key, "") if key is not None else ""
+        return rows
+
+    def detail(self, request: HttpRequest, row: Any) -> DetailPage:
+        return DetailPage(heading=f"{row.get_action_display()} · {object_of(row)} {row.thing}".rstrip(" ·"))

@@ -37,6 +37,7 @@ from yuju.kit.console import (
     DateColumn,
     DateRangeFilter,
     DetailPage,
+    Happening,
     ModelConsole,
     MomentColumn,
     Money,
@@ -109,6 +110,9 @@ class BillRunConsole(ModelConsole[BillRun]):
 
     def detail_context(self, request: HttpRequest, row: BillRun) -> dict[str, Any]:
         return review(request, self, row)
+
+    def history_more(self, request: HttpRequest, row: BillRun) -> list[Happening]:
+        return [Happening(_("Drafted"), row.drafted_at, by=maker(row), kind="brand")]
 
     def site_url(self, name: str, *args: Any) -> str:
         """The address of a page that belongs to runs besides the console's own."""

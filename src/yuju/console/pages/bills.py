@@ -31,6 +31,7 @@ from yuju.kit.console import (
     DateColumn,
     DateRangeFilter,
     DetailPage,
+    Happening,
     ModelConsole,
     Money,
     RowContext,
@@ -197,7 +198,6 @@ class BillConsole(ModelConsole[Bill]):
             "before": before,
             "compared": compared,
             "largest": largest,
-            "history": bill_history(row, paid),
             "paid": paid,
             "may_see_payments": self.may(request, "payments.view", row),
             "credit": account_standing(row.account).credit,
@@ -205,6 +205,9 @@ class BillConsole(ModelConsole[Bill]):
             "resident_url": self._url_of(request, "residents", row.account.tenure.resident_id, row),
             "may_see_charges": charges is not None and charges.may(request, charges.view_permission, row),
         }
+
+    def history_more(self, request: HttpRequest, row: Bill) -> list[Happening]:
+        return [Happening(**step) for step in bill_history(row, bill_payments(row))]
 
     def _url_of(self, request: HttpRequest, slug: str, pk: int, row: Bill) -> str:
         console = self.site.consoles.get(slug)

@@ -19,8 +19,8 @@ from django.views.decorators.http import require_GET
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.premises import VIEW, user_of
-from yuju.identity.models import AuditEntry
 from yuju.kit.console import Action, console_site
+from yuju.kit.console.happenings import history_card
 from yuju.kit.templatetags.ui import icon
 from yuju.metering.models import Installation
 from yuju.premises.models import Building, Property
@@ -31,6 +31,7 @@ STATE_LABELS: dict[UnitState, Any] = {
     UnitState.EXPIRING: _("Ends within 60 days"),
     UnitState.VACANT: _("Vacant"),
 }
+LATEST_CHANGES = 5
 PANEL, BOARD = "side-panel", "board"
 WIDE_FLOOR = 12
 """Floors with more units than this wrap instead of making them ever narrower."""
@@ -147,9 +148,8 @@ def _tile(status: UnitStatus, named: bool, selected: bool) -> Tile:
 def _panel(request: HttpRequest, status: UnitStatus) -> dict[str, Any]:
     """What the side panel tells besides the status itself."""
     user, unit = user_of(request), status.unit
-    changes = AuditEntry.objects.filter(object_kind="unit", object_id=unit.pk).select_related("user")
     context: dict[str, Any] = {
-        "changes": list(changes.order_by("-at")[:5]),
+        "changes": history_card(console_site.consoles["units"], request, unit).items[:LATEST_CHANGES],
         "actions": _actions(request, status),
         "state_label": STATE_LABELS[status.state],
         "unit_url": console_site.consoles["units"].detail_url(unit),

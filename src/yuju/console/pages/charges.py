@@ -25,6 +25,7 @@ from yuju.kit.console import (
     DateColumn,
     DateRangeFilter,
     DetailPage,
+    Happening,
     ModelConsole,
     Money,
     Tab,
@@ -172,6 +173,12 @@ class ChargeConsole(ModelConsole[Charge]):
     def detail(self, request: HttpRequest, row: Charge) -> DetailPage:
         words = {"item": row.tariff.fee_item.name, "unit": row.account.tenure.unit.label}
         return DetailPage(heading=_("%(unit)s %(item)s") % words)
+
+    def history_more(self, request: HttpRequest, row: Charge) -> list[Happening]:
+        told = [Happening(_("Worked out"), row.posted_at, kind="brand")]
+        if row.run is not None and row.run.issued_at is not None:
+            told.append(Happening(_("Bills issued"), row.run.issued_at, kind="ok"))
+        return told + [Happening(_("Void"), void.at, text=void.reason, kind="bad") for void in row.voids.all()]
 
     def detail_actions(self, request: HttpRequest, row: Charge) -> list[Action]:
         if row.bill_id is None:

@@ -23,7 +23,6 @@ from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.residents import EndColumn, local_today
 from yuju.console.pages.statement import statement_action
 from yuju.console.templatetags.stays import tenure_state
-from yuju.identity.models import AuditEntry
 from yuju.journeys.lease_preview import first_charges
 from yuju.journeys.tenures import tenure_open, tenure_revise
 from yuju.kit.console import (
@@ -46,7 +45,7 @@ from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
 from yuju.metering.selectors import reading_round
 from yuju.premises.models import Property, Unit
-from yuju.reporting.resident_page import audit_event, tenure_bills
+from yuju.reporting.resident_page import tenure_bills
 from yuju.reporting.stays import days_left, ending_soon, with_terms
 from yuju.residency import services
 from yuju.residency.choices import Category, TenureKind
@@ -251,14 +250,6 @@ class LeaseConsole(ModelConsole[Tenure]):
                 .select_related("tariff__fee_item", "space", "point")
                 .order_by("tariff__fee_item__priority", "start", "pk")
             ),
-            "history": [
-                audit_event(entry)
-                for entry in AuditEntry.objects.filter(
-                    object_kind__in=("tenure", "lease", "ownership"), object_id=row.pk
-                )
-                .select_related("user")
-                .order_by("-at")[:20]
-            ],
             "may_edit": self.may_edit(request, row),
             "may_residents": user.may("residents.view", place),
             "may_charges": "recurring-charges" in self.site.consoles and user.may("tariffs.view", place),

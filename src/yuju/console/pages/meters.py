@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import PropertyForm, building_options, user_of
-from yuju.identity.models import AuditEntry
 from yuju.journeys.readings import billed_charge, meter_correct
 from yuju.kit import display
 from yuju.kit.console import (
@@ -30,6 +29,7 @@ from yuju.kit.console import (
     DateRangeFilter,
     DetailPage,
     Fieldset,
+    Happening,
     ModelConsole,
     MomentColumn,
     NumberColumn,
@@ -46,7 +46,6 @@ from yuju.metering.models import Installation, Meter, Reading
 from yuju.metering.searching import METER
 from yuju.metering.selectors import Anomaly, ReadingLine, meter_counts, reading_lines, reading_round
 from yuju.premises.models import Property, Unit
-from yuju.reporting.resident_page import audit_event
 
 VIEW, READ, EDIT = "metering.view", "metering.read", "metering.edit"
 CHARTED = 24
@@ -234,12 +233,6 @@ class MeterConsole(ModelConsole[Meter]):
             "usual": stops[0].usual * 30 if stops and stops[0].usual is not None else None,
             "year": _this_year(measured, local_date(timezone.now(), row.property.time_zone).year),
             "latest": measured[0] if measured else None,
-            "history": [
-                audit_event(entry)
-                for entry in AuditEntry.objects.filter(object_kind="meter", object_id=row.pk)
-                .select_related("user")
-                .order_by("-at")[:10]
-            ],
         }
 
     def save(self, request: HttpRequest, form: Any, row: Meter | None) -> Meter:
@@ -359,6 +352,10 @@ class ReadingConsole(ModelConsole[Reading]):
         return DetailPage(
             heading=f"{row.meter.serial} · {row.date}", parents=[(row.meter.serial, meters.detail_url(row.meter))]
         )
+
+    def history_more(self, request: HttpRequest, row: Reading) -> list[Happening]:
+        by = str(row.read_by or row.get_source_display())
+        return [Happening(_("Written down"), row.created_at, by=by, kind="brand")]
 
     def detail_actions(self, request: HttpRequest, row: Reading) -> list[Action]:
         if row.superseded_by_id is not None or not self.may(request, READ, row):

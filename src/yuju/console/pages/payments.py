@@ -27,6 +27,7 @@ from yuju.kit.console import (
     DateColumn,
     DateRangeFilter,
     DetailPage,
+    Happening,
     ModelConsole,
     MomentColumn,
     Money,
@@ -185,6 +186,10 @@ class PaymentConsole(ModelConsole[Payment]):
             "resident_url": self._url_of(request, "residents", row.account.tenure.resident_id, row),
             "may_see_bills": self.may(request, "bills.view", row),
         }
+
+    def history_more(self, request: HttpRequest, row: Payment) -> list[Happening]:
+        title = _("Taken back") if row.reverses_id else _("Received")
+        return [Happening(title, row.posted_at, by=str(row.posted_by or ""), kind="bad" if row.reverses_id else "ok")]
 
     def _url_of(self, request: HttpRequest, slug: str, pk: int, row: Payment) -> str:
         console = self.site.consoles[slug]

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
-from yuju.identity.models import AuditEntry, User
+from yuju.identity.models import User
 from yuju.kit.console import (
     Action,
     Card,
@@ -303,11 +303,6 @@ class UnitConsole(ModelConsole[Unit]):
         )
         context: dict[str, Any] = {
             "facts": list(UnitFact.objects.filter(unit=row).order_by("-valid_from")[:20]),
-            "changes": list(
-                AuditEntry.objects.filter(object_kind="unit", object_id=row.pk)
-                .select_related("user")
-                .order_by("-at")[:8]
-            ),
         }
         if user.may("leases.view", row.property_id):
             tenures = Tenure.objects.filter(unit=row).select_related("resident").order_by("-start")[:20]

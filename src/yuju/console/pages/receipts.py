@@ -27,6 +27,7 @@ from yuju.kit.console import (
     DateColumn,
     DateRangeFilter,
     DetailPage,
+    Happening,
     ModelConsole,
     MomentColumn,
     Money,
@@ -122,16 +123,17 @@ class ReceiptConsole(ModelConsole[Receipt]):
 
     def detail_context(self, request: HttpRequest, row: Receipt) -> dict[str, Any]:
         sheet = receipt_sheet(row)
-        prints = list(ReceiptPrint.objects.filter(receipt=row).select_related("by").order_by("pk"))
         return {
             "sheet": sheet,
             "capital": in_words(row.payment.amount, currency="人民币"),
             "layouts": ReceiptLayout.choices,
-            "printed": len(prints),
-            "history": _history(sheet, prints),
             "public_url": reverse("console:public-receipt", args=[row.token]),
             "may_see_bills": self.may(request, "bills.view", row),
         }
+
+    def history_more(self, request: HttpRequest, row: Receipt) -> list[Happening]:
+        prints = list(ReceiptPrint.objects.filter(receipt=row).select_related("by").order_by("pk"))
+        return [Happening(**step) for step in _history(receipt_sheet(row), prints)]
 
 
 def _history(sheet: ReceiptSheet, prints: list[ReceiptPrint]) -> list[dict[str, Any]]:

@@ -30,7 +30,6 @@ from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
 from yuju.console.pages.tariffs import price_now, price_unit
 from yuju.console.price_panel import measure_of
-from yuju.identity.models import AuditEntry
 from yuju.kit.console import (
     Action,
     Card,
@@ -265,11 +264,6 @@ class RecurringChargeConsole(ModelConsole[RecurringCharge]):
             "may_edit": self.may(request, EDIT, row),
             "tariff_url": self.site.consoles["tariffs"].url("detail", row.tariff_id),
             "billed": recurring.billed_through(row),
-            "changes": list(
-                AuditEntry.objects.filter(object_kind="recurringcharge", object_id=row.pk)
-                .select_related("user")
-                .order_by("-at")[:5]
-            ),
         }
 
     def initial(self, request: HttpRequest, row: RecurringCharge | None) -> dict[str, Any]:

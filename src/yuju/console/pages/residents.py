@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +30,7 @@ from yuju.kit.console import (
     DateColumn,
     DetailPage,
     Fieldset,
+    Happening,
     Masked,
     ModelConsole,
     Money,
@@ -39,6 +40,7 @@ from yuju.kit.console import (
     Tags,
     console_site,
 )
+from yuju.kit.console.happenings import history_page
 from yuju.kit.dates import local_date
 from yuju.kit.identity_numbers import mask_id_number, mask_phone
 from yuju.metering.selectors import reading_round
@@ -312,10 +314,11 @@ class ResidentConsole(ModelConsole[Resident]):
     def _overview(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
         stay = given["stay"]
         context: dict[str, Any] = {}
-        bills: list[page.BillLine] = []
         if given["may_bills"]:
-            bills = page.resident_bills(row)
-            context |= {"figures": page.resident_figures(row, given["today"]), "bills": bills}
+            context |= {
+                "figures": page.resident_figures(row, given["today"]),
+                "bills": page.resident_bills(row),
+            }
         if given["may_leases"] and stay is not None:
             context |= {
                 "term": stay.terms.filter(valid_from__lte=max(given["today"], stay.start))
@@ -324,14 +327,7 @@ class ResidentConsole(ModelConsole[Resident]):
                 "people": list(stay.occupant_people.filter(until=None).order_by("pk")),
                 **_progress(stay, given["today"]),
             }
-        events = page.resident_events(
-            row,
-            row.held if given["may_leases"] else [],
-            bills=bills,
-            with_money=given["may_bills"],
-            with_readings=user_of(request).may("metering.view", row.property_id),
-        )
-        return context | {"events": events}
+        return context
 
     def _leases(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
         return {"tenures": row.held}
@@ -345,8 +341,23 @@ class ResidentConsole(ModelConsole[Resident]):
         return {"stops": reading_round(row.property_id, unit_ids=units)}
 
     def _history(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
-        held = row.held if given["may_leases"] else []
-        return {"events": [page.audit_event(entry) for entry in page.resident_audit(row, held)[:200]]}
+        return {"history": history_page(self, request, row)}
+
+    def history_rows(self, request: HttpRequest, row: Any) -> list[Model]:
+        return [row, *row.held] if user_of(request).may("leases.view", row.property_id) else [row]
+
+    def history_more(self, request: HttpRequest, row: Any) -> list[Happening]:
+        user = user_of(request)
+        may_bills = user.may("bills.view", row.property_id)
+        return page.resident_events(
+            row,
+            row.held if user.may("leases.view", row.property_id) else [],
+            with_money=may_bills,
+            with_readings=user.may("metering.view", row.property_id),
+        )
+
+    def history_url(self, row: Any) -> str:
+        return f"{self.detail_url(row)}?tab=history"
 
     def save(self, request: HttpRequest, form: Any, row: Resident | None) -> Resident:
         values = dict(form.cleaned_data)

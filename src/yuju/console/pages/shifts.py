@@ -24,6 +24,7 @@ from yuju.kit.console import (
     Column,
     DateRangeFilter,
     DetailPage,
+    Happening,
     ModelConsole,
     MomentColumn,
     Money,
@@ -185,6 +186,9 @@ class ShiftConsole(ModelConsole[Shift]):
             tags=[("info", _("On duty")) if row.closed_at is None else ("ok", _("Handed over"))],
             subtitle=f"{words} · {amount_text(figures.total.amount, symbol=True)}",
         )
+
+    def history_more(self, request: HttpRequest, row: Shift) -> list[Happening]:
+        return [Happening(_("Opened"), row.opened_at, by=str(row.cashier), kind="brand")]
 
     def detail_context(self, request: HttpRequest, row: Shift) -> dict[str, Any]:
         figures = shift_figures(row)

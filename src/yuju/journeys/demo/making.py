@@ -79,7 +79,7 @@ def demo_make(*, at: datetime, say: Say) -> Made:
     made = Made()
     workbook = shifted_workbook(today)
     operator = operator_create(code=OPERATOR_CODE, name=OPERATOR_NAME, at=at)
-    with operator_context(operator.pk), acting(command="demo"):
+    with operator_context(operator.pk), acting(origin={"command": "demo"}):
         manager = _hire(MANAGER, None, at, made)
         say("importing the property from its workbook")
         property = _import(workbook, manager, at)

@@ -37,7 +37,7 @@ def property_check(*, path: str, by_id: int, language: str, progress: Progress |
 @job
 def property_write(*, path: str, by_id: int, language: str, name: str = "", progress: Progress | None = None) -> None:
     """Imports a kept workbook, which its owner calls `name`. Begun again, it finds everything there and changes nothing."""
-    with acting(file=name):
+    with acting(origin={"file": name}):
         _work(path, by_id, language, progress, check_only=False)
 
 

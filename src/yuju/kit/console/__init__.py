@@ -14,6 +14,7 @@ from yuju.kit.console.columns import (
 )
 from yuju.kit.console.filters import BooleanFilter, ChoiceFilter, ConditionFilter, DateRangeFilter, Filter
 from yuju.kit.console.forms import ConsoleForm, ConsoleModelForm, Fieldset
+from yuju.kit.console.happenings import Difference, Happening, Historian, Span
 from yuju.kit.console.listing import Listing, Tab
 from yuju.kit.console.model_console import Action, Card, DetailPage, ModelConsole
 from yuju.kit.console.pages import permitted, signed_in
@@ -34,8 +35,11 @@ __all__ = [
     "DateColumn",
     "DateRangeFilter",
     "DetailPage",
+    "Difference",
     "Fieldset",
     "Filter",
+    "Happening",
+    "Historian",
     "Listing",
     "Masked",
     "ModelConsole",
@@ -45,6 +49,7 @@ __all__ = [
     "PickField",
     "Recorder",
     "RowContext",
+    "Span",
     "StateColumn",
     "Tab",
     "Tags",

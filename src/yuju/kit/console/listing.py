@@ -265,7 +265,7 @@ class Listing:
         found = {
             row.pk: row for row in self.console.with_related(self.console.model._default_manager.filter(pk__in=ids))
         }
-        return [found[pk] for pk in ids if pk in found]
+        return self.console.look_up(self.request, [found[pk] for pk in ids if pk in found])
 
     def all_ids(self) -> list[int]:
         """The ids of every row of the view in its order, for an export."""

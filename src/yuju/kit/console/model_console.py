@@ -21,6 +21,7 @@ from django.urls import reverse
 from yuju.kit.console.columns import Column, Masked, RowContext, Tone
 from yuju.kit.console.filters import Filter
 from yuju.kit.console.forms import ConsoleModelForm, Fieldset
+from yuju.kit.console.happenings import Happening
 from yuju.kit.console.listing import RESERVED, Tab
 from yuju.kit.search import matching
 
@@ -130,7 +131,7 @@ class ModelConsole(Generic[M]):
     # Where things are
 
     def url(self, page: str, *args: Any) -> str:
-        """The address of one of the pages: list, new, detail, edit, export, pick, reveal."""
+        """The address of one of the pages: list, new, detail, edit, export, pick, history, reveal."""
         return reverse(f"{self.site.namespace}:{self.slug}-{page}", args=args)
 
     def detail_url(self, row: Any) -> str:
@@ -257,7 +258,11 @@ class ModelConsole(Generic[M]):
         row = self.with_related(self.permitted(request, permission)).filter(pk=pk).first()
         if row is None:
             raise Http404
-        return row
+        return self.look_up(request, [row])[0]
+
+    def look_up(self, request: HttpRequest, rows: list[M]) -> list[M]:
+        """Adds to the rows of a page what their columns need besides and one statement finds for all of them."""
+        return rows
 
     def row_context(self, request: HttpRequest) -> RowContext:
         return RowContext(request=request, console=self)
@@ -289,6 +294,20 @@ class ModelConsole(Generic[M]):
     def detail_context(self, request: HttpRequest, row: M) -> dict[str, Any]:
         """What an overriding detail template needs besides."""
         return {}
+
+    # History
+
+    def history_rows(self, request: HttpRequest, row: M) -> list[Model]:
+        """The rows whose changes are told on a row's page, as far as the user may see them; their parts come with them."""
+        return [row]
+
+    def history_more(self, request: HttpRequest, row: M) -> list[Happening]:
+        """What else happened to a row, that is neither a change nor in the audit: a bill of it, a print."""
+        return []
+
+    def history_url(self, row: M) -> str:
+        """The page with all that happened to a row."""
+        return self.url("history", row.pk)
 
     # Form
 

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yuju.kit.console import export
 from yuju.kit.console.forms import bound_fieldsets, fingerprint
+from yuju.kit.console.happenings import history_card, history_page
 from yuju.kit.console.listing import COUNTS, LONGEST_SEARCH, Listing
 from yuju.kit.console.model_console import ModelConsole
 from yuju.kit.errors import Refused
@@ -72,6 +73,7 @@ class ConsolePages:
         view, edit = console.view_permission, console.edit_permission
         self.list = permitted(view, require_GET(self._list))
         self.detail = permitted(view, require_GET(self._detail))
+        self.history = permitted(view, require_GET(self._history))
         self.export = permitted(view, require_GET(self._export))
         self.pick = permitted(view, require_GET(self._pick))
         self.reveal = permitted(view, require_POST(self._reveal))
@@ -146,10 +148,12 @@ class ConsolePages:
         row = console.get(request, pk, console.view_permission)
         console.site.memory.opened(request, console, row)
         context = console.row_context(request)
+        further = console.detail_context(request, row)
         return self._page(
             request,
             console.detail_template,
             {
+                "history": history_card(console, request, row) if "history" not in further else None,
                 "row": row,
                 "page": console.detail(request, row),
                 "cards": [
@@ -158,9 +162,16 @@ class ConsolePages:
                 ],
                 "actions": console.detail_actions(request, row),
                 "edit_url": console.url("edit", row.pk) if console.may_edit(request, row) else "",
-                **console.detail_context(request, row),
+                **further,
             },
         )
+
+    def _history(self, request: HttpRequest, pk: int) -> HttpResponse:
+        console = self.console
+        row = console.get(request, pk, console.view_permission)
+        page = console.detail(request, row)
+        context = {"row": row, "page": page, "history": history_page(console, request, row)}
+        return self._page(request, "kit/console/history.html", {**context, "detail_url": console.detail_url(row)})
 
     def _reveal(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         column = self.console.masked_columns.get(name)

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 
+from yuju.kit.console.happenings import Historian, NoHistorian
 from yuju.kit.console.model_console import ModelConsole
 from yuju.kit.console.pages import ConsolePages, permitted
 
@@ -83,6 +84,7 @@ class ConsoleSite:
         self.namespace = namespace
         self.recorder: Recorder = NoRecorder()
         self.memory: Memory = NoMemory()
+        self.historian: Historian = NoHistorian()
         self.consoles: dict[str, ModelConsole[Any]] = {}
         self._entries: list[Entry] = []
         self._paths: list[URLPattern] = []
@@ -143,8 +145,9 @@ class ConsoleSite:
         return list(self._paths)
 
     def console_for(self, model: type[Any]) -> ModelConsole[Any] | None:
-        """The console of a model, if it has one."""
-        return next((console for console in self.consoles.values() if console.model is model), None)
+        """The console of a model, if it has one; proxies of a table share it."""
+        table = model._meta.db_table
+        return next((console for console in self.consoles.values() if console.model._meta.db_table == table), None)
 
     def navigation(self, request: HttpRequest) -> list[NavigationGroup]:
         """The entries the user may use, by group; groups stand in the order of their first entry."""
@@ -166,6 +169,7 @@ class ConsoleSite:
             path(f"{slug}/export", pages.export, name=f"{slug}-export"),
             path(f"{slug}/pick", pages.pick, name=f"{slug}-pick"),
             path(f"{slug}/<int:pk>/", pages.detail, name=f"{slug}-detail"),
+            path(f"{slug}/<int:pk>/history/", pages.history, name=f"{slug}-history"),
             path(f"{slug}/<int:pk>/reveal/<str:name>", pages.reveal, name=f"{slug}-reveal"),
         ]
         if console.has_form:

@@ -22,8 +22,8 @@ from yuju.identity.addresses import caller_address
 from yuju.identity.operators import operator_for
 from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import mask_phone
-from yuju.kit.tenancy import acting, operator_context
-from yuju.portal.people import PORTAL, for_person, session_person
+from yuju.kit.tenancy import operator_context
+from yuju.portal.people import for_person, resident_acting, session_person
 from yuju.residency.ports import code_channels
 from yuju.residency.selectors import Person
 from yuju.residency.services.portal_codes import portal_code_request, portal_sign_in
@@ -105,7 +105,7 @@ def code_page(request: HttpRequest, code: str | None = None) -> HttpResponseBase
     form = CodeForm(request.POST)
     if not form.is_valid():
         return _code_form(request, form, code, status=422)
-    with operator_context(operator.id), acting(face=PORTAL):
+    with resident_acting(operator.id):
         try:
             person = portal_sign_in(
                 phone=form.cleaned_data["phone"],

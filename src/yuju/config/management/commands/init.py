@@ -39,7 +39,7 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 operator_id = self._operator(code, options["name"])
-                with operator_context(operator_id), acting(command=command_name(self)):
+                with operator_context(operator_id), acting(origin={"command": command_name(self)}):
                     if User.objects.filter(username=username).exists():
                         self.stdout.write(f"The user {username} is there already and keeps its password.")
                         return

@@ -78,7 +78,7 @@ class Command(OperatorCommand):
         path = Path(options["file"])
         self._outcome = None
         try:
-            with acting(file=path.name[:120]):
+            with acting(origin={"file": path.name[:120]}):
                 outcome = property_import(source=path, by=None, at=timezone.now(), check_only=options["check"])
         except Refused as refused:
             # A fault of the whole file is a line like any other.
