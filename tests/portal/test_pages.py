@@ -15,7 +15,7 @@ from tests.support.billing_small import draft
 from tests.support.console_world import ConsoleWorld
 from tests.support.operators import make_operator
 from yuju.billing.models import Bill
-from yuju.identity.models import AuditEntry, User
+from yuju.identity.models import Change, User
 from yuju.kit.tenancy import operator_context
 from yuju.messaging.models import ResidentNotice
 from yuju.payments.models import ReceiptPrint
@@ -276,7 +276,8 @@ class TestMe:
         assert client.post("/my/me/phone/code", {"phone": NOBODY, "code": code}, follow=True).status_code == 200
         assert Resident.objects.get(name="林晓彤").phone == NOBODY
         assert "137****1111" in text_of(client.get("/my/me"))
-        assert AuditEntry.objects.filter(detail__face="portal", action="changed").count() == 1
+        change = Change.objects.get(origin__face="portal", act="changed")
+        assert (list(change.changes), change.user, change.origin["address"]) == (["phone"], None, "127.0.0.1")
 
     def test_the_language_is_switched(self, world: PortalWorld) -> None:
         client = world.client()

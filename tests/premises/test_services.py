@@ -8,7 +8,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yuju.identity.models import AuditEntry, Operator
+from yuju.identity.models import Change, Operator
 from yuju.kit import search
 from yuju.kit.errors import Refused
 from yuju.premises import services
@@ -76,7 +76,7 @@ def test_a_new_unit_is_known_everywhere(building: Building) -> None:
     assert unit.property == building.property
     assert facts(unit) == [(ALWAYS, Decimal("62.50"))]
     assert [hit.object_id for hit in search.find("3栋1602")] == [unit.pk]
-    assert AuditEntry.objects.filter(object_kind="unit", object_id=unit.pk, action="created").exists()
+    assert Change.objects.filter(kind="premises_unit", row_id=unit.pk, act="made").exists()
 
 
 def test_a_correction_replaces_and_a_change_has_its_day(building: Building) -> None:
@@ -102,7 +102,7 @@ def test_what_stays_the_same_is_not_recorded(building: Building) -> None:
     unit = make(building)
     change(unit, area="62.50")
     assert facts(unit) == [(ALWAYS, Decimal("62.50"))]
-    assert not AuditEntry.objects.filter(object_kind="unit", action="changed").exists()
+    assert not Change.objects.filter(kind="premises_unit", act="changed").exists()
 
 
 @pytest.mark.parametrize("area", ["-0.01", "-1"])

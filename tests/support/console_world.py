@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
 from tests.support.operators import make_operator
 from yuju.identity.choices import Role
 from yuju.identity.middleware import SESSION_OPERATOR, SESSION_STAMP, SESSION_USER
-from yuju.identity.models import Operator, User
+from yuju.identity.models import Change, Operator, User
 from yuju.identity.services import user_create
 from yuju.kit.tenancy import operator_context
 from yuju.premises.models import Property
@@ -57,6 +58,10 @@ class ConsoleWorld:
 
     def choose(self, client: Client, property: Property) -> None:
         assert client.post(reverse("console:property"), {"property": property.pk}).status_code == 302
+
+    def told(self, row: Model) -> list[Change]:
+        """What the history has of a row and its parts, in order."""
+        return list(Change.objects.filter(subject=row._meta.db_table, subject_id=row.pk).order_by("pk"))
 
     @contextmanager
     def other_operator(self) -> Iterator[ConsoleWorld]:

@@ -66,6 +66,8 @@ def detail_of(entry: AuditEntry) -> str:
         parts.append(str(name))
     if filters := detail.get("filters"):
         parts.append(_filters(str(detail.get("list", "")), filters))
+    if entry.action == AuditAction.IMPORTED:
+        parts.append(_imported(detail))
     if "decision" in detail:
         parts.append(_decision(str(detail["decision"]), detail.get("count")))
     if changes := detail.get("changes"):
@@ -88,6 +90,15 @@ def _filters(slug: str, given: dict[str, str]) -> str:
     names = {key: str(spec.label) for spec in console.filters for key in spec.parameters} if console else {}
     names |= {"q": _("Search"), "tab": _("Tab"), "sort": _("Sorted by")}
     return _("; ").join(f"{names[key]} {value}" for key, value in given.items() if key in names and value)
+
+
+def _imported(detail: dict[str, Any]) -> str:
+    """How many rows an import added and changed, over all its sheets; `readings` are those of a reading sheet."""
+    if "readings" in detail:
+        return _("%(count)s readings") % {"count": detail["readings"]}
+    counts = [value for value in detail.values() if isinstance(value, list)]
+    sums = {"added": sum(one[0] for one in counts), "changed": sum(one[1] for one in counts)}
+    return _("%(added)s rows added, %(changed)s changed") % sums
 
 
 def _decision(word: str, count: int | None) -> str:

@@ -115,7 +115,7 @@ def value_words(field: Field[Any, Any] | None, value: Any) -> str:
         moment = parse_datetime(str(value))
         return str(value) if moment is None else f"{display.local(moment):%Y-%m-%d %H:%M}"
     if isinstance(field, DateField):
-        return _("the beginning") if parse_date(str(value)) == ALWAYS else str(value)
+        return _("always") if parse_date(str(value)) == ALWAYS else str(value)
     if isinstance(field, DecimalField):
         return str(display.number_text(Decimal(str(value)), 2 if field.decimal_places == 2 else None))
     if isinstance(field, IntegerField):

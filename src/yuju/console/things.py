@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from yuju.billing.models import Bill, BillingAccount, BillRun, Charge, RecurringCharge
 from yuju.console.run_review import run_title
 from yuju.kit.console import ModelConsole, console_site
-from yuju.kit.display import amount_text
+from yuju.kit.display import amount_text, local
 from yuju.kit.history import tracking_of
 from yuju.metering.models import MeteringPoint, Reading
 from yuju.payments.models import Payment, Shift
@@ -54,7 +54,7 @@ _CALLED: dict[type[Model], tuple[tuple[str, ...], Callable[[Any], str]]] = {
     ),
     Reading: (("meter",), lambda row: f"{row.meter.serial} {row.date}"),
     RecurringCharge: (("tariff", "unit"), lambda row: f"{row.unit.label} {row.tariff}"),
-    Shift: (("cashier",), lambda row: str(row.cashier)),
+    Shift: (("cashier",), lambda row: f"{row.cashier} {local(row.opened_at):%m-%d %H:%M}"),
 }
 """What rows without a name of their own are called, and what has to be joined for it."""
 
@@ -85,7 +85,9 @@ def names_of(keys: Iterable[Key]) -> dict[Key, str]:
         if called is str and model.__str__ is Model.__str__:
             found |= {(table, pk): f"#{pk}" for pk in ids}
             continue
-        rows: Any = model._default_manager.filter(pk__in=ids).select_related(*joined)
+        rows: Any = model._default_manager.filter(pk__in=ids)
+        if joined:
+            rows = rows.select_related(*joined)
         found |= {(table, row.pk): called(row) for row in rows}
     return found
 

@@ -32,4 +32,4 @@ class AuditAction(models.TextChoices):
 class ChangeAct(models.TextChoices):
     MADE = "made", _("Created")
     CHANGED = "changed", _("Changed")
-    REMOVED = "removed", _("Removed")
+    REMOVED = "removed", _("Deleted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -49,6 +50,9 @@ class DifferenceColumn(Column):
 
     def show(self, value: Any, row: Any, context: RowContext) -> Any:
         lines = row.wording.lines(row, is_part=subject_table(row.kind) != row.kind)
+        if row.act != ChangeAct.CHANGED:
+            # What it is stands in the column before.
+            lines = [replace(line, label="") for line in lines]
         return format_html_join(
             "",
             '<div class="chg"><span class="t2">{}</span> {}</div>',
@@ -74,7 +78,7 @@ class ChangeConsole(ModelConsole[Change]):
     model = Change
     slug = "changes"
     title = _("Change history")
-    title_one = _("Change")
+    title_one = _("Change entry")
     icon = "git-compare"
     group, order = GROUP_SYSTEM, 925
     view_permission = "audit.view"
@@ -100,7 +104,7 @@ class ChangeConsole(ModelConsole[Change]):
     )
     cards = (
         Card(
-            _("Change"),
+            _("Change entry"),
             (
                 StateColumn("act", _("Act"), tones=TONES),
                 Column("noun", _("Object"), value=lambda change: change.noun),

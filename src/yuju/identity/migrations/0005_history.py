@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 (
                     "act",
                     models.CharField(
-                        choices=[("made", "Created"), ("changed", "Changed"), ("removed", "Removed")],
+                        choices=[("made", "Created"), ("changed", "Changed"), ("removed", "Deleted")],
                         max_length=8,
                         verbose_name="act",
                     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import zipfile
 from collections.abc import Mapping
@@ -22,10 +23,18 @@ from django.http import HttpRequest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
+from django.utils import translation
+from django.utils.html import escape
 
 from yuju.kit.console import ModelConsole, console_site, listing
 from yuju.kit.console.export import csv_cell
+from yuju.kit.history import fields_told
 
+ADDRESS = "203.0.113.7"
+BROWSER = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
+)
+DEVICE = "Chrome · Windows"
 SWAP = {"HX-Request": "true", "HX-Target": "list-body"}
 NONSENSE = (
     "page=0",
@@ -46,6 +55,16 @@ NONSENSE = (
 """Addresses a list must bear."""
 
 
+class Told(Protocol):
+    """An entry of the history of a row or its parts: the table and row, what differs by column, who, from where."""
+
+    kind: str
+    row_id: int
+    changes: Mapping[str, Any]
+    user_id: int | None
+    origin: Mapping[str, str]
+
+
 class World(Protocol):
     """What the fixture `world` offers: an operator with two properties, and users on demand."""
 
@@ -57,6 +76,9 @@ class World(Protocol):
 
     def choose(self, client: Client, property: Any) -> None:
         """Sets the property switcher."""
+
+    def told(self, row: Any) -> list[Told]:
+        """What the history has of a row and its parts, in order."""
 
     def other_operator(self) -> AbstractContextManager[World]:
         """Another operator in force, with a world of its own."""
@@ -90,7 +112,8 @@ class ConsoleTests:
 
     def addresses(self, row: Any) -> list[str]:
         """Every page that shows something of a row."""
-        found = [self.console.url("list"), self.console.detail_url(row), self.console.url("export")]
+        pages = [self.console.detail_url(row), self.console.url("history", row.pk)]
+        found = [self.console.url("list"), *pages, self.console.url("export")]
         if self.console.has_form:
             found.append(self.console.url("edit", row.pk))
         return found
@@ -158,7 +181,7 @@ class ConsoleTests:
             with CaptureQueriesContext(connection) as captured:
                 assert client.get(self.console.url("list"), headers=SWAP).status_code == 200
             counts.append(sum("SAVEPOINT" not in query["sql"] for query in captured))
-        assert counts == [self.list_queries, self.list_queries]
+        assert counts == [self.list_queries] * 2, [query["sql"] for query in captured]
 
     def test_a_large_list_shows_its_rows_at_once_and_its_counts_after(
         self, world: World, monkeypatch: pytest.MonkeyPatch
@@ -190,6 +213,28 @@ class ConsoleTests:
             assert client.get(address).status_code == 200, address
         page = client.get(self.console.url("list")).content.decode()
         assert ("每页" in page) is (language == "zh-hans")
+
+    def test_a_rows_page_tells_what_happened_to_it(self, world: World) -> None:
+        row = self.make(world, world.here, 1)
+        client = world.client(self.viewer)
+        # Given its page, then it has one history, which leads to all of it
+        page = client.get(self.console.detail_url(row)).content.decode()
+        assert page.count('id="history"') == 1
+        told = client.get(self.console.url("history", row.pk))
+        if told.context["history"].items:
+            assert f'href="{self.console.history_url(row)}"' in page
+        # And whatever the address asks for, the history bears it
+        for query in (
+            "who=1",
+            "who=x",
+            "since=2026-01-01&until=2026-12-31",
+            "since=x",
+            "before=2026-13-01T00:00",
+            "who=" + "9" * 40,
+        ):
+            assert client.get(f"{self.console.url('history', row.pk)}?{query}").status_code == 200, query
+        nobody = client.get(f"{self.console.url('history', row.pk)}?until=2001-01-01")
+        assert not nobody.context["history"].items
 
     def test_every_column_sorts_both_ways(self, world: World) -> None:
         rows = [self.make(world, world.here, number) for number in (3, 1, 2)]
@@ -305,6 +350,40 @@ class ConsoleFormTests:
         insisting = {**self.form_data(world, 9), "_version": again.context["version"]}
         assert client.post(edit, insisting).status_code == 302
 
+    def test_an_edit_leaves_exactly_what_differs_with_who_and_from_where(self: Any, world: World) -> None:
+        # Given a row, as it is stored
+        row = self.make(world, world.here, 1)
+        client = world.client(self.editor)
+        edit = self.console.url("edit", row.pk)
+        version = client.get(edit).context["version"]
+        known, before = len(world.told(row)), _stored(row)
+        # When it is edited in a browser
+        client.post(
+            edit,
+            {**self.form_data(world, 8), "_version": version},
+            headers={"User-Agent": BROWSER},
+            REMOTE_ADDR=ADDRESS,
+        )
+        # Then the history has exactly the columns that differ, with both values
+        after, told = _stored(row), world.told(row)[known:]
+        own = {
+            column: pair
+            for one in told
+            if one.row_id == row.pk and one.kind == _table(row)
+            for column, pair in one.changes.items()
+        }
+        named = fields_told(type(row))
+        assert own == {name: [before[name], after[name]] for name in named if before[name] != after[name]}
+        assert told, "an edit that changes nothing proves nothing"
+        # And who it was, and from where
+        user = client.session["user_id"]
+        assert {(one.user_id, one.origin["address"], one.origin["device"]) for one in told} == {(user, ADDRESS, DEVICE)}
+        # And the page tells it
+        page = client.get(self.console.url("history", row.pk)).content.decode()
+        with translation.override("zh-hans"):
+            assert [label for name in own if (label := escape(str(named[name].verbose_name))) not in page] == []
+        assert ADDRESS in page
+
     def test_who_may_only_look_is_offered_no_form(self: Any, world: World) -> None:
         if self.viewer == self.editor:
             pytest.skip("who sees it may change it")
@@ -314,6 +393,18 @@ class ConsoleFormTests:
             assert client.get(address).status_code == 403
             assert client.post(address, self.form_data(world, 8)).status_code == 403
             assert address not in client.get(self.console.detail_url(row)).content.decode()
+
+
+def _stored(row: Any) -> dict[str, Any]:
+    """A row as the database has it, in the form of the history."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT to_jsonb(t)::text FROM "{_table(row)}" t WHERE id = %s', [row.pk])
+        found: dict[str, Any] = json.loads(cursor.fetchone()[0])
+    return found
+
+
+def _table(row: Any) -> str:
+    return str(row._meta.db_table)
 
 
 def _request_of(client: Client, address: str) -> HttpRequest:

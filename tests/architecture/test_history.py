@@ -1,0 +1,71 @@
+"""What people edit has a history, and the triggers that write it stand on every such table."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.urls import get_resolver
+
+from yuju.kit.console import console_site
+from yuju.kit.history import fields_told, subject_model, tracked_models, tracking_of
+from yuju.kit.models import Walled
+
+WITHOUT = {
+    "AuditEntry": "the audit itself, only added to",
+    "Change": "the history itself",
+    "SignInAttempt": "counted to slow down guessing, then deleted",
+    "SearchKey": "follows from the rows it finds",
+    "NumberSeries": "a counter",
+    "JobProgress": "how far a job is",
+    "Notice": "a message; read or not is the reader's",
+    "ResidentNotice": "a message; read or not is the reader's",
+    "PortalCode": "made once, used once; printing a slip is in the audit",
+    "Reading": "a fact: a wrong one is superseded by a new row, with its reason",
+    "BillRun": "its steps are in its own row, each with who and when, and its decisions in the audit",
+    "RunException": "decided with who and when, and in the audit",
+    "Bill": "a fact, posted with its run",
+    "Charge": "a fact, posted with its run",
+    "ChargeVoid": "a fact: says itself who, when and why",
+    "CalendarDay": "a note of the calendar that a day was dealt with",
+    "Payment": "a fact: taken back by a row of its own",
+    "Allocation": "a fact: released by a row of its own",
+    "DepositEntry": "a fact",
+    "Receipt": "a fact",
+    "ReceiptPrint": "a fact: who printed when",
+    "Shift": "closed once by its own columns; the database refuses any other change",
+}
+"""Models without a history, each with the reason."""
+
+
+def test_whatever_can_be_edited_has_a_history_or_a_reason_why_not() -> None:
+    walled = {one for one in apps.get_models() if issubclass(one, Walled) and not one._meta.proxy}
+    untold = {model.__name__ for model in walled if tracking_of(model) is None}
+    assert untold - WITHOUT.keys() == set(), "say `history = Tracked()` in the model, or here why not"
+    assert {name for name in WITHOUT if name not in {model.__name__ for model in walled}} == set()
+    assert {model.__name__ for model in tracked_models()} & WITHOUT.keys() == set()
+    # A form is an edit, whatever the reason says.
+    assert get_resolver().url_patterns
+    edited = {console.model for console in console_site.consoles.values() if console.has_form}
+    assert {model for model in edited if tracking_of(model) is None} == set()
+    assert len(edited) > 8
+
+
+def test_what_is_a_part_is_told_on_a_page_that_there_is() -> None:
+    assert get_resolver().url_patterns
+    for model in tracked_models():
+        assert fields_told(model), model
+        told_by = console_site.console_for(subject_model(model))
+        assert told_by is not None or model.__name__ in ("Tag", "MeteringPoint"), model
+
+
+@pytest.mark.django_db
+def test_every_tracked_table_has_its_triggers_and_no_other_has() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, array_agg(tgname::text ORDER BY tgname) FROM pg_trigger "
+            "WHERE tgname LIKE 'history\\_%' AND NOT tgisinternal GROUP BY 1"
+        )
+        found = dict(cursor.fetchall())
+    expected = ["history_changed", "history_made", "history_removed"]
+    assert found == {model._meta.db_table: expected for model in tracked_models()}
