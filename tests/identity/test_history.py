@@ -13,6 +13,7 @@ from django.db.utils import InternalError
 from tests.support.operators import make_operator
 from tests.support.stays import make_lease, make_property, make_resident, make_unit
 from yuju.identity.choices import Role
+from yuju.identity.jobs import forget_history
 from yuju.identity.models import Change, User
 from yuju.identity.services import history_forget, history_reseal, user_create
 from yuju.kit import crypto
@@ -212,3 +213,18 @@ def test_what_need_not_be_kept_is_forgotten_but_never_the_latest_year() -> None:
         # When everything up to tomorrow may go, then the latest year stays
         assert history_forget(before=datetime.now(UTC) + timedelta(days=1)) > 0
         assert [change.changes for change in Change.objects.all()] == [{"name": ["", "新"]}]
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_the_history_is_kept_unless_the_installation_says_how_long(settings: Any) -> None:
+    with transaction.atomic():
+        make_unit(make_property())
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("UPDATE identity_change SET at = at - interval '3 years'")
+    with transaction.atomic():
+        before = Change.objects.count()
+        forget_history()
+        assert Change.objects.count() == before
+        settings.YUJU_KEEP_HISTORY_YEARS = 2
+        forget_history()
+        assert not Change.objects.exists()

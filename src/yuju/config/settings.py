@@ -136,6 +136,9 @@ YUJU_BACKUP_STATUS = home.path("backup.json")
 # Days after which uploads, reports of faults and prints, which hold personal data, are deleted.
 YUJU_KEEP_FILES_DAYS = max(int(os.environ.get("YUJU_KEEP_FILES_DAYS") or 30), 1)
 
+# Years after which the history of changes is deleted; 0 keeps all of it. The audit is always kept.
+YUJU_KEEP_HISTORY_YEARS = max(int(os.environ.get("YUJU_KEEP_HISTORY_YEARS") or 0), 0)
+
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
