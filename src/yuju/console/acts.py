@@ -30,9 +30,13 @@ def act_of(request: HttpRequest, entry: AuditEntry, *, here: bool = False) -> Ha
     """An entry as a line of a timeline; `here`: on the page of its object, which then need not be named or linked."""
     what = object_of(entry) if not here or "list" in entry.detail else ""
     action = AuditAction(entry.action)
+    act, said = str(action.label), detail_of(entry)
+    if here and "decision" in entry.detail:
+        # On its own page a decision is called by its name.
+        act, said = said, ""
     return Happening(
-        title=_("%(act)s · %(what)s") % {"act": action.label, "what": what} if what else str(action.label),
-        text=detail_of(entry),
+        title=_("%(act)s · %(what)s") % {"act": act, "what": what} if what else act,
+        text=said,
         when=entry.at,
         by=str(entry.user) if entry.user is not None else "",
         where=origin_words(entry.origin),

@@ -188,7 +188,7 @@ class ShiftConsole(ModelConsole[Shift]):
         )
 
     def history_more(self, request: HttpRequest, row: Shift) -> list[Happening]:
-        return [Happening(_("Opened"), row.opened_at, by=str(row.cashier), kind="brand")]
+        return [Happening(_("Shift opened"), row.opened_at, by=str(row.cashier), kind="brand")]
 
     def detail_context(self, request: HttpRequest, row: Shift) -> dict[str, Any]:
         figures = shift_figures(row)
