@@ -15,6 +15,7 @@ WITHOUT = {
     "AuditEntry": "the audit itself, only added to",
     "Change": "the history itself",
     "SignInAttempt": "counted to slow down guessing, then deleted",
+    "RecentlyOpened": "what a user looked at last, for that user alone",
     "SearchKey": "follows from the rows it finds",
     "NumberSeries": "a counter",
     "JobProgress": "how far a job is",
