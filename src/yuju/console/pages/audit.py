@@ -72,18 +72,19 @@ class AuditConsole(ModelConsole[AuditEntry]):
     icon = "history"
     group, order = GROUP_SYSTEM, 920
     view_permission = VIEW
+    has_history = False
     ordering = ("-at",)
     search_fields = ("user__name", "user__username")
     search_hint = _("Who did it")
     empty_text = _("Sign-ins, exports, personal data shown and decisions are written down here.")
     columns = (
-        MomentColumn("at", _("Time"), sort="at", link=True, sm=2),
+        MomentColumn("at", _("Time"), sort="at", link=True, sm=5),
         Column("user", _("Who"), sort="user__name", sm=1),
         StateColumn("action", _("Act"), tones=TONES, sm=3),
         Column("object", _("Object"), value=object_of),
-        ThingColumn("thing", _("Which"), value=lambda entry: entry.thing, sm=4),
+        ThingColumn("thing", _("Which"), value=lambda entry: entry.thing, sm=2),
         Column("detail", _("Detail"), value=detail_of),
-        Column("where", _("From where"), value=lambda entry: origin_words(entry.origin), sm=5),
+        Column("where", _("From where"), value=lambda entry: origin_words(entry.origin), sm=4),
         Column("place", _("Property"), across=True),
     )
     tabs = (

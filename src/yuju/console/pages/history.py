@@ -82,6 +82,7 @@ class ChangeConsole(ModelConsole[Change]):
     icon = "git-compare"
     group, order = GROUP_SYSTEM, 925
     view_permission = "audit.view"
+    has_history = False
     ordering = ("-at", "-pk")
     search_fields = ("user__name", "user__username")
     search_hint = _("Who did it")

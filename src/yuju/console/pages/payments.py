@@ -188,7 +188,7 @@ class PaymentConsole(ModelConsole[Payment]):
         }
 
     def history_more(self, request: HttpRequest, row: Payment) -> list[Happening]:
-        title = _("Taken back") if row.reverses_id else _("Received")
+        title = _("Taken back") if row.reverses_id else _("Payment")
         return [Happening(title, row.posted_at, by=str(row.posted_by or ""), kind="bad" if row.reverses_id else "ok")]
 
     def _url_of(self, request: HttpRequest, slug: str, pk: int, row: Payment) -> str:

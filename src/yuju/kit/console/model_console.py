@@ -89,6 +89,7 @@ class ModelConsole(Generic[M]):
         cards: the facts of the detail page.
         form_class, fieldsets: the form. Without a class the fields are the model's, as the fieldsets name them.
         can_create: whether a new one can be made by the form.
+        has_history: whether a row's page tells what happened to it; not where a row is itself what happened.
         empty_text: one sentence for a list that has nothing yet.
     """
 
@@ -117,6 +118,7 @@ class ModelConsole(Generic[M]):
     form_class: type[forms.BaseForm] | None = None
     fieldsets: Sequence[Fieldset] = ()
     can_create = True
+    has_history = True
     empty_text: Any = ""
     list_template = "kit/console/list.html"
     detail_template = "kit/console/detail.html"

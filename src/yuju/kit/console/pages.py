@@ -149,11 +149,12 @@ class ConsolePages:
         console.site.memory.opened(request, console, row)
         context = console.row_context(request)
         further = console.detail_context(request, row)
+        if console.has_history and "history" not in further:
+            further["history"] = history_card(console, request, row)
         return self._page(
             request,
             console.detail_template,
             {
-                "history": history_card(console, request, row) if "history" not in further else None,
                 "row": row,
                 "page": console.detail(request, row),
                 "cards": [

@@ -169,9 +169,10 @@ class ConsoleSite:
             path(f"{slug}/export", pages.export, name=f"{slug}-export"),
             path(f"{slug}/pick", pages.pick, name=f"{slug}-pick"),
             path(f"{slug}/<int:pk>/", pages.detail, name=f"{slug}-detail"),
-            path(f"{slug}/<int:pk>/history/", pages.history, name=f"{slug}-history"),
             path(f"{slug}/<int:pk>/reveal/<str:name>", pages.reveal, name=f"{slug}-reveal"),
         ]
+        if console.has_history:
+            paths.append(path(f"{slug}/<int:pk>/history/", pages.history, name=f"{slug}-history"))
         if console.has_form:
             paths += [
                 path(f"{slug}/new/", pages.new, name=f"{slug}-new"),

@@ -112,8 +112,9 @@ class ConsoleTests:
 
     def addresses(self, row: Any) -> list[str]:
         """Every page that shows something of a row."""
-        pages = [self.console.detail_url(row), self.console.url("history", row.pk)]
-        found = [self.console.url("list"), *pages, self.console.url("export")]
+        found = [self.console.url("list"), self.console.detail_url(row), self.console.url("export")]
+        if self.console.has_history:
+            found.append(self.console.url("history", row.pk))
         if self.console.has_form:
             found.append(self.console.url("edit", row.pk))
         return found
@@ -215,6 +216,8 @@ class ConsoleTests:
         assert ("每页" in page) is (language == "zh-hans")
 
     def test_a_rows_page_tells_what_happened_to_it(self, world: World) -> None:
+        if not self.console.has_history:
+            pytest.skip("is itself what happened")
         row = self.make(world, world.here, 1)
         client = world.client(self.viewer)
         # Given its page, then it has one history, which leads to all of it
