@@ -1,5 +1,5 @@
 from yuju.identity.services.audit import audit_record
-from yuju.identity.services.history import edits, history_forget, history_reseal
+from yuju.identity.services.history import edits, history_forget
 from yuju.identity.services.recent import opened_by, opened_remember
 from yuju.identity.services.session import session_close, session_open
 from yuju.identity.services.sign_in import sign_in
@@ -15,7 +15,6 @@ __all__ = [
     "audit_record",
     "edits",
     "history_forget",
-    "history_reseal",
     "opened_by",
     "opened_remember",
     "password_make",

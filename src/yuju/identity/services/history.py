@@ -7,12 +7,9 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from django.apps import apps
 from django.db import connection
 
-from yuju.identity.models import Change, User
-from yuju.kit.fields import EncryptedTextField
-from yuju.kit.history import fields_told
+from yuju.identity.models import User
 from yuju.kit.tenancy import acting, current_user_id
 
 P = ParamSpec("P")
@@ -42,35 +39,3 @@ def history_forget(*, before: datetime) -> int:
         cursor.execute("SELECT yuju_history_forget(%s)", [before])
         found: tuple[int] = cursor.fetchone()
     return found[0]
-
-
-def history_reseal(*, after: int = 0, at_most: int = 1000) -> int | None:
-    """Puts encrypted values of the history, of the operator in force, under the newest key of the ring.
-
-    Args:
-        after: the entry up to which it is done.
-        at_most: how many entries are looked at.
-
-    Returns:
-        the entry it came to, for the next call; None when it is through.
-
-    Raises:
-        Undecipherable: a value can't be opened.
-    """
-    sealed = {
-        model._meta.db_table: columns
-        for model in apps.get_models()
-        if (columns := {c: f for c, f in fields_told(model).items() if isinstance(f, EncryptedTextField)})
-    }
-    rows = Change.objects.filter(pk__gt=after, kind__in=sealed).order_by("pk")[:at_most]
-    last = None
-    for change in rows:
-        last = change.pk
-        for column, field in sealed[change.kind].items():
-            if column in change.changes:
-                resealed = [text and field.sealed(field.opened(text)) for text in change.changes[column]]
-                with connection.cursor() as cursor:
-                    cursor.execute(
-                        "SELECT yuju_history_reseal(%s, %s, to_jsonb(%s::text[]))", [change.pk, column, resealed]
-                    )
-    return last
