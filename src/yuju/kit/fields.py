@@ -74,10 +74,6 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         """
         return crypto.decrypt(stored, self._belongs_to)
 
-    def sealed(self, text: str) -> str:
-        """What is to be stored for a text, under the newest key."""
-        return crypto.encrypt(text, self._belongs_to)
-
     def reseal(self, stored: str | None) -> str | None:
         """A stored value under the newest key.
 
