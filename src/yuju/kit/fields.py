@@ -53,6 +53,17 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     def _belongs_to(self) -> str:
         return f"{self.model._meta.label_lower}.{self.name}"
 
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = super().pre_save(model_instance, add)
+        stored = self.get_prep_value(value)
+        if not stored or not isinstance(value, str):
+            return value
+        # What is stored now is remembered, so that saving the same row twice stores the same.
+        opened = Opened(value)
+        opened.stored = stored
+        setattr(model_instance, self.attname, opened)
+        return opened
+
     def get_prep_value(self, value: Any) -> Any:
         text = super().get_prep_value(value)
         if isinstance(value, Opened) and crypto.is_current(value.stored, self._belongs_to, value):

@@ -124,14 +124,14 @@ def sealed_place(place: SealedPlace) -> None:
 
 
 def sealed_places() -> list[SealedPlace]:
-    """Every place with encrypted values, by name."""
-    found: list[SealedPlace] = [*_elsewhere]
+    """Every place with encrypted values: the tables by name, then those elsewhere, which may take over what stood in a table."""
+    found: list[SealedPlace] = []
     for model in apps.get_models():
         if issubclass(model, Walled) and not model._meta.proxy:
             fields = tuple(one for one in model._meta.local_concrete_fields if isinstance(one, EncryptedTextField))
             if fields:
                 found.append(SealedTable(model, fields))
-    return sorted(found, key=lambda place: place.name)
+    return [*sorted(found, key=lambda place: place.name), *_elsewhere]
 
 
 def values_by_key() -> Counter[int]:

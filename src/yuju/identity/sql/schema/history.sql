@@ -33,8 +33,8 @@ BEGIN
         RETURN NULL;
     END IF;
 
-    -- The same values under another key are no change.
-    IF current_setting('yuju.resealing', true) = 'on' THEN
+    -- The same values under another key are no change. Those a row was made with stand in the row, or before its first change.
+    IF TG_OP = 'INSERT' OR current_setting('yuju.resealing', true) = 'on' THEN
         columns := ARRAY(SELECT unnest(columns) EXCEPT SELECT jsonb_array_elements_text(said -> 'sealed'));
     END IF;
     pairs := CASE TG_OP
