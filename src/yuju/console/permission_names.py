@@ -51,6 +51,7 @@ AREAS: list[tuple[Any, list[tuple[str, Any]]]] = [
             ("staff.view", _("See staff")),
             ("staff.edit", _("Make users and give them roles")),
             ("audit.view", _("See the audit log")),
+            ("lists.share", _("Share saved views of lists with everyone")),
         ],
     ),
 ]

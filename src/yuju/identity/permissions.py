@@ -37,6 +37,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "staff.edit": frozenset({Role.MANAGER}),
     "settings.edit": frozenset({Role.MANAGER}),
     "audit.view": frozenset({Role.MANAGER, Role.AUDITOR}),
+    # A right of its own, not that of changing the rows: bills, payments and the audit are lists nobody edits.
+    "lists.share": frozenset({Role.MANAGER, Role.ACCOUNTANT}),
 }
 
 

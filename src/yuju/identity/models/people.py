@@ -45,6 +45,7 @@ class User(Walled, AbstractBaseUser):
     name = models.CharField(_("name"), max_length=60)
     language = models.CharField(_("language"), max_length=10, blank=True, default="")
     is_active = models.BooleanField(_("may sign in"), default=True)
+    compact_lists = models.BooleanField(_("compact lists"), default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = UserManager()

@@ -1,4 +1,13 @@
 from yuju.identity.services.audit import audit_record
+from yuju.identity.services.lists import (
+    list_columns_keep,
+    list_density_keep,
+    may_change_view,
+    saved_view_change,
+    saved_view_create,
+    saved_view_delete,
+    saved_view_move,
+)
 from yuju.identity.services.recent import opened_by, opened_remember
 from yuju.identity.services.session import session_close, session_open
 from yuju.identity.services.sign_in import sign_in
@@ -12,9 +21,16 @@ from yuju.identity.services.users import (
 
 __all__ = [
     "audit_record",
+    "list_columns_keep",
+    "list_density_keep",
+    "may_change_view",
     "opened_by",
     "opened_remember",
     "password_make",
+    "saved_view_change",
+    "saved_view_create",
+    "saved_view_delete",
+    "saved_view_move",
     "session_close",
     "session_open",
     "sign_in",
