@@ -48,7 +48,7 @@ class TestResidents(ConsoleTests, ConsoleFormTests):
     viewer = "auditor"
     editor = "manager"
     stranger = "engineer"
-    list_queries = 11
+    list_queries = 12
     invalid = ("phone", "138")
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Resident:

@@ -38,7 +38,7 @@ def page(client: Client, url: str) -> str:
 class TestStaffPages(ConsoleTests):
     slug = "staff"
     stranger = "front_desk"
-    list_queries = 8
+    list_queries = 9
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> User:
         return user_create(
@@ -54,7 +54,7 @@ class TestStaffPages(ConsoleTests):
 class TestAuditPages(ConsoleTests):
     slug = "audit"
     stranger = "front_desk"
-    list_queries = 8
+    list_queries = 9
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> AuditEntry:
         actions = list(AuditAction)
@@ -298,6 +298,6 @@ def test_the_list_names_the_one_property_of_a_user(world: ConsoleWorld) -> None:
     both = [(Role.CASHIER, world.here.pk), (Role.CASHIER, world.elsewhere.pk)]
     several = user_create(username="two", name="两处", password="long enough to do", postings=both, by=None, at=AT)
     found = world.client("manager").get(reverse("console:staff-list")).context["lines"]
-    lines = {str(cells[1][1]): [str(html) for _column, html in cells] for cells in found}
+    lines = {str(line.cells[1][1]): [str(html) for _column, html in line.cells] for line in found}
     assert world.here.name in lines[here.username]
     assert "2 个项目" in lines[several.username]

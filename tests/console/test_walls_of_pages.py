@@ -71,7 +71,8 @@ def addresses(found):
         if not numbers or found.get(slug) is None or route.startswith(JOBS):
             continue
         arguments = dict.fromkeys(numbers, 1)
-        arguments["pk"] = found[slug].pk
+        if "pk" in numbers:
+            arguments["pk"] = found[slug].pk
         if "occupant" in numbers:
             occupant = Occupant.objects.get()
             arguments |= {"occupant": occupant.pk, "pk": occupant.tenure_id}
