@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from tests.console.test_board import make_tenure
 from tests.console.test_premises import make_unit
+from tests.support.axe import faults
 from tests.support.browser import Visitor
 from tests.support.console_world import ConsoleWorld
 from yuju.identity.models import Operator
@@ -114,6 +115,7 @@ def test_a_view_of_ones_own(desktop: Visitor, manager: str) -> None:
     # Columns are put in order with the keyboard alone, and one is left out
     page.locator("#list-columns-button").focus()
     page.keyboard.press("Enter")
+    assert faults(desktop) == []
     area = page.locator(".columns-x li", has_text="面积")
     for _step in range(3):
         area.locator("[data-up]").focus()
@@ -182,6 +184,7 @@ def test_rows_by_keyboard_and_beside_the_list(desktop: Visitor, manager: str) ->
     desktop.settle()
     assert panel.locator("h2").inner_text() == "3栋0102"
     assert page.url.endswith("/units/")
+    assert faults(desktop) == []
     # j and k, and the buttons, show the next; the ends of the page have none
     page.keyboard.press("j")
     panel.locator("h2", has_text="3栋0103").wait_for()

@@ -140,9 +140,10 @@ class Listing:
         """The saved views' counts under the reader's own scope, all in one statement."""
         if self.counts_later:
             return {}
-        return counted({view.key: self._of_view(view).matching for view in self.kept.views})
+        return counted({view.key: self.of_view(view).matching for view in self.kept.views})
 
-    def _of_view(self, view: SavedView) -> Listing:
+    def of_view(self, view: SavedView) -> Listing:
+        """The list as one of the views shows it."""
         return Listing(self.console, self.request, QueryDict(f"view={view.key}"), kept=self.kept)
 
     @cached_property

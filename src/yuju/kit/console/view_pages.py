@@ -6,6 +6,7 @@ request gets the list's body, any other the whole page.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -104,16 +105,13 @@ class ViewPages:
         somebody else's view they stand in the address, to be saved as a view of one's own."""
         listing, keeper, slug = self._listing(request), self.console.site.keeper, self.console.slug
         names = () if "reset" in request.POST else _with_absent(listing, request.POST.getlist("column"))
-        state = ListState(columns=names)
         view = listing.view
         if view is None:
-            keeper.columns_keep(request, slug, state.saved)
+            keeper.columns_keep(request, slug, ListState(columns=names).saved)
             return self._back(listing.state.query(columns=()))
         if not view.may_change:
             return self._back(listing.state.query(columns=names))
-        kept = QueryDict(view.query, mutable=True)
-        kept.pop("cols", None)
-        query = "&".join(filter(None, [kept.urlencode(), state.saved]))
+        query = replace(listing.of_view(view).state, columns=names).saved
         keeper.view_change(request, slug, view.key, name=None, query=query, shared=None)
         return self._back(listing.state.query(columns=names) if listing.state.changed else listing.state.query())
 
