@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from yuju.billing.choices import Decision
-from yuju.identity.choices import AuditAction
+from yuju.console.permission_names import names_of
+from yuju.identity.choices import AuditAction, Role
 from yuju.identity.models import AuditEntry
 from yuju.kit.changes import changes_words, field_words
 from yuju.kit.console import console_site
@@ -73,6 +74,11 @@ def detail_of(entry: AuditEntry) -> str:
     detail: dict[str, Any] = entry.detail
     model = _MODELS.get(entry.object_kind)
     parts = []
+    if "role" in detail:
+        parts.append(str(Role(detail["role"]).label) if detail["role"] in Role.values else str(detail.get("called", "")))
+    for key, words in (("granted", _("may now: %(what)s")), ("taken", _("no longer: %(what)s"))):
+        if detail.get(key):
+            parts.append(words % {"what": _(", ").join(names_of(detail[key]))})
     if "field" in detail:
         parts.append(field_words(model, str(detail["field"])))
     if "rows" in detail:
@@ -83,7 +89,7 @@ def detail_of(entry: AuditEntry) -> str:
         parts.append(_decision(str(detail["decision"]), detail.get("count")))
     if changes := detail.get("changes"):
         parts.append(changes_words(model, changes))
-    return _("; ").join(parts)
+    return _("; ").join(part for part in parts if part)
 
 
 def url_of(request: HttpRequest, entry: AuditEntry) -> str:
@@ -102,6 +108,8 @@ def _decision(word: str, count: int | None) -> str:
         "dropped": _("Dropped"),
         "closed": _("Handed over"),
         "reversed": _("Reversed"),
+        "retired": _("Retired"),
+        "restored": _("Given again"),
         Decision.CONFIRMED: _("Exceptions confirmed"),
         Decision.EXCLUDED: _("Exceptions left out"),
     }

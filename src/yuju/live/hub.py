@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from yuju.kit.live import CHANNEL, Event, connection_parameters
+from yuju.kit.live import CHANNEL, RIGHTS, Event, connection_parameters
 
 log = logging.getLogger("yuju.live")
 
@@ -33,6 +33,8 @@ class Listener:
     properties: frozenset[int] | None
     """Where the user has a role; None is everywhere."""
     waiting: asyncio.Queue[Event | None] = field(default_factory=lambda: asyncio.Queue(_WAITING))
+    doubted: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when rights have changed: whether the page may still follow is asked before it is told anything more."""
 
     def wants(self, event: Event) -> bool:
         """Whether the event is for somebody at this property."""
@@ -86,7 +88,12 @@ class Hub:
             self._task = None
 
     def pass_on(self, event: Event) -> None:
-        """Hands an event to everybody who follows its topic, or its topic and id."""
+        """Hands an event to everybody who follows its topic, or its topic and id. Changed rights concern every page."""
+        if event.topic == RIGHTS:
+            for listener in self._all:
+                if listener.operator_id == event.operator_id:
+                    listener.doubted.set()
+            return
         followers: set[Listener] = set()
         for topic in (event.topic, f"{event.topic}:{event.ids.get('id')}"):
             followers |= self._following.get((event.operator_id, topic), set())

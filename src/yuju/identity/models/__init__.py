@@ -4,5 +4,6 @@ from yuju.identity.models.audit import AuditEntry
 from yuju.identity.models.lists import SavedView
 from yuju.identity.models.people import Operator, Posting, SignInAttempt, User
 from yuju.identity.models.recent import RecentlyOpened
+from yuju.identity.models.roles import RoleSetting
 
-__all__ = ["AuditEntry", "Operator", "Posting", "RecentlyOpened", "SavedView", "SignInAttempt", "User"]
+__all__ = ["AuditEntry", "Operator", "Posting", "RecentlyOpened", "RoleSetting", "SavedView", "SignInAttempt", "User"]

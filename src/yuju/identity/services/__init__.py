@@ -9,6 +9,7 @@ from yuju.identity.services.lists import (
     saved_view_move,
 )
 from yuju.identity.services.recent import opened_by, opened_remember
+from yuju.identity.services.roles import role_create, role_rename, role_restore, role_retire, roles_change
 from yuju.identity.services.session import session_close, session_open
 from yuju.identity.services.sign_in import sign_in
 from yuju.identity.services.users import (
@@ -31,6 +32,11 @@ __all__ = [
     "saved_view_create",
     "saved_view_delete",
     "saved_view_move",
+    "role_create",
+    "role_rename",
+    "role_restore",
+    "role_retire",
+    "roles_change",
     "session_close",
     "session_open",
     "sign_in",
