@@ -148,9 +148,10 @@ def test_a_role_is_made_named_given_and_retired(world: ConsoleWorld) -> None:
     # It is offered where users get their roles, and what it may do is shown there
     form = page(client, reverse("console:staff-new"))
     assert "晚班前台" in form
-    rights = client.post(reverse("console:staff-rights"), {"postings": [f"{code}:{world.here.pk}", "x:y", "guard:9"]})
-    assert world.here.name in rights.content.decode()
-    assert rights.content.decode().count("#check") == len(shipped_permissions("front_desk"))
+    ticked = [f"{code}:{world.here.pk}", f"guard:{world.elsewhere.pk}", "x:y", "guard:9"]
+    rights = client.post(reverse("console:staff-rights"), {"postings": ticked}).content.decode()
+    assert rights.count("#check") == len(shipped_permissions("front_desk"))
+    assert (rights.count(world.here.name), rights.count(world.elsewhere.name)) == (rights.count("#check"), 2)
     given = {"username": "ye", "name": "夜", "postings": [f"{code}:{world.here.pk}"]}
     user = client.post(reverse("console:staff-new"), given)["Location"]
     assert "晚班前台" in page(client, user)

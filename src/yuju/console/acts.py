@@ -75,7 +75,9 @@ def detail_of(entry: AuditEntry) -> str:
     model = _MODELS.get(entry.object_kind)
     parts = []
     if "role" in detail:
-        parts.append(str(Role(detail["role"]).label) if detail["role"] in Role.values else str(detail.get("called", "")))
+        parts.append(
+            str(Role(detail["role"]).label) if detail["role"] in Role.values else str(detail.get("called", ""))
+        )
     for key, words in (("granted", _("may now: %(what)s")), ("taken", _("no longer: %(what)s"))):
         if detail.get(key):
             parts.append(words % {"what": _(", ").join(names_of(detail[key]))})

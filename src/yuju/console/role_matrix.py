@@ -114,7 +114,7 @@ def preview_words(preview: Preview) -> dict[str, Any]:
 
 
 Right = tuple[Any, list[tuple[Any, str]]]
-"""An area with the permissions held in it, each with where: empty for every property."""
+"""An area with the permissions held in it, each with where: empty for every property, or where all hold at the same ones."""
 
 
 def rights_at(held: Iterable[tuple[StaffRole, int | None]], names: Mapping[int | None, str]) -> list[Right]:
@@ -129,9 +129,15 @@ def rights_at(held: Iterable[tuple[StaffRole, int | None]], names: Mapping[int |
         if place in names and not role.retired:
             for permission in role.permissions:
                 places.setdefault(permission, set()).add(place)
+    # Where everything holds at the same properties, saying so in each line would be noise.
+    alike = len({frozenset(one) for one in places.values()}) < 2
     found = []
     for area, lines in AREAS:
-        rights = [(name, _where(places[permission], names)) for permission, name in lines if permission in places]
+        rights = [
+            (name, "" if alike else _where(places[permission], names))
+            for permission, name in lines
+            if permission in places
+        ]
         if rights:
             found.append((area, rights))
     return found

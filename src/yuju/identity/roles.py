@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 from yuju.identity.choices import Role
 from yuju.identity.permissions import PERMISSIONS, shipped_permissions
@@ -42,6 +42,15 @@ class StaffRole:
         if own:
             return own
         return str(Role(self.code).label) if self.is_shipped else self.code
+
+    @property
+    def shipped_names(self) -> dict[str, str]:
+        """What a shipped role is called where the operator gives it no name, by language code."""
+        found = {}
+        for code in ("zh-hans", "en"):
+            with override(code):
+                found[code] = str(Role(self.code).label) if self.is_shipped else ""
+        return found
 
     @property
     def differs(self) -> frozenset[str]:

@@ -153,12 +153,13 @@ async def _stream(
                 listener.doubted.clear()
                 if not await still():
                     break
+                listener.unsure = listener.doubted.is_set()
                 recheck = loop.time() + RECHECK
                 if doubt.done():
                     doubt = asyncio.create_task(listener.doubted.wait())
             body = b":\n\n"
             if next_event.done():
-                # What came before the rights changed is still for those who have them.
+                # Some may have come while it was not known whether they are for this page.
                 came = [next_event.result()]
                 while not listener.waiting.empty():
                     came.append(listener.waiting.get_nowait())

@@ -74,9 +74,7 @@ def roles_page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "console/roles/roles.html", context)
 
 
-@console_site.page(
-    "staff-roles-review", title=TITLE, permission=EDIT, route="staff/roles/review", in_navigation=False
-)
+@console_site.page("staff-roles-review", title=TITLE, permission=EDIT, route="staff/roles/review", in_navigation=False)
 @require_POST
 def review_page(request: HttpRequest) -> HttpResponseBase:
     """What the ticks come to, before they count: for each role, and for each person. `again` goes back to the ticks."""
@@ -104,9 +102,7 @@ def save_page(request: HttpRequest) -> HttpResponseBase:
     roles = staff_roles()
     wanted = wanted_of(request.POST, roles, user_of(request))
     try:
-        changes = roles_change(
-            wanted=wanted, seen=request.POST.get("seen", ""), by=user_of(request), at=timezone.now()
-        )
+        changes = roles_change(wanted=wanted, seen=request.POST.get("seen", ""), by=user_of(request), at=timezone.now())
     except Refused as refused:
         return _review(request, staff_roles(), wanted, refused)
     if any(change.granted or change.taken for change in changes):
@@ -116,9 +112,7 @@ def save_page(request: HttpRequest) -> HttpResponseBase:
     return redirect("console:staff-roles")
 
 
-def _review(
-    request: HttpRequest, roles: list[StaffRole], wanted: Wanted, refusal: Refused | None
-) -> HttpResponseBase:
+def _review(request: HttpRequest, roles: list[StaffRole], wanted: Wanted, refusal: Refused | None) -> HttpResponseBase:
     stale = refusal is not None and refusal.code == "stale"
     context = {
         **preview_words(preview(roles, wanted)),
@@ -175,9 +169,7 @@ def new_page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "console/roles/new.html", context, status=422 if refusal else 200)
 
 
-@console_site.page(
-    "staff-role", title=TITLE, permission=VIEW, route="staff/roles/<slug:code>/", in_navigation=False
-)
+@console_site.page("staff-role", title=TITLE, permission=VIEW, route="staff/roles/<slug:code>/", in_navigation=False)
 @require_GET
 def role_page(request: HttpRequest, code: str) -> HttpResponseBase:
     """One role: what it may do as a list, who has it, its names."""
@@ -194,6 +186,7 @@ def _role_page(request: HttpRequest, role: StaffRole, refusal: Refused | None = 
             "name_zh": posted.get("name_zh", role.name_zh),
             "name_en": posted.get("name_en", role.name_en),
         },
+        "usual": {"name_zh": role.shipped_names["zh-hans"], "name_en": role.shipped_names["en"]},
         "refusal": refusal,
         "differs": names_of(role.differs),
     }

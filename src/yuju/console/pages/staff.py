@@ -21,10 +21,10 @@ from yuju.console.navigation import GROUP_SYSTEM
 from yuju.console.pages.premises import user_of
 from yuju.console.role_matrix import Right, rights_at
 from yuju.console.secrets_once import secret_keep, secret_take
-from yuju.identity.models import AuditEntry, Posting, User
 from yuju.identity.choices import Role
-from yuju.identity.selectors import may_change_user, staff_roles
+from yuju.identity.models import AuditEntry, Posting, User
 from yuju.identity.roles import in_rank
+from yuju.identity.selectors import may_change_user, staff_roles
 from yuju.identity.services import password_make, user_change, user_create, user_set_password
 from yuju.kit.console import (
     Action,

@@ -7,34 +7,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('identity', '0001_initial'),
+        ("identity", "0008_recently_opened"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='posting',
-            name='role',
-            field=models.CharField(max_length=20, verbose_name='role'),
+            model_name="posting",
+            name="role",
+            field=models.CharField(max_length=20, verbose_name="role"),
         ),
         migrations.CreateModel(
-            name='RoleSetting',
+            name="RoleSetting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('operator_id', models.BigIntegerField(default=yuju.kit.tenancy.require_operator_id, editable=False)),
-                ('code', models.CharField(max_length=20, verbose_name='code')),
-                ('name_zh', models.CharField(blank=True, default='', max_length=40, verbose_name='name in Chinese')),
-                ('name_en', models.CharField(blank=True, default='', max_length=40, verbose_name='name in English')),
-                ('added', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
-                ('removed', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
-                ('retired_at', models.DateTimeField(blank=True, null=True, verbose_name='retired at')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("operator_id", models.BigIntegerField(default=yuju.kit.tenancy.require_operator_id, editable=False)),
+                ("code", models.CharField(max_length=20, verbose_name="code")),
+                ("name_zh", models.CharField(blank=True, default="", max_length=40, verbose_name="name in Chinese")),
+                ("name_en", models.CharField(blank=True, default="", max_length=40, verbose_name="name in English")),
+                (
+                    "added",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "removed",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
+                    ),
+                ),
+                ("retired_at", models.DateTimeField(blank=True, null=True, verbose_name="retired at")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
             options={
-                'verbose_name': 'role',
-                'verbose_name_plural': 'roles',
-                'constraints': [models.UniqueConstraint(fields=('operator_id', 'code'), name='role_setting_once')],
+                "verbose_name": "role",
+                "verbose_name_plural": "roles",
+                "constraints": [models.UniqueConstraint(fields=("operator_id", "code"), name="role_setting_once")],
             },
         ),
     ]

@@ -151,10 +151,10 @@ class Posting(Walled):
     @property
     def staff_role(self) -> StaffRole:
         """The role as the operator has it; without a query where the rows were read `with_role`."""
-        if "setting" not in self.__dict__:
-            settings: Any = RoleSetting.objects.filter(code=self.role)
-            self.setting = settings.values("added", "removed", "name_zh", "name_en", "retired_at").first()
-        return role_of(self.role, self.setting)
+        if "setting" in self.__dict__:
+            return role_of(self.role, self.__dict__["setting"])
+        settings: Any = RoleSetting.objects.filter(code=self.role)
+        return role_of(self.role, settings.values("added", "removed", "name_zh", "name_en", "retired_at").first())
 
 
 class SignInAttempt(Walled):

@@ -45,9 +45,7 @@ class RoleSetting(Walled):
 
 def setting_of(code: str) -> Subquery:
     """What `yuju.identity.roles.role_of` needs to know of the role whose code an outer query has in a column."""
-    given = JSONObject(
-        added="added", removed="removed", name_zh="name_zh", name_en="name_en", retired_at="retired_at"
-    )
+    given = JSONObject(added="added", removed="removed", name_zh="name_zh", name_en="name_en", retired_at="retired_at")
     return Subquery(RoleSetting.objects.filter(code=OuterRef(code)).values(given=given)[:1])
 
 

@@ -13,6 +13,7 @@ from yuju.kit.errors import Refused
 from yuju.kit.live import RIGHTS, publish
 from yuju.kit.tenancy import require_operator_id
 
+
 class NothingLeft(Refused):
     """A change that would leave permissions which nobody could ever give again.
 
@@ -23,7 +24,9 @@ class NothingLeft(Refused):
     def __init__(self, permissions: frozenset[str]) -> None:
         self.permissions = permissions
         if ROLES in permissions:
-            sentence = _("Then nobody could change roles any more. Give somebody else that right at all properties first.")
+            sentence = _(
+                "Then nobody could change roles any more. Give somebody else that right at all properties first."
+            )
         else:
             sentence = _(
                 "Then nobody who may change roles could do this any more, and so nobody could ever give it again. "

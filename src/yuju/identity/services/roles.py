@@ -70,7 +70,9 @@ def roles_change(
 
 
 @transaction.atomic
-def role_create(*, name_zh: str, name_en: str = "", like: str | None = None, by: User | None, at: datetime) -> StaffRole:
+def role_create(
+    *, name_zh: str, name_en: str = "", like: str | None = None, by: User | None, at: datetime
+) -> StaffRole:
     """Makes a role of the operator's own.
 
     Args:
@@ -92,7 +94,14 @@ def role_create(*, name_zh: str, name_en: str = "", like: str | None = None, by:
         code=f"own_{secrets.token_hex(4)}", name_zh=name_zh, name_en=name_en, added=sorted(held), created_at=at
     )
     audit_record(
-        action=AuditAction.CREATED, by=by, at=at, about=setting, role=setting.code, called=name_zh, granted=sorted(held), taken=[]
+        action=AuditAction.CREATED,
+        by=by,
+        at=at,
+        about=setting,
+        role=setting.code,
+        called=name_zh,
+        granted=sorted(held),
+        taken=[],
     )
     return _role(setting.code)
 
@@ -114,7 +123,9 @@ def role_rename(*, code: str, name_zh: str, name_en: str = "", by: User | None, 
     changes = {"name_zh": [old[0], name_zh], "name_en": [old[1], name_en]}
     changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
     if changes:
-        audit_record(action=AuditAction.CHANGED, by=by, at=at, about=setting, role=code, called=_called(role), changes=changes)
+        audit_record(
+            action=AuditAction.CHANGED, by=by, at=at, about=setting, role=code, called=_called(role), changes=changes
+        )
     return _role(code)
 
 
@@ -156,7 +167,9 @@ def _retire(code: str, *, at: datetime, retired_at: datetime | None, by: User | 
     setting.retired_at = retired_at
     setting.save(update_fields=["retired_at"])
     decision = "retired" if retired_at is not None else "restored"
-    audit_record(action=AuditAction.DECIDED, by=by, at=at, about=setting, role=code, called=setting.name_zh, decision=decision)
+    audit_record(
+        action=AuditAction.DECIDED, by=by, at=at, about=setting, role=code, called=setting.name_zh, decision=decision
+    )
     rights_changed()
 
 
@@ -215,7 +228,9 @@ def _refuse_losing_own(by: User | None) -> None:
     if by is None:
         return
     now = User.objects.get(pk=by.pk)
-    if now.property_scope(ROLES) is not None or (by.property_scope(STAFF) is None) != (now.property_scope(STAFF) is None):
+    if now.property_scope(ROLES) is not None or (by.property_scope(STAFF) is None) != (
+        now.property_scope(STAFF) is None
+    ):
         raise Refused(
             _("You cannot take your own right to change roles or staff away; somebody else can."), code="own_right"
         )
