@@ -51,11 +51,12 @@ def signed_in(view: View) -> View:
         back = request.get_full_path() if request.method == "GET" else "/"
         return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?next={quote(back)}")
 
+    guarded.for_signed_in = True  # type: ignore[attr-defined]
     return guarded
 
 
 def permitted(permission: str, view: View) -> View:
-    """A page for those signed in who hold a permission anywhere; others get 403."""
+    """A page for those signed in who hold a permission anywhere; others get 403. The view says so: `permission`."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -63,6 +64,7 @@ def permitted(permission: str, view: View) -> View:
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
+    guarded.permission = permission  # type: ignore[attr-defined]
     return signed_in(guarded)
 
 
