@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLResolver, get_resolver, path
@@ -25,16 +24,6 @@ from yuju.kit.tenancy import operator_context
 
 METHODS = ("get", "post")
 GONE, REFUSED = {404, 405}, {403, 404, 405}
-
-
-@pytest.fixture(scope="module")
-def things(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Things]:
-    """One world for all of the matrix; nothing of it stays."""
-    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
-        operator = make_operator()
-        with operator_context(operator.pk):
-            yield Things(operator)
-        transaction.set_rollback(True)
 
 
 def everything() -> list[Address]:
@@ -61,11 +50,11 @@ def tried(client: Client, url: str) -> Iterator[tuple[str, HttpResponse]]:
 
 
 def written() -> int:
-    """How many rows this transaction has written so far, those of sessions left out."""
+    """How many rows this transaction has written so far, sessions and the counts of limits left out."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables "
-            "WHERE relname <> 'django_session'"
+            "WHERE relname NOT IN ('django_session', 'kit_limitcount')"
         )
         found: int = cursor.fetchone()[0]
     return found

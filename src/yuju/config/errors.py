@@ -34,6 +34,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return console.server_error(request)
 
 
+def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429: asked for too often; it may be tried again after so many seconds."""
+    face = portal if _is_portal(request) else console
+    response = face.too_many_requests(request, seconds)
+    response["Retry-After"] = str(seconds)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if _is_portal(request):
         return portal.permission_denied(request)

@@ -51,14 +51,16 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before what serves files, so that these have its headers too.
     "yuju.console.middleware.content_security_policy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "yuju.config.limits.LimitMiddleware",
     # It opens the transaction around the whole response, lazily rendered templates included: only what needs it comes after.
     "yuju.identity.middleware.OperatorMiddleware",
     "yuju.console.middleware.PropertyMiddleware",

@@ -34,6 +34,10 @@ def content_security_policy(get_response: Next) -> Next:
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if response.status_code >= 400:
+            # What is refused to one is not what another should see.
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
     return middleware

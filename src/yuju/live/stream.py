@@ -30,7 +30,9 @@ PER_PROCESS = 5000
 MOST_TOPICS = 20
 
 _TOPIC = re.compile(r"[a-z][a-z_]{0,39}(?::\d{1,18})?")
+_SAFE = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
 _HEADERS = [
+    *_SAFE,
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache, no-transform"),
     # nginx would collect events before it passes them on.
@@ -121,7 +123,9 @@ def topics_of(query: bytes) -> frozenset[str]:
 
 
 async def _refuse(send: Send, status: int) -> None:
-    headers = [(b"content-length", b"0"), (b"cache-control", b"no-store")]
+    headers = [*_SAFE, (b"content-length", b"0"), (b"cache-control", b"no-store")]
+    if status == 429:
+        headers.append((b"retry-after", b"60"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
 

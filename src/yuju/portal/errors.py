@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,16 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     """404: no such page, or one that is not this person's."""
     why = _("It was moved or removed, or it is not yours.")
     return _answer(request, 404, "map-off", _("There is no such page"), why)
+
+
+def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429: asked for more often than is allowed."""
+    why = ngettext(
+        "So many requests in a short time are not answered. Wait %(count)d minute, then try again.",
+        "So many requests in a short time are not answered. Wait %(count)d minutes, then try again.",
+        -(-seconds // 60),
+    ) % {"count": -(-seconds // 60)}
+    return _answer(request, 429, "hourglass", _("That was too often"), why)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
