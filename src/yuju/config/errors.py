@@ -36,8 +36,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
     """429: asked for too often; it may be tried again after so many seconds."""
-    face = portal if _is_portal(request) else console
-    response = face.too_many_requests(request, seconds)
+    answer = portal.too_many_requests if _is_portal(request) else console.too_many_requests
+    response = answer(request, seconds)
     response["Retry-After"] = str(seconds)
     response["Cache-Control"] = "private, no-store"
     return response
