@@ -88,6 +88,11 @@ def test_residents_are_told_in_the_looks_of_the_portal(things: Things, few: None
     assert "/my/" in client.post(url, {"phone": "1"}).content.decode()
 
 
+def test_measurements_are_not_limited(things: Things, few: None) -> None:
+    with limits.lifted():
+        assert statuses(things.manager(), reverse("console:search"), times=4) == [200] * 4
+
+
 def test_strangers_do_not_use_up_what_is_counted_by_person(things: Things, few: None) -> None:
     assert statuses(Client(), reverse("console:units-export")) == [302] * 3
     assert {rule.per for rule in RULES} == {PERSON, ADDRESS}
