@@ -69,9 +69,11 @@ def run(argv: list[str]) -> None:
         else:
             # makemigrations would complain that it cannot compare with a database.
             warnings.filterwarnings("ignore", "Got an error checking a consistent migration history", RuntimeWarning)
+        import django
         from django.core.management import execute_from_command_line
         from django.utils import translation
 
+        django.setup()
         translation.activate(language(os.environ))
         execute_from_command_line(argv)
 

@@ -92,6 +92,9 @@ def answer_machines(
             return HttpResponseNotAllowed(["GET", "HEAD"])
         response = page(request)
         response["Cache-Control"] = "no-store"
+        response["Content-Length"] = str(len(response.content))
+        # Whoever watches tells of it; Django would, every few seconds.
+        response._has_been_logged = True  # type: ignore[attr-defined]
         return response
 
     return middleware
