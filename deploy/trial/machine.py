@@ -65,7 +65,8 @@ def set_apart() -> None:
     for place in IN_MEMORY:
         Path(place).mkdir(parents=True, exist_ok=True)
         run("mount", "-t", "tmpfs", "-o", "mode=755", "yuju-trial", place)
-    if os.environ.get("TRIAL_KEEP"): run("mount", "--bind", os.environ["TRIAL_KEEP"], "/opt/yuju")  # TEMP
+    if os.environ.get("TRIAL_KEEP"):
+        run("mount", "--bind", os.environ["TRIAL_KEEP"], "/opt/yuju")  # TEMP
     Path("/var/log/nginx").mkdir()
     Path("/etc/nginx/sites-enabled/default").unlink(missing_ok=True)
 
@@ -149,7 +150,10 @@ class Unit:
         """A unit of the kind that ends."""
         self.start()
         assert self.process is not None
-        expect(self.process.wait(timeout=60) == 0, f"{self.name} ended with {self.process.returncode}\n{self.said()[-3000:]}")
+        expect(
+            self.process.wait(timeout=60) == 0,
+            f"{self.name} ended with {self.process.returncode}\n{self.said()[-3000:]}",
+        )
 
     def stop(self) -> float:
         """As KillMode=mixed does it, within TimeoutStopSec; returns the seconds it took."""

@@ -34,7 +34,16 @@ class Trial:
 
     def install(self) -> None:
         self.database = Database()
-        arguments = ("--host", HOST, "--http-port", str(self.http), "--https-port", str(self.https), "--name", "青岚公寓")
+        arguments = (
+            "--host",
+            HOST,
+            "--http-port",
+            str(self.http),
+            "--https-port",
+            str(self.https),
+            "--name",
+            "青岚公寓",
+        )
         self.installer = (str(SOURCE / "deploy" / "install"), *arguments)
         self.environment = {**os.environ, "PGPORT": str(self.database.port)}
         for name in [name for name in self.environment if name.startswith(("YUJU_", "DATABASE_URL", "PG"))]:
@@ -75,7 +84,9 @@ class Trial:
             unit.start()
         for unit in self.running:
             command = Path(f"/proc/{unit.process.pid}/environ").read_bytes()  # type: ignore[union-attr]
-            expect(b"DATABASE_URL=" not in command.replace(b"YUJU_APP_DATABASE_URL=", b""), f"{unit.name} knows the owner")
+            expect(
+                b"DATABASE_URL=" not in command.replace(b"YUJU_APP_DATABASE_URL=", b""), f"{unit.name} knows the owner"
+            )
         self.nginx = subprocess.Popen(["nginx", "-g", "daemon off;"])
         wait_for("nginx listens", lambda: _listens(self.https))
         wait_for("ready", lambda: self.ready()[0] == 200)
@@ -89,7 +100,10 @@ class Trial:
 
     def transport(self) -> None:
         answer = self.visitor.get(f"http://{HOST}:{self.http}/bills?q=1")
-        expect(answer.status == 301 and answer.headers["Location"] == f"{self.base}/bills?q=1", "http does not lead to https")
+        expect(
+            answer.status == 301 and answer.headers["Location"] == f"{self.base}/bills?q=1",
+            "http does not lead to https",
+        )
         challenge = Path("/var/www/yuju/acme/.well-known/acme-challenge/x")
         challenge.parent.mkdir(parents=True)
         challenge.write_text("y")
@@ -97,7 +111,9 @@ class Trial:
         self.visitor.tls.set_alpn_protocols(["h2"])
         with socket.create_connection((HOST, self.https)) as plain:
             with self.visitor.tls.wrap_socket(plain, server_hostname=HOST) as spoken:
-                expect(spoken.version() == "TLSv1.3" and spoken.selected_alpn_protocol() == "h2", "no TLS 1.3 with HTTP/2")
+                expect(
+                    spoken.version() == "TLSv1.3" and spoken.selected_alpn_protocol() == "h2", "no TLS 1.3 with HTTP/2"
+                )
         self.visitor.tls.set_alpn_protocols(["http/1.1"])
         old = ssl.create_default_context(cafile="/etc/yuju/tls/fullchain.pem")
         old.maximum_version = ssl.TLSVersion.TLSv1_1
@@ -124,7 +140,10 @@ class Trial:
         page = self.visitor.get("/").text
         sheet = re.search(r'href="(/static/[^"]+\.[0-9a-f]{12}\.css)"', page)[1]  # type: ignore[index]
         plain, packed = self.visitor.get(sheet), self.visitor.get(sheet, **{"Accept-Encoding": "gzip"})
-        expect("immutable" in plain.headers["Cache-Control"] and "31536000" in plain.headers["Cache-Control"], "not for long")
+        expect(
+            "immutable" in plain.headers["Cache-Control"] and "31536000" in plain.headers["Cache-Control"],
+            "not for long",
+        )
         ready_made = Path("/var/www/yuju", sheet[1:] + ".gz").read_bytes()
         expect(packed.headers["Content-Encoding"] == "gzip" and packed.body == ready_made, "not the precompressed file")
         expect(len(plain.all("Strict-Transport-Security")) == 1, "no HSTS on files")
@@ -143,7 +162,7 @@ class Trial:
         count = r"yuju_live_connections (\d+)"
         wait_for("the open page is counted", lambda: re.search(count, self.metrics())[1] == "1")  # type: ignore[index]
         begun = time.monotonic()
-        self.sql("SELECT pg_notify('yuju_live', '{\"operator\": 1, \"topic\": \"job\", \"ids\": {\"id\": 7}}')")
+        self.sql('SELECT pg_notify(\'yuju_live\', \'{"operator": 1, "topic": "job", "ids": {"id": 7}}\')')
         while not (line := stream.readline()).startswith(b"event: job"):
             expect(line, "the stream ended")
         took = time.monotonic() - begun
@@ -163,7 +182,13 @@ class Trial:
         status, checks = self.ready()
         expect(status == 200 and set(checks.values()) == {"ok"}, str(checks))
         told = self.metrics()
-        wanted = ("yuju_request_seconds_count", "yuju_queries_total", "yuju_jobs{", "yuju_bill_runs{", "yuju_database_up 1")
+        wanted = (
+            "yuju_request_seconds_count",
+            "yuju_queries_total",
+            "yuju_jobs{",
+            "yuju_bill_runs{",
+            "yuju_database_up 1",
+        )
         expect(all(name in told for name in wanted), "metrics are missing")
         expect('route="console:sign-in"' in told, "requests are not counted by the name of the page")
         self.say("health and metrics tell, and only those they are for")
@@ -213,7 +238,9 @@ class Trial:
         wait_for("health turns red", lambda: self.ready()[0] == 503)
         status, checks = self.ready()
         expect(checks["database"] == "does not answer" and checks["disk"] == "ok", f"{status} {checks}")
-        expect(self.visitor.get("/health/live").status == 200, "an outage of the database is no reason to kill processes")
+        expect(
+            self.visitor.get("/health/live").status == 200, "an outage of the database is no reason to kill processes"
+        )
         expect("yuju_database_up 0" in self.metrics(), "metrics do not tell of the outage")
         page = self.visitor.get("/", timeout=40)
         expect(page.status == 500 and re.search(r"E-[0-9A-F]{8}", page.text), "no page that says so")
@@ -254,7 +281,19 @@ class Trial:
         self.say(f"all stop by themselves, {longest} last after {taken[longest]:.1f} s; nginx says that it comes back")
 
     def sql(self, statement: str) -> str:
-        command = ("runuser", "-u", "postgres", "--", "psql", "-At", "-p", str(self.database.port), "-c", statement, "yuju")
+        command = (
+            "runuser",
+            "-u",
+            "postgres",
+            "--",
+            "psql",
+            "-At",
+            "-p",
+            str(self.database.port),
+            "-c",
+            statement,
+            "yuju",
+        )
         return run(*command, cwd="/").strip()
 
     def run(self) -> None:
@@ -288,7 +327,10 @@ def _listens(port: int) -> bool:
 
 def _pages_answer(port: int) -> bool:
     try:
-        return Visitor(f"http://127.0.0.1:{port}", "/etc/yuju/tls/fullchain.pem").get("/health/live", timeout=2).status == 200
+        return (
+            Visitor(f"http://127.0.0.1:{port}", "/etc/yuju/tls/fullchain.pem").get("/health/live", timeout=2).status
+            == 200
+        )
     except OSError:
         return False
 

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
 from yuju.config import home
 
@@ -35,9 +36,10 @@ def share(*, anew: bool = False) -> None:
 
 
 class Counted:
-    """The counters themselves; made once, when first asked for, since the library looks for the folder as it is imported."""
+    """The counters themselves. They are made when first asked for, since the library looks for the folder as it is imported."""
 
     _made: Counted | None = None
+    _making = Lock()
 
     def __init__(self) -> None:
         from prometheus_client import Counter, Gauge, Histogram
@@ -55,9 +57,10 @@ class Counted:
     @classmethod
     def here(cls) -> Counted:
         """Those of this process."""
-        if cls._made is None:
-            cls._made = cls()
-        return cls._made
+        with cls._making:
+            if cls._made is None:
+                cls._made = cls()
+            return cls._made
 
 
 def exposition() -> bytes:

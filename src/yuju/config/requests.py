@@ -56,6 +56,7 @@ class Queries:
 
 def watch_requests(get_response: Next) -> Next:
     """Gives each request its number (`request.reference` is what people see of it), and counts and logs its end."""
+    counted = Counted.here()
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         number = number_of(request)
@@ -66,7 +67,7 @@ def watch_requests(get_response: Next) -> Next:
         try:
             with connection.execute_wrapper(queries):
                 response = get_response(request)
-            _tell(request, response.status_code, time.perf_counter() - begun, queries)
+            _tell(counted, request, response.status_code, time.perf_counter() - begun, queries)
         finally:
             request_id.reset(token)
         response.headers["X-Request-ID"] = number
@@ -93,11 +94,10 @@ def without_values(sql: str) -> str:
     return " ".join(_LITERAL.sub("…", str(sql)).split())[:_LONGEST_SQL]
 
 
-def _tell(request: HttpRequest, status: int, seconds: float, queries: Queries) -> None:
+def _tell(counted: Counted, request: HttpRequest, status: int, seconds: float, queries: Queries) -> None:
     # What leads nowhere has one name together: addresses tried at random would each be a row of figures.
     route = route_of(request) or "-"
     method = request.method if request.method in ("GET", "POST", "HEAD") else "other"
-    counted = Counted.here()
     counted.requests.labels(route, method, str(status)).observe(seconds)
     if queries.number:
         counted.queries.labels(route).inc(queries.number)
