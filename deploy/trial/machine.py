@@ -170,6 +170,13 @@ class Unit:
         self.stop()
         self.start()
 
+    def look_after(self) -> bool:
+        """Starts it again when it has ended, as systemd would; tells whether it had to."""
+        if self.alive() or self.lines.get("Restart") != ["always"]:
+            return False
+        self.start()
+        return True
+
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 

@@ -248,9 +248,17 @@ class Trial:
         said = self.web.said() + self.other_web.said()
         expect(f'"request": "{reference}' in said, "the reference of the page is not in the log")
         self.database.start()
-        back = wait_for("health turns green", lambda: self.ready()[0] == 200, seconds=60)
+        ended: set[str] = set()
+
+        def green() -> bool:
+            ended.update(unit.name for unit in self.running if unit.look_after())
+            return self.ready()[0] == 200
+
+        back = wait_for("health turns green", green, seconds=60)
         wait_for("the page is back", lambda: self.visitor.get("/").status == 200)
         self.say(f"database away: health red, a page with a reference; green {back:.1f} s after its return")
+        if ended:
+            self.say(f"systemd had to start again: {', '.join(sorted(ended))}")
 
     def logs(self) -> None:
         name, phone, number, word = LEAKS

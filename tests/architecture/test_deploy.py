@@ -40,6 +40,14 @@ def test_ports_and_sizes_agree() -> None:
     assert f"--port {production.LIVE_PORT}" in said
 
 
+def test_alerts_ask_for_metrics_there_are() -> None:
+    asked = set(re.findall(r"\byuju_\w+", (DEPLOY / "prometheus-rules.yml").read_text()))
+    sources = "".join(file.read_text() for file in (ROOT / "src/yuju/config").glob("measures*.py"))
+    made = set(re.findall(r'"(yuju_\w+)"', sources))
+    assert made
+    assert {name for name in asked if re.sub(r"_(count|bucket|sum|total)$", "", name) not in made} == set()
+
+
 @pytest.mark.parametrize("service", SERVICES, ids=lambda file: file.name)
 def test_every_service_is_shut_in(service: object) -> None:
     text = service.read_text()  # type: ignore[attr-defined]
