@@ -14,11 +14,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOM = Path("/tmp/yuju-trial")  # noqa: S108 - a file system of its own is mounted over it
-IN_MEMORY = ("/opt/yuju", "/var/www", "/var/lib/yuju", "/var/lib/postgresql", "/var/log", "/run", "/etc/postgresql")
+IN_MEMORY = (  # beside ROOM; `deploy/try` makes them where they are missing
+    *("/opt/yuju", "/var/www", "/var/lib/yuju", "/var/backups", "/var/log", "/run"),
+    *("/var/lib/postgresql", "/etc/postgresql"),
+)
 UNITS = Path("/etc/systemd/system")
 
 
-class Failed(AssertionError):
+class Failed(AssertionError):  # noqa: N818 - it reads as a sentence
     """The set-up does not do what it promises."""
 
 
@@ -55,7 +58,6 @@ def free_port() -> int:
 
 def set_apart() -> None:
     """Lays folders in memory over those that are written to. Only this process and its children see them."""
-    ROOM.mkdir(exist_ok=True)
     run("mount", "-t", "tmpfs", "-o", "mode=755", "yuju-trial", str(ROOM))
     # Its own accounts, sites and units, beginning with those of this machine.
     shutil.copytree("/etc", ROOM / "etc", symlinks=True)
@@ -63,10 +65,7 @@ def set_apart() -> None:
         shutil.copystat(file, ROOM / "etc" / file.name)
     run("mount", "--bind", str(ROOM / "etc"), "/etc")
     for place in IN_MEMORY:
-        Path(place).mkdir(parents=True, exist_ok=True)
         run("mount", "-t", "tmpfs", "-o", "mode=755", "yuju-trial", place)
-    if os.environ.get("TRIAL_KEEP"):
-        run("mount", "--bind", os.environ["TRIAL_KEEP"], "/opt/yuju")  # TEMP
     Path("/var/log/nginx").mkdir()
     Path("/etc/nginx/sites-enabled/default").unlink(missing_ok=True)
 
@@ -91,7 +90,7 @@ class Database:
 
 
 class Unit:
-    """One unit of systemd, run as its file says: user, settings, folders, commands. Not what only systemd can do (see ADR 0021)."""
+    """One unit of systemd, run as its file says: user, settings, folders, commands. The rest is systemd's (ADR 0021)."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -189,8 +188,3 @@ class Unit:
     def said(self) -> str:
         """Its log so far."""
         return self.log.read_text() if self.log.exists() else ""
-
-
-def drop_tracks() -> None:
-    """The mounts go with the name space; the empty mount point does not."""
-    os.chdir("/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from django.test import Client
 from django.urls import resolve
 
 from yuju.config import health, measures
+from yuju.config.measures_of_database import backup_age
 from yuju.config.monitoring import PAGES
 from yuju.identity.choices import AuditAction
 from yuju.identity.services.audit import audit_record
@@ -160,6 +162,16 @@ def test_the_database_is_asked_for_what_all_machines_share(client: Client, opera
     ):
         assert name in told
     assert operator.code not in told
+
+
+def test_the_age_of_the_last_good_backup_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YUJU_HOME", str(tmp_path))
+    now = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    assert backup_age(now) is None
+    (tmp_path / "backup.json").write_text('{"good_at": "2026-11-25T02:30:00+00:00", "failed_at": null}')
+    assert backup_age(now) == 9.5 * 3600
+    (tmp_path / "backup.json").write_text('{"good_at": null}')
+    assert backup_age(now) is None
 
 
 def test_a_dead_process_follows_no_events(tmp_path: Path) -> None:

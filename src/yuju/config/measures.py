@@ -90,7 +90,7 @@ def _forget_the_dead(folder: Path) -> None:
         except ProcessLookupError:
             # Of two who look at once, one finds it done.
             with suppress(FileNotFoundError):
-                mark_process_dead(pid, str(folder))
+                mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
         except PermissionError:
             pass  # it lives, as somebody else
 

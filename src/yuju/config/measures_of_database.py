@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from yuju.billing.choices import RunState
 from yuju.billing.models import BillRun
-from yuju.config import health
+from yuju.config import health, home
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry
 from yuju.kit.jobs import operator_ids
@@ -44,9 +45,21 @@ class DatabaseMeasures(Collector):
             log.warning("the database could not be asked for its figures")
         yield GaugeMetricFamily("yuju_database_up", "1 when the database answers", value=float(bool(found)))
         yield from found
+        age = backup_age(timezone.now())
+        if age is not None:
+            yield GaugeMetricFamily("yuju_backup_age_seconds", "Seconds since the last good backup began", value=age)
         free = health.disk_free()
         if free is not None:
             yield GaugeMetricFamily("yuju_disk_free_ratio", "Free part of the disk of the home, 0 to 1", value=free)
+
+
+def backup_age(now: datetime) -> float | None:
+    """Seconds since the last good backup of this home began; None where there is none."""
+    try:
+        good_at = json.loads(home.path("backup.json").read_text())["good_at"]
+        return (now - datetime.fromisoformat(good_at)).total_seconds()
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _jobs() -> Iterator[Metric]:

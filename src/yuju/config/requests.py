@@ -78,7 +78,7 @@ def watch_requests(get_response: Next) -> Next:
 
 def number_of(request: HttpRequest) -> str:
     """The number a proxy of ours gave the request; from anybody else, or without one, a new one."""
-    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    given = str(request.META.get("HTTP_X_REQUEST_ID", ""))
     if _NUMBER.fullmatch(given):
         try:
             address = ip_address(request.META.get("REMOTE_ADDR", ""))
