@@ -326,8 +326,7 @@ class Trial:
         self.death()
         self.rolling_restart()
         self.job()
-        if (SOURCE / "src/yuju/config/management/commands/backup.py").exists():
-            self.backup()
+        self.backup()
         self.limits()
         self.outage()
         self.logs()

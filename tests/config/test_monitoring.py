@@ -164,8 +164,8 @@ def test_the_database_is_asked_for_what_all_machines_share(client: Client, opera
     assert operator.code not in told
 
 
-def test_the_age_of_the_last_good_backup_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("YUJU_HOME", str(tmp_path))
+def test_the_age_of_the_last_good_backup_is_told(tmp_path: Path, settings: Any) -> None:
+    settings.YUJU_BACKUP_STATUS = tmp_path / "backup.json"
     now = datetime(2026, 11, 25, 12, tzinfo=UTC)
     assert backup_age(now) is None
     (tmp_path / "backup.json").write_text('{"good_at": "2026-11-25T02:30:00+00:00", "failed_at": null}')

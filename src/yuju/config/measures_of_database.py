@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Iterator
@@ -17,9 +16,10 @@ from prometheus_client.registry import Collector
 
 from yuju.billing.choices import RunState
 from yuju.billing.models import BillRun
-from yuju.config import health, home
+from yuju.config import health
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry
+from yuju.kit.backups import backup_status
 from yuju.kit.jobs import operator_ids
 from yuju.kit.tenancy import operator_context
 
@@ -55,11 +55,8 @@ class DatabaseMeasures(Collector):
 
 def backup_age(now: datetime) -> float | None:
     """Seconds since the last good backup of this home began; None where there is none."""
-    try:
-        good_at = json.loads(home.path("backup.json").read_text())["good_at"]
-        return (now - datetime.fromisoformat(good_at)).total_seconds()
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    good_at = backup_status().good_at
+    return None if good_at is None else (now - good_at).total_seconds()
 
 
 def _jobs() -> Iterator[Metric]:

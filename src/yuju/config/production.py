@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from yuju.config import database, home, logs, measures, servers
+from yuju.config.backup import mark
 
 WEB_PORT, LIVE_PORT = 8101, 8110
 WEB_THREADS = 4
@@ -27,7 +28,7 @@ def command(arguments: Sequence[str]) -> None:
     """Runs one of them until it is told to stop (SIGTERM).
 
     Raises:
-        CannotStart: when no database is named, since these start none of their own.
+        CannotStart: when no database is named, since these start none of their own; or a restore is under way.
     """
     if database.embedded():
         raise home.CannotStart(
@@ -36,6 +37,7 @@ def command(arguments: Sequence[str]) -> None:
         )
     kinds: dict[str, Callable[[Sequence[str]], None]] = {"web": web, "live": live, "worker": worker}
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuju.config.settings")
+    mark.refuse_unfinished()
     measures.share()
     kinds[arguments[0]](arguments[1:])
 
