@@ -1,8 +1,11 @@
+import { show } from "./panel.js";
+import { current, step } from "./walk.js";
+
 const WAIT_FOR_LETTER = 1200;
 
 /**
  * Keys: `/` search, `g` then a letter goes to a page (`data-go`), `j` `k` move over the rows, `x` ticks, Enter opens,
- * `e` and `n` press what carries `data-key`, `?` shows this list, Ctrl+S and Ctrl+Enter save and submit, Esc closes.
+ * Space and `o` show the row beside the list, `e` edits it, `e` and `n` press what carries `data-key`, `?` shows this list, Ctrl+S and Ctrl+Enter save and submit, Esc closes.
  * Single letters do nothing while somebody is typing or a dialog is open.
  */
 export function keyboard() {
@@ -33,7 +36,12 @@ export function keyboard() {
       case "Enter":
         if (event.target.closest("a, button, summary")) return undefined;
         return current()?.querySelector("a.lead, a")?.click();
+      case " ":
+      case "o":
+        if (event.key === " " && event.target.closest("a, button, summary, input")) return undefined;
+        return peek(event);
       case "e":
+        return edit(event);
       case "n":
         return press(event, `[data-key="${event.key}"]`);
       case "?":
@@ -92,19 +100,24 @@ function hits(event) {
   (links[next] ?? document.getElementById("search")).focus();
 }
 
-function current() {
-  return document.querySelector("tr.cur");
+function move(event, by) {
+  event.preventDefault();
+  step(by);
 }
 
-function move(event, by) {
-  const all = [...document.querySelectorAll(".tbl tbody tr[data-row]")];
-  if (!all.length) return;
+function peek(event) {
+  if (!current()?.closest("[data-rows]")) return;
   event.preventDefault();
-  const at = all.indexOf(current());
-  const next = all[Math.min(all.length - 1, Math.max(0, at + by))];
-  current()?.classList.remove("cur");
-  next.classList.add("cur");
-  next.scrollIntoView({ block: "nearest" });
+  show(current());
+}
+
+/** The edit page of the current row of a list, where the user may; elsewhere the page's own edit button. */
+function edit(event) {
+  const row = current();
+  const list = row?.closest("[data-rows]");
+  if (!list) return press(event, '[data-key="e"]');
+  if (row.hasAttribute("data-may-edit")) location.assign(`${list.dataset.rows}${row.dataset.row}/edit/`);
+  return undefined;
 }
 
 document.addEventListener("click", (event) => {

@@ -16,6 +16,8 @@ WITHOUT = {
     "Change": "the history itself",
     "SignInAttempt": "counted to slow down guessing, then deleted",
     "RecentlyOpened": "what a user looked at last, for that user alone",
+    "SavedView": "how somebody likes a list, for whoever shares it",
+    "RoleSetting": "what a role is given and loses is in the audit",
     "SearchKey": "follows from the rows it finds",
     "NumberSeries": "a counter",
     "JobProgress": "how far a job is",

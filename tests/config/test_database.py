@@ -24,6 +24,14 @@ def test_without_an_address_the_embedded_database_is_used() -> None:
     assert made["owner"]["PASSWORD"] != made["default"]["PASSWORD"]
 
 
+def test_who_serves_need_not_know_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YUJU_APP_DATABASE_URL", "postgresql://app:x@db/yuju")
+    assert not database.embedded()
+    assert set(database.databases()) == {"default"}
+    with pytest.raises(CannotStart, match="DATABASE_URL"):
+        database.owner()
+
+
 def test_the_passwords_of_the_embedded_database_are_not_given_to_whoever_listens_at_its_port() -> None:
     # Given a program at the port that speaks the protocol and asks for the password in the clear
     def deceive(listening: socket.socket) -> None:

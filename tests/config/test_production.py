@@ -8,6 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from yuju.config.home import CannotStart
+from yuju.config.main import language
+from yuju.config.production import command
+
 ASKED = (
     "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE", "SESSION_COOKIE_AGE", "CSRF_COOKIE_SECURE",
     "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "X_FRAME_OPTIONS", "DEBUG", "ALLOWED_HOSTS",
@@ -46,3 +52,26 @@ def test_cookies_are_for_https_alone_and_debugging_stays_off(tmp_path: Path) -> 
         "DEBUG": False,
         "ALLOWED_HOSTS": ["yuju.example.com"],
     }
+
+
+@pytest.mark.parametrize("kind", ["web", "live", "worker"])
+def test_processes_of_one_kind_start_no_database_of_their_own(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("YUJU_APP_DATABASE_URL", raising=False)
+    with pytest.raises(CannotStart, match="YUJU_APP_DATABASE_URL"):
+        command([kind])
+
+
+@pytest.mark.parametrize(
+    ("environment", "spoken"),
+    [
+        ({}, "zh-hans"),
+        ({"LANG": "C.UTF-8"}, "zh-hans"),
+        ({"LANG": "en_US.UTF-8"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "zh_CN.UTF-8"}, "zh-hans"),
+        ({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": ""}, "en"),
+    ],
+)
+def test_commands_speak_the_language_of_the_terminal(environment: dict[str, str], spoken: str) -> None:
+    assert language(environment) == spoken

@@ -6,7 +6,8 @@ import time
 from typing import Any
 
 from yuju.config import thread_bridge
-from yuju.config.router import Router
+from yuju.config.measures import Counted
+from yuju.config.router import CountedLive, LiveAlone, Router
 from yuju.config.thread_bridge import ThreadBridge
 
 
@@ -50,6 +51,21 @@ def test_live_goes_to_live_and_all_else_to_the_pages() -> None:
     statuses = {path: ask(router, path)[0]["status"] for path in ("/live", "/live/x", "/lively", "/", "/bills/live/")}
 
     assert statuses == {"/live": 299, "/live/x": 299, "/lively": 200, "/": 200, "/bills/live/": 200}
+
+
+def test_a_process_for_live_events_serves_nothing_else_but_its_health() -> None:
+    async def live(scope: Any, receive: Any, send: Any) -> None:
+        open_now.append(Counted.here().live._value.get())
+        await send({"type": "http.response.start", "status": 299, "headers": []})
+
+    open_now: list[float] = []
+    alone = LiveAlone(CountedLive(live))
+
+    statuses = {path: ask(alone, path)[0]["status"] for path in ("/live", "/health/live", "/", "/metrics")}
+
+    assert statuses == {"/live": 299, "/health/live": 200, "/": 404, "/metrics": 404}
+    assert open_now == [1]
+    assert Counted.here().live._value.get() == 0
 
 
 def test_a_request_arrives_whole() -> None:

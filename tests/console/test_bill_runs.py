@@ -55,7 +55,7 @@ class TestBillRuns(ConsoleTests):
     viewer = "cashier"
     editor = "accountant"
     stranger = "front_desk"
-    list_queries = 7
+    list_queries = 8
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> BillRun:
         return BillRun.objects.create(

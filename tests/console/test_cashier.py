@@ -438,7 +438,7 @@ def test_a_shift_is_opened_handed_over_and_listed(world: ConsoleWorld, account: 
 class TestShifts(ConsoleTests):
     slug = "shifts"
     viewer, editor, stranger = "accountant", "manager", "engineer"
-    list_queries = 7
+    list_queries = 8
 
     def make(self, world: Any, property: Any, number: int) -> Shift:
         cashier = world.user("cashier", at=property)

@@ -27,7 +27,7 @@ class TestLeases(ConsoleTests, ConsoleFormTests):
     viewer = "auditor"
     editor = "front_desk"
     stranger = "guard"
-    list_queries = 8
+    list_queries = 9
     invalid = ("rent", "much")
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Tenure:

@@ -35,7 +35,7 @@ class TestMeters(ConsoleTests, ConsoleFormTests):
     viewer = "auditor"
     editor = "engineer"
     stranger = "cleaner"
-    list_queries = 9
+    list_queries = 10
     invalid = ("multiplier", "many")
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Meter:
@@ -108,7 +108,7 @@ class TestReadings(ConsoleTests):
     viewer = "auditor"
     editor = "engineer"
     stranger = "guard"
-    list_queries = 8
+    list_queries = 9
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Reading:
         meter = make_meter(property, make_unit(property, f"{number:04d}"), serial=f"S-{number:05d}")

@@ -34,7 +34,7 @@ def make_unit(property: Property, number: int) -> Unit:
 class TestProperties(ConsoleTests, ConsoleFormTests):
     slug = "properties"
     viewer = "auditor"
-    list_queries = 7
+    list_queries = 8
     invalid = ("time_zone", "Asia/Nowhere")
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Property:
@@ -53,7 +53,7 @@ class TestProperties(ConsoleTests, ConsoleFormTests):
 class TestBuildings(ConsoleTests, ConsoleFormTests):
     slug = "buildings"
     viewer = "guard"
-    list_queries = 7
+    list_queries = 8
     invalid = ("floors", "many")
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Building:
@@ -77,7 +77,7 @@ class TestBuildings(ConsoleTests, ConsoleFormTests):
 class TestUnits(ConsoleTests, ConsoleFormTests):
     slug = "units"
     viewer = "cleaner"
-    list_queries = 8
+    list_queries = 9
     invalid = ("area", "sixty")
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Unit:
@@ -126,7 +126,7 @@ class TestUnits(ConsoleTests, ConsoleFormTests):
 class TestSpaces(ConsoleTests, ConsoleFormTests):
     slug = "spaces"
     viewer = "engineer"
-    list_queries = 7
+    list_queries = 8
     invalid = ("code", "")
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> ParkingSpace:

@@ -22,7 +22,7 @@ class TestRecurringCharges(ConsoleTests):
     viewer = "cashier"
     editor = "accountant"
     stranger = "guard"
-    list_queries = 10
+    list_queries = 11
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> RecurringCharge:
         found = lease_of(property, number)
@@ -123,7 +123,7 @@ class TestBillingCalendars(ConsoleTests):
     viewer = "accountant"
     editor = "manager"
     stranger = "guard"
-    list_queries = 8
+    list_queries = 9
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Property:
         return property

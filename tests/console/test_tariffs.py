@@ -23,7 +23,7 @@ class TestTariffs(ConsoleTests, ConsoleFormTests):
     viewer = "cashier"
     editor = "accountant"
     stranger = "guard"
-    list_queries = 9
+    list_queries = 10
     invalid = ("rate", "four thousand")
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Tariff:
@@ -148,7 +148,7 @@ class TestFeeItems(ConsoleTests, ConsoleFormTests):
     viewer = "cashier"
     editor = "accountant"
     stranger = "guard"
-    list_queries = 7
+    list_queries = 8
     invalid = ("tax_rate", "101")
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> FeeItem:

@@ -7,7 +7,8 @@ import pytest
 from tests.support.console_world import AT, ConsoleWorld
 from yuju.identity.choices import Role
 from yuju.identity.models import User
-from yuju.identity.services import user_change, user_create, user_set_password
+from yuju.identity.permissions import shipped_permissions
+from yuju.identity.services import roles_change, user_change, user_create, user_set_password
 from yuju.kit.errors import Refused
 
 PASSWORD = "long enough to do"
@@ -56,19 +57,23 @@ def test_nobody_raises_themself(world: ConsoleWorld) -> None:
 
 
 def test_a_role_that_may_do_more_than_oneself_is_not_given(
-    world: ConsoleWorld, monkeypatch: pytest.MonkeyPatch
+    world: ConsoleWorld,
 ) -> None:
     # Given rules under which front desks change staff too
-    from yuju.identity import permissions
-
-    monkeypatch.setitem(permissions.PERMISSIONS, "staff.edit", frozenset({Role.MANAGER, Role.FRONT_DESK}))
-    desk = world.user("front_desk")
+    held = shipped_permissions(Role.FRONT_DESK) | {"staff.edit"}
+    roles_change(wanted={Role.FRONT_DESK: held}, seen=None, by=None, at=AT)
+    desk, boss = world.user("front_desk"), world.user("manager")
 
     # Then they make others like themselves, and no managers
     assert _create(desk, [(Role.FRONT_DESK, world.here.pk)]).pk
     with pytest.raises(Refused) as refused:
         user_create(username="adam", name="", password=PASSWORD, postings=[(Role.MANAGER, None)], by=desk, at=AT)
     assert refused.value.code == "not_allowed"
+
+    # And no manager's password becomes theirs
+    with pytest.raises(Refused):
+        user_set_password(user=boss, password="a password of mine", by=desk, at=AT)
+    assert User.objects.get(pk=boss.pk).check_password(PASSWORD)
 
 
 def test_who_is_posted_elsewhere_too_is_not_changed_and_keeps_the_password(world: ConsoleWorld) -> None:

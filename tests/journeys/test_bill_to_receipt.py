@@ -17,7 +17,6 @@ from tests.support.browser import Visitor
 from tests.support.browser import _visitor as browser_visitor
 from tests.support.console_world import ConsoleWorld
 from tests.support.stays import bind, make_lease, make_resident, make_tariff, make_unit, run_bills
-from yuju.console.views.receipt import LOOKS
 from yuju.identity.models import Operator
 from yuju.kit.dates import add_months, local_date, month_start
 from yuju.kit.tenancy import operator_context
@@ -45,7 +44,6 @@ def people(chromium: Any, server: Server) -> Iterator[dict[str, Visitor]]:  # no
 
 def test_from_the_bill_to_the_receipt(people: dict[str, Visitor], committed_operator: Operator) -> None:
     manager, cashier, resident, stranger = people.values()
-    LOOKS.forget()
 
     # Given a draft with the rent of this month, a cashier with an open shift, and a resident who looks at their phone
     with operator_context(committed_operator.pk), transaction.atomic():

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from tests.console.test_board import make_tenure
 from tests.console.test_premises import make_unit
+from tests.support.axe import faults
 from tests.support.browser import Visitor
 from tests.support.console_world import ConsoleWorld
 from yuju.identity.models import Operator
@@ -84,9 +85,10 @@ def test_a_list_keeps_its_state_in_the_address(desktop: Visitor, manager: str) -
     page.locator("#list-filters details[open] label", has_text="空置").click()
     desktop.press("#list-filters details[open] button")
     assert rows(desktop) == ["3栋1203"]
-    desktop.press("#list-filters .chip-x")
-    desktop.press("th:first-child a")
-    desktop.press("th:first-child a")
+    desktop.press("#list-filters .chip-x .x")
+    desktop.press("#by-label")
+    desktop.press("#by-label")
+    assert page.evaluate("document.activeElement.id") == "by-label"
     assert rows(desktop)[0] == "3栋1210"
 
     # Going back, and opening the address anew, show the same rows
@@ -104,6 +106,145 @@ def test_a_list_keeps_its_state_in_the_address(desktop: Visitor, manager: str) -
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert page.locator("h1").inner_text() == "3栋1209"
+
+
+def test_a_view_of_ones_own(desktop: Visitor, manager: str) -> None:
+    page = desktop.page
+    enter(desktop, manager, "/units/")
+
+    # Columns are put in order with the keyboard alone, and one is left out
+    page.locator("#list-columns-button").focus()
+    page.keyboard.press("Enter")
+    assert faults(desktop) == []
+    area = page.locator(".columns-x li", has_text="面积")
+    for _step in range(3):
+        area.locator("[data-up]").focus()
+        page.keyboard.press("Enter")
+    assert "第 2 列" in page.locator("#list-said").inner_text()
+    page.locator(".columns-x label", has_text="户型").click()
+    desktop.press(".columns-x button:text-is('应用')")
+    heads = page.locator("thead th").all_inner_texts()
+    assert heads[:2] == ["房间", "计费面积（㎡）"]
+    assert "户型" not in heads
+    assert page.evaluate("document.activeElement.id") == "list-columns-button"
+
+    # A second column is sorted by as well, with Shift or in the menu, and the heads say which comes first
+    desktop.press("#by-floor")
+    page.click("#by-area", modifiers=["Shift"])
+    desktop.settle()
+    desktop.press("#list-sort-button")
+    desktop.press("#sort-area")
+    assert page.evaluate("document.activeElement.id") == "sort-area"
+    page.keyboard.press("Escape")
+    assert page.url.endswith("?sort=floor,-area")
+    assert rows(desktop)[0] == "3栋0110"
+    assert page.locator("th[aria-sort]").all_inner_texts() == [page.locator("th", has_text="楼层").inner_text()]
+    assert [mark.split()[-1] for mark in page.locator("th .nth").all_inner_texts()] == ["2", "1"]
+
+    # All that is kept as a view, which stands behind the tabs with its count and opens by its number
+    desktop.press("#view-new-button")
+    page.fill("#view-new-name", "低楼层")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    desktop.settle()
+    view = page.locator("#list-tabs .active")
+    assert view.inner_text().split() == ["低楼层", "30"]
+    address = page.url.removeprefix(desktop.home)
+
+    # What is changed in it is said, saved anew, and still there when it is opened again
+    page.fill("#list-q", "3栋12")
+    page.wait_for_url("**from=*")
+    desktop.settle()
+    assert view.inner_text().split() == ["低楼层", "已修改", "30"]
+    with page.expect_navigation():
+        page.click("#list-views button[value=save]")
+    desktop.open(address)
+    assert view.inner_text().split() == ["低楼层", "10"]
+    assert page.input_value("#list-q") == "3栋12"
+    # The tab beside it leads out of it, search box and all
+    desktop.press("#list-tabs a >> nth=0")
+    assert (page.input_value("#list-q"), page.url.removeprefix(desktop.home)) == ("", "/units/")
+
+    # It goes after a question
+    desktop.open(address)
+    desktop.press("#view-manage-button")
+    page.click("#view-manage button.c-bad")
+    with page.expect_navigation():
+        page.click("#confirm [data-yes]")
+    assert page.locator("#list-tabs a").count() == 1
+
+
+def test_rows_by_keyboard_and_beside_the_list(desktop: Visitor, manager: str) -> None:
+    page = desktop.page
+    enter(desktop, manager, "/units/")
+    panel = page.locator("#side-panel")
+
+    # A click on a row, not on its link, shows it beside the list; the address stays
+    page.click("tbody tr:nth-child(2) td:nth-child(3)")
+    desktop.settle()
+    assert panel.locator("h2").inner_text() == "3栋0102"
+    assert page.url.endswith("/units/")
+    assert faults(desktop) == []
+    # j and k, and the buttons, show the next; the ends of the page have none
+    page.keyboard.press("j")
+    panel.locator("h2", has_text="3栋0103").wait_for()
+    for _step in range(2):
+        page.click("#side-panel [data-step='-1']")
+    panel.locator("h2", has_text="3栋0101").wait_for()
+    assert panel.locator("[data-step='-1']").is_disabled()
+    # Escape closes it and the row has the focus again; Space and o open it
+    page.keyboard.press("Escape")
+    assert panel.is_hidden()
+    assert page.locator("tr:focus .sm-1").inner_text() == "3栋0101"
+    for key in ("o", " "):
+        page.keyboard.press(key)
+        panel.locator("h2", has_text="3栋0101").wait_for()
+        page.keyboard.press("Escape")
+
+    # The current row stays the current one when the list is swapped, and goes with its panel when it is not there
+    desktop.press("#by-label")
+    assert page.locator("tr.cur .sm-1").inner_text() == "3栋0101"
+    page.locator("tr.cur").focus()
+    page.keyboard.press("o")
+    desktop.settle()
+    desktop.press("#page-next")
+    assert panel.is_hidden()
+    assert page.evaluate("document.activeElement.id") == "page-previous"
+
+    # Rows stand close together from now on
+    high = page.locator("tbody td").first.bounding_box()["height"]  # type: ignore[index]
+    desktop.press("#list-density")
+    page.reload()
+    assert (high, page.locator("tbody td").first.bounding_box()["height"]) == (44, 36)  # type: ignore[index]
+
+    # e edits the current row, whatever page it is on
+    page.keyboard.press("j")
+    with page.expect_navigation():
+        page.keyboard.press("e")
+    assert re.search(r"/units/\d+/edit/$", page.url)
+    page.go_back()
+    assert page.url.endswith("page=2&sort=label") or page.url.endswith("sort=label&page=2")
+
+
+def test_on_a_phone_a_row_leads_to_its_page_and_filters_wait_behind_a_button(phone: Visitor, manager: str) -> None:
+    page = phone.page
+    enter(phone, manager, "/units/")
+    assert page.locator("#filter-occupied").is_hidden()
+    phone.press("[data-filters]")
+    phone.press("#filter-occupied")
+    page.locator("#list-filters details[open] label", has_text="空置").click()
+    phone.press("#list-filters details[open] button")
+    assert rows(phone) == ["3栋0103", "3栋0203", "3栋1203"]
+    # What is in force stays in sight, the others are put away again
+    assert page.locator("#filter-occupied").is_visible()
+    assert page.locator("#filter-building").is_hidden()
+    phone.press("#list-sort-button")
+    phone.press("#sort-area")
+    assert page.url.endswith("sort=area")
+    page.locator("#list-said").click(force=True, position={"x": 0, "y": 0})
+    with page.expect_navigation():
+        page.locator("tbody tr").first.click(position={"x": 200, "y": 30})
+    assert page.locator("h1").inner_text().startswith("3栋0103")
 
 
 def test_pages_and_their_size(visitor: Visitor, manager: str) -> None:
@@ -215,7 +356,8 @@ def test_a_wide_list_scrolls_inside_its_card(desktop: Visitor, manager: str, wid
 def test_on_a_phone_numbers_say_what_they_are(phone: Visitor, manager: str) -> None:
     sign = "e => getComputedStyle(e, '::before').content + getComputedStyle(e, '::after').content"
     enter(phone, manager, "/residents/")
-    assert "¥" in phone.page.eval_on_selector("tbody .sm-3 [data-yuan]", sign)
+    assert phone.page.locator("tbody .sm-3").first.inner_text() == "已缴清"
+    assert "至" in phone.page.eval_on_selector("tbody .sm-5 [data-until]", sign)
     phone.open("/buildings/")
     assert "套" in phone.page.eval_on_selector("tbody .sm-3 [data-unit]", sign)
 

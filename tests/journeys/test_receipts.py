@@ -12,7 +12,6 @@ from tests.support.billing_small import issued as issue
 from tests.support.browser import Visitor
 from tests.support.receipts import paid
 from yuju.billing.models import BillingAccount
-from yuju.console.views.receipt import LOOKS
 from yuju.identity.choices import Role
 from yuju.identity.models import Operator
 from yuju.identity.services import user_create
@@ -28,7 +27,6 @@ PASSWORD = "a good long password"
 @pytest.fixture
 def receipt(committed_operator: Operator) -> Receipt:
     """A receipt for the rent of January, written by the cashier."""
-    LOOKS.forget()
     with operator_context(committed_operator.pk), transaction.atomic():
         place = property_create(code="qinglan", name="青岚里公寓", by=None, at=AT)
         he, _zhou = (

@@ -93,3 +93,23 @@ def test_the_bell_is_read_by_opening_it(visitor: Visitor, manager: User) -> None
     assert visitor.page.locator("#unread").is_hidden()
     visitor.press("#notices a[href='/notices']")
     assert "有一批账单待复核" in visitor.page.locator("main").inner_text()
+
+
+def test_a_role_is_changed_with_the_keyboard_alone(desktop: Visitor, manager: User) -> None:
+    # Given the table of roles, with the focus on what guards may see of residents
+    desktop.sign_in("zhou", PASSWORD)
+    desktop.open("/staff/roles/")
+    keyboard, start = desktop.page.keyboard, desktop.page.locator("[value='guard:residents.edit']")
+    start.focus()
+
+    # When somebody walks to leases, ticks them, looks at the effect and saves
+    for key in ("ArrowDown", "ArrowDown", "ArrowLeft", "ArrowRight", "Space"):
+        keyboard.press(key)
+    assert desktop.page.locator("[value='guard:leases.view']").is_checked()
+    keyboard.press("Control+Enter")
+    desktop.page.locator("form[action='/staff/roles/save']").wait_for(state="attached")
+    keyboard.press("Control+Enter")
+    desktop.page.wait_for_url("**/staff/roles/")
+
+    # Then the table shows it, marked as differing from the shipped one
+    assert desktop.page.locator("td.differs [value='guard:leases.view']").is_checked()

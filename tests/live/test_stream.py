@@ -16,12 +16,14 @@ import pytest
 import uvicorn
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
+from django.utils import timezone
 
 from tests.portal.people import NOBODY, PortalWorld, phone_set
 from tests.support.operators import make_operator
 from yuju.identity.choices import Role
 from yuju.identity.middleware import SESSION_OPERATOR, SESSION_STAMP, SESSION_USER
 from yuju.identity.models import Operator, Posting, User
+from yuju.identity.services import user_change
 from yuju.kit.live import CHANNEL, connection_parameters, publish
 from yuju.kit.tenancy import operator_context
 from yuju.live import stream
@@ -287,3 +289,25 @@ def test_a_residents_stream_ends_when_the_number_is_no_longer_theirs(
         with operator_context(operator.pk), transaction.atomic():
             phone_set(lin.world.leases[0].tenure.resident, NOBODY)
         assert opened.response.read().endswith(b":\n\n")
+
+
+def test_a_users_stream_follows_their_rights_at_once(port: int, operator: Operator) -> None:
+    # Given somebody posted at one of two places, with a page open
+    with operator_context(operator.pk), transaction.atomic():
+        here, there = (Property.objects.create(code=code, name=code).pk for code in ("here", "there"))
+    user = user_of(operator, here)
+    with page(port, "account", cookie_of(user)) as opened:
+        tell(operator, "account", id=1, property_id=here)
+        assert opened.next() == ("account", {"id": 1, "property_id": here})
+
+        # When they are posted at the other, then they hear of that one alone, though nobody loaded anything anew
+        with operator_context(operator.pk), transaction.atomic():
+            user_change(user=user, name="", is_active=True, postings=[(Role.GUARD, there)], by=None, at=timezone.now())
+        tell(operator, "account", id=2, property_id=here)
+        tell(operator, "account", id=3, property_id=there)
+        assert opened.next() == ("account", {"id": 3, "property_id": there})
+
+        # When they are locked out, then the stream ends
+        with operator_context(operator.pk), transaction.atomic():
+            user_change(user=user, name="", is_active=False, postings=[(Role.GUARD, there)], by=None, at=timezone.now())
+        assert opened.response.read().strip(b":\n") == b""

@@ -5,7 +5,8 @@
 
 From the environment:
     DATABASE_URL: a PostgreSQL of your own, as a role that may create roles and databases. Without it the embedded one is used.
-    YUJU_APP_DATABASE_URL: the application's own address, where the role is made by hand.
+    YUJU_APP_DATABASE_URL: the application's own address. Processes that only serve need no other: what does not know the owner
+        cannot pass the wall, whatever happens to it.
     YUJU_POOL: how many pooled connections a process keeps for the application; 0 or unset means one, unpooled.
 """
 
@@ -50,14 +51,22 @@ class Address:
 
 def embedded() -> bool:
     """Whether the database is the one Yuju starts itself."""
-    return not os.environ.get("DATABASE_URL")
+    return not os.environ.get("DATABASE_URL") and not os.environ.get("YUJU_APP_DATABASE_URL")
 
 
 def owner() -> Address:
-    """The database as its owner."""
+    """The database as its owner.
+
+    Raises:
+        CannotStart: where only the application's address is known, as in the processes that serve.
+    """
     url = os.environ.get("DATABASE_URL")
     if url:
         return _parsed(url, "DATABASE_URL")
+    if not embedded():
+        raise home.CannotStart(
+            "This needs the database's owner: set DATABASE_URL, or run it by the command `yuju` that the installer made."
+        )
     # Whoever else may have taken the port since: the password is never sent in the clear.
     safe = {"require_auth": "scram-sha-256"}
     password = home.secret("database-owner")
@@ -79,9 +88,12 @@ def app_role() -> str:
 
 
 def databases() -> dict[str, dict[str, Any]]:
-    """Django's DATABASES: `default` for the application, `owner` for migrations."""
+    """Django's DATABASES: `default` for the application; `owner` for migrations, where its address is known."""
     pool = int(os.environ.get("YUJU_POOL", "0"))
-    return {"default": _alias(application(), pool=pool), "owner": _alias(owner(), pool=0)}
+    found = {"default": _alias(application(), pool=pool)}
+    if embedded() or os.environ.get("DATABASE_URL"):
+        found["owner"] = _alias(owner(), pool=0)
+    return found
 
 
 def _alias(address: Address, *, pool: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Mapping
 from contextlib import ExitStack
 from types import FrameType
 
@@ -24,6 +25,8 @@ UNPREPARED = frozenset({"backup", "restore"})
 WITHOUT_DATABASE_WORDS = {"keys": {"export", "import"}, "backup": {"--check", "--list"}}
 # Django's own commands that look at or change the schema: the application's role may not.
 FOR_OWNER = frozenset({"migrate", "showmigrations", "sqlmigrate", "inspectdb"})
+# One kind of process each, run by the machine's supervisor on a database that is ready; see `yuju.config.production`.
+PRODUCTION = frozenset({"web", "live", "worker"})
 
 
 def main() -> None:
@@ -47,6 +50,11 @@ def run(argv: list[str]) -> None:
 
         supervisor.command(argv[2:])
         return
+    if command in PRODUCTION:
+        from yuju.config import production
+
+        production.command(argv[1:])
+        return
     if command in FOR_OWNER and not any(part.startswith("--database") for part in argv):
         argv = [*argv, "--database=owner"]
     with ExitStack() as held:
@@ -61,9 +69,19 @@ def run(argv: list[str]) -> None:
         else:
             # makemigrations would complain that it cannot compare with a database.
             warnings.filterwarnings("ignore", "Got an error checking a consistent migration history", RuntimeWarning)
+        import django
         from django.core.management import execute_from_command_line
+        from django.utils import translation
 
+        django.setup()
+        translation.activate(language(os.environ))
         execute_from_command_line(argv)
+
+
+def language(environment: Mapping[str, str]) -> str:
+    """The language of the terminal: English where its locale says so, else Chinese."""
+    said = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    return "en" if said.lower().startswith("en") else "zh-hans"
 
 
 def needs_database(argv: list[str]) -> bool:

@@ -14,12 +14,14 @@ import socket
 import sys
 from contextlib import ExitStack
 
-from yuju.config import database
+from yuju.config import database, measures
 from yuju.config.backup import mark
 from yuju.config.router import THREADS
 
 PR_SET_PDEATHSIG = 1
 WORKER_THREADS = 2
+LIVE_GRACE = 3
+"""Seconds that pages being made are given when the web is told to stop; live streams never end by themselves."""
 
 
 def main(arguments: list[str]) -> None:
@@ -34,6 +36,7 @@ def main(arguments: list[str]) -> None:
 
             held.enter_context(EmbeddedServer())
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuju.config.settings")
+        measures.share()
         if arguments[0] == "web":
             # As many as there are threads, and room for what a page opens besides.
             os.environ["YUJU_POOL"] = str(THREADS + 2)
@@ -58,20 +61,20 @@ def web(descriptor: int) -> None:
         server_header=False,
         proxy_headers=False,  # whom to believe about a caller's address is `YUJU_PROXIES`, in one place
         timeout_keep_alive=65,
-        timeout_graceful_shutdown=3,  # seconds; pages being made are given this long, live streams never end by themselves
+        timeout_graceful_shutdown=LIVE_GRACE,
     )
     server = uvicorn.Server(config)
     server.run(sockets=[socket.socket(fileno=descriptor)])
 
 
-def worker() -> None:
-    """Works off the queue of jobs."""
+def worker(*, threads: int = WORKER_THREADS, stop_seconds: float = 5) -> None:
+    """Works off the queue of jobs: so many at once, which are given so many seconds when it is told to stop."""
     import django
 
     django.setup()
     from yuju.kit.jobs import work
 
-    asyncio.run(work(threads=WORKER_THREADS, stop_seconds=5))
+    asyncio.run(work(threads=threads, stop_seconds=stop_seconds))
 
 
 def die_with_parent() -> None:

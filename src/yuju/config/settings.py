@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from ipaddress import ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from yuju.config import database, home
+from yuju.config import database, home, logs
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 
@@ -22,6 +21,11 @@ ALLOWED_HOSTS = [h for h in os.environ.get("YUJU_HOSTS", "localhost,127.0.0.1,[:
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("YUJU_ORIGINS", "").split(",") if o]
 # The proxies in front, addresses or networks: only what they say of a caller's address counts.
 YUJU_PROXIES = [ip_network(p.strip(), strict=False) for p in os.environ.get("YUJU_PROXIES", "").split(",") if p.strip()]
+# Who may see metrics and what a check of health found, besides this very machine: networks, or whoever brings the token.
+YUJU_MONITORS = [
+    ip_network(m.strip(), strict=False) for m in os.environ.get("YUJU_MONITORS", "").split(",") if m.strip()
+]
+YUJU_MONITORING_TOKEN = os.environ.get("YUJU_MONITORING_TOKEN", "").strip()
 # Where people outside reach these pages, for the QR codes on paper; without it the address a page was asked at.
 YUJU_PUBLIC_URL = os.environ.get("YUJU_PUBLIC_URL", "").strip().rstrip("/")
 if YUJU_PUBLIC_URL and not YUJU_PUBLIC_URL.startswith(("https://", "http://")):
@@ -50,15 +54,19 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "yuju.config.monitoring.answer_machines",
+    "yuju.config.requests.watch_requests",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before what serves files, so that these have its headers too.
     "yuju.console.middleware.content_security_policy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "yuju.config.limits.LimitMiddleware",
     # It opens the transaction around the whole response, lazily rendered templates included: only what needs it comes after.
     "yuju.identity.middleware.OperatorMiddleware",
     "yuju.console.middleware.PropertyMiddleware",
@@ -102,7 +110,8 @@ TIME_ZONE = "Asia/Shanghai"
 LANGUAGE_COOKIE_NAME = "yuju_language"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = home.folder("static")
+# In production a folder the web server in front may read, and that keeps the files of earlier releases for open pages.
+STATIC_ROOT = os.environ.get("YUJU_STATIC", "") or home.folder("static")
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -143,24 +152,4 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
-
-def _without_trace(record: logging.LogRecord) -> bool:
-    record.exc_info = None
-    return True
-
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"without_trace": {"()": "django.utils.log.CallbackFilter", "callback": _without_trace}},
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "yuju": {"level": "INFO"},
-        "procrastinate": {"level": "WARNING"},
-        "uvicorn.error": {"level": "WARNING"},
-        # Anybody may ask for any host: one line says all there is to it.
-        "django.security.DisallowedHost": {"filters": ["without_trace"]},
-    },
-}
+LOGGING = logs.configuration()

@@ -25,7 +25,7 @@ from typing import IO
 
 import psycopg
 
-from yuju.config import database, home, static_files
+from yuju.config import database, home, measures, static_files
 from yuju.config.embedded_postgres import EmbeddedServer
 from yuju.config.prepare import prepare
 
@@ -136,6 +136,7 @@ def command(arguments: Sequence[str]) -> None:
         server = held.enter_context(EmbeddedServer()) if database.embedded() else None
         prepare(lambda line: say("yuju", line))
         static_files.collect()
+        measures.share(anew=True)
         made = options.demo and _fill_with_demo(options.host)
         _Supervisor(say, listening, server).run(url, show_sign_ins=made)
 

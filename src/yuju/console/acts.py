@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from yuju.billing.choices import Decision
 from yuju.console.origins import origin_words
+from yuju.console.permission_names import names_of
 from yuju.console.things import BY_NAME, Key, noun_of, url_of_thing
-from yuju.identity.choices import AuditAction
+from yuju.identity.choices import AuditAction, Role
 from yuju.identity.models import AuditEntry
 from yuju.kit.changes import changes_words, field_words
 from yuju.kit.console import Happening, console_site
@@ -62,6 +63,13 @@ def detail_of(entry: AuditEntry) -> str:
     detail: dict[str, Any] = entry.detail
     model = BY_NAME.get(entry.object_kind)
     parts = []
+    if "role" in detail:
+        parts.append(
+            str(Role(detail["role"]).label) if detail["role"] in Role.values else str(detail.get("called", ""))
+        )
+    for key, words in (("granted", _("may now: %(what)s")), ("taken", _("no longer: %(what)s"))):
+        if detail.get(key):
+            parts.append(words % {"what": _(", ").join(names_of(detail[key]))})
     if "field" in detail:
         parts.append(field_words(model, str(detail["field"])))
     if "rows" in detail:
@@ -76,7 +84,7 @@ def detail_of(entry: AuditEntry) -> str:
         parts.append(_decision(str(detail["decision"]), detail.get("count")))
     if changes := detail.get("changes"):
         parts.append(changes_words(model, changes))
-    return _("; ").join(parts)
+    return _("; ").join(part for part in parts if part)
 
 
 def url_of(request: HttpRequest, entry: AuditEntry) -> str:
@@ -113,6 +121,8 @@ def _decision(word: str, count: int | None) -> str:
         "closed": _("Handed over"),
         "reversed": _("Reversed"),
         "replaced": _("Replaced"),
+        "retired": _("Retired"),
+        "restored": _("Given again"),
         Decision.CONFIRMED: _("Exceptions confirmed"),
         Decision.EXCLUDED: _("Exceptions left out"),
     }

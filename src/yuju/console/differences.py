@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import BooleanField, DateField, DateTimeField, DecimalField, Field, IntegerField, Model
@@ -14,8 +15,8 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 
 from yuju.console.things import BY_TABLE, Key, names_of, noun_of
-from yuju.identity.choices import ChangeAct
-from yuju.identity.models import Change
+from yuju.identity.choices import ChangeAct, Role
+from yuju.identity.models import Change, RoleSetting
 from yuju.kit import display
 from yuju.kit.console import Difference
 from yuju.kit.crypto import Undecipherable
@@ -93,10 +94,18 @@ class Wording:
         target = _target(change.kind, column, field)
         if target is not None:
             return self._names.get((target, int(value)), f"#{value}")
+        if (change.kind, column) == ("identity_posting", "role"):
+            return self._roles.get(value, value)
         tracking = tracking_of(BY_TABLE[change.kind]) if change.kind in BY_TABLE else None
         if tracking is not None and field is not None and field.name in tracking.shares:
             return display.percent_text(Decimal(str(value)), places=2).replace(".00%", "%")
         return value_words(field, value)
+
+    @cached_property
+    def _roles(self) -> dict[str, str]:
+        """What roles are called here, by their codes."""
+        named = {one.code: str(one) for one in RoleSetting.objects.all() if one.name_zh or one.name_en}
+        return {str(role.value): str(role.label) for role in Role} | named
 
     def _reveal_url(self, change: Change, column: str, side: int) -> str:
         user: Any = self._request.user if self._request is not None else None

@@ -1,8 +1,7 @@
-"""What every answer of the console carries: a strict content policy, a reference, the property chosen."""
+"""What every answer of the console carries: a strict content policy, the property chosen."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -27,13 +26,16 @@ POLICY = "; ".join(
 
 
 def content_security_policy(get_response: Next) -> Next:
-    """Sets the policy on every answer, and gives every request a short reference for error pages and the log."""
+    """Sets the policy on every answer."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        request.reference = f"E-{secrets.token_hex(3).upper()}"  # type: ignore[attr-defined]
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if response.status_code >= 400:
+            # What is refused to one is not what another should see.
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
     return middleware

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -50,8 +51,16 @@ AREAS: list[tuple[Any, list[tuple[str, Any]]]] = [
             ("settings.edit", _("Change settings")),
             ("staff.view", _("See staff")),
             ("staff.edit", _("Make users and give them roles")),
+            ("roles.edit", _("Change what roles may do")),
             ("audit.view", _("See the audit log")),
+            ("lists.share", _("Share saved views of lists with everyone")),
         ],
     ),
 ]
 """Every permission of `yuju.identity.permissions` once; a test holds them together."""
+
+
+def names_of(permissions: Iterable[str]) -> list[str]:
+    """What permissions are called, in the order of the table."""
+    wanted = set(permissions)
+    return [str(name) for _area, lines in AREAS for permission, name in lines if permission in wanted]

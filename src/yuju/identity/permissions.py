@@ -1,9 +1,13 @@
-"""Which role may do what: one table, read by pages, services and tests.
+"""What there is to be allowed, and which roles may do it as the product is shipped.
 
-A permission is `area.verb`. A role holds it for the properties of the posting (任职) that gives the role.
+A permission is `area.verb`. A role holds it for the properties of the posting (任职) that gives the role. An operator
+changes what a role may do in a page; `yuju.identity.models.roles` keeps what differs from this table, so that a
+permission a later version adds is held at once by the roles named here, until the operator decides otherwise.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from yuju.identity.choices import Role
 
@@ -35,13 +39,30 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "books.verify": frozenset({Role.MANAGER, Role.ACCOUNTANT, Role.AUDITOR}),
     "staff.view": frozenset({Role.MANAGER, Role.AUDITOR}),
     "staff.edit": frozenset({Role.MANAGER}),
+    "roles.edit": frozenset({Role.MANAGER}),
     "settings.edit": frozenset({Role.MANAGER}),
     "audit.view": frozenset({Role.MANAGER, Role.AUDITOR}),
+    # A right of its own, not that of changing the rows: bills, payments and the audit are lists nobody edits.
+    "lists.share": frozenset({Role.MANAGER, Role.ACCOUNTANT}),
 }
 
 
-def roles_with(permission: str) -> frozenset[Role]:
-    """The roles that hold a permission.
+GROUND = "premises.view"
+"""What every other permission needs: without a property to choose no page makes sense."""
+
+NEEDS: dict[str, frozenset[str]] = {
+    "roles.edit": frozenset({"staff.view"}),
+}
+"""What a permission needs besides `GROUND` and the `view` of its own area."""
+
+
+def shipped_permissions(code: str) -> frozenset[str]:
+    """What a role may do as shipped; nothing for a role the product does not ship."""
+    return frozenset(permission for permission, roles in PERMISSIONS.items() if code in roles)
+
+
+def shipped_roles(permission: str) -> frozenset[Role]:
+    """The roles that hold a permission as shipped.
 
     Raises:
         KeyError: for a permission that does not exist (a slip in the code, never user input).
@@ -49,6 +70,20 @@ def roles_with(permission: str) -> frozenset[Role]:
     return PERMISSIONS[permission]
 
 
-def permissions_of(role: Role) -> list[str]:
-    """What a role may do, by name."""
-    return [permission for permission, roles in PERMISSIONS.items() if role in roles]
+def needs(permission: str) -> frozenset[str]:
+    """What must be allowed for a permission to be of use: who changes leases sees them."""
+    area = permission.partition(".")[0]
+    needed = {GROUND, f"{area}.view", *NEEDS.get(permission, ())} & PERMISSIONS.keys()
+    return frozenset(needed - {permission})
+
+
+def with_needs(permissions: Iterable[str]) -> frozenset[str]:
+    """Permissions together with all that they need."""
+    found: set[str] = set()
+    waiting = list(permissions)
+    while waiting:
+        permission = waiting.pop()
+        if permission not in found:
+            found.add(permission)
+            waiting += needs(permission)
+    return frozenset(found)

@@ -1,24 +1,65 @@
-"""Who is there to be told, and who may change whom."""
+"""Who is there to be told, who may change whom, and which roles there are."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
 from yuju.identity.choices import Role
-from yuju.identity.models import Posting, User
+from yuju.identity.models import Posting, RoleSetting, User
+from yuju.identity.roles import StaffRole, in_rank, role_of
 
 STAFF = "staff.edit"
+ROLES = "roles.edit"
 
 
 def users_in_role(role: Role, property_id: int) -> list[User]:
     """The users that may sign in and have a role at a property or at all of them, by id. One query."""
-    held = Posting.objects.filter(user_id=OuterRef("pk"), role=role).filter(
-        Q(property_id=None) | Q(property_id=property_id)
-    )
+    return _posted(Posting.objects.filter(role=role), property_id)
+
+
+def users_that_may(permission: str, property_id: int) -> list[User]:
+    """The users that may sign in and hold a permission at a property, by id. One query."""
+    return _posted(Posting.objects.that_may(permission), property_id)
+
+
+def _posted(postings: Any, property_id: int) -> list[User]:
+    held = postings.filter(Q(property_id=None) | Q(property_id=property_id), user_id=OuterRef("pk"))
     return list(User.objects.filter(Exists(held), is_active=True).order_by("pk"))
 
 
+def staff_roles() -> list[StaffRole]:
+    """Every role of the operator, the retired ones too, in the order they are shown. One query."""
+    fields = ("added", "removed", "name_zh", "name_en", "retired_at")
+    settings = {row.pop("code"): row for row in RoleSetting.objects.values("code", *fields)}
+    return in_rank(role_of(code, settings.get(code)) for code in {*Role.values, *settings})
+
+
+def beyond(by: User, role: StaffRole, property_id: int | None) -> frozenset[str]:
+    """What a role may do at a property, or (None) at every one, that somebody may not do there."""
+    return frozenset(permission for permission in role.permissions if not _covers(by, permission, property_id))
+
+
 def may_change_user(by: User, user: User) -> bool:
-    """Whether somebody may change a user: only who may change staff wherever the user is posted."""
-    scope = by.property_scope(STAFF)
-    return scope is None or all(posting.property_id in scope for posting in user.postings.all())
+    """Whether somebody may change a user, the password included: who may change staff wherever the user is posted, and
+    may do there all that the user may, or a new password would be a way to more rights."""
+    return all(
+        _covers(by, STAFF, posting.property_id)
+        and (posting.staff_role.retired or not beyond(by, posting.staff_role, posting.property_id))
+        for posting in user.postings.with_role()
+    )
+
+
+def grantable() -> frozenset[str]:
+    """What those who may change roles hold everywhere, and so could give to others. One query."""
+    held: dict[int, set[str]] = {}
+    for posting in Posting.objects.filter(property_id=None, user__is_active=True).with_role():
+        if not posting.staff_role.retired:
+            held.setdefault(posting.user_id, set()).update(posting.staff_role.permissions)
+    return frozenset[str]().union(*(permissions for permissions in held.values() if ROLES in permissions))
+
+
+def _covers(by: User, permission: str, property_id: int | None) -> bool:
+    held = by.held_at(permission)
+    return None in held or (property_id is not None and property_id in held)

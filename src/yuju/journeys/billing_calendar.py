@@ -21,7 +21,7 @@ from yuju.billing.models import BillingCalendar, BillRun, CalendarDay
 from yuju.billing.services.runs import bill_run_draft
 from yuju.identity.choices import Role
 from yuju.identity.models import User
-from yuju.identity.selectors import users_in_role
+from yuju.identity.selectors import users_in_role, users_that_may
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.kit.dates import add_months, local_date, month_end, month_start
 from yuju.kit.display import amount_text, number_text
@@ -153,7 +153,8 @@ def _deciders(calendar: BillingCalendar, property: Property) -> list[User]:
     approver = calendar.approver
     if approver is not None and approver.may(ISSUE, property.pk):
         return [approver]
-    return users_in_role(Role.MANAGER, property.pk)
+    managers = [one for one in users_in_role(Role.MANAGER, property.pk) if one.may(ISSUE, property.pk)]
+    return managers or users_that_may(ISSUE, property.pk)
 
 
 def _tell_of_run(calendar: BillingCalendar, property: Property, run: BillRun, at: datetime) -> None:

@@ -40,6 +40,7 @@ from yuju.kit.live import publish
 from yuju.kit.progress import TOPIC, Progress
 from yuju.kit.records import JobProgress
 from yuju.kit.tenancy import acting, current_user_id, operator_context, require_operator_id
+from yuju.kit.throttle import forget_counts
 
 log = logging.getLogger("yuju.jobs")
 
@@ -253,8 +254,9 @@ async def forget_old(context: JobContext, timestamp: int) -> None:
 @app.periodic(cron="27 4 * * *")
 @app.task(name="yuju.kit.jobs.forget_sessions", queue=UPKEEP)
 def forget_sessions(timestamp: int) -> None:
-    """Deletes sessions that have run out: nobody does when a browser never comes back."""
+    """Deletes sessions that have run out, which nobody does when a browser never comes back, and old counts of limits."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    forget_counts(timezone.now())
 
 
 @periodic("37 * * * *")

@@ -16,6 +16,9 @@ from yuju.kit.tenancy import require_operator_id
 
 CHANNEL = "yuju_live"
 
+RIGHTS = "rights"
+"""The topic that no page follows: what users may do has changed, and open streams ask again what they may follow."""
+
 # PostgreSQL takes 8,000 bytes.
 _LARGEST = 7900
 

@@ -49,6 +49,18 @@ class NumberSeries(Walled):
         ]
 
 
+class LimitCount(models.Model):
+    """How often one caller asked for one thing in the window of time `slot`; written by `yuju.kit.throttle`.
+
+    It stands outside the wall: strangers are counted before any operator is known. The key tells nothing of the caller.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    slot = models.BigIntegerField()
+    asked = models.IntegerField()
+    until = models.DateTimeField()
+
+
 class JobProgress(Walled):
     """How far a long job is, for the page that waits for it. Moments are UTC."""
 

@@ -30,6 +30,7 @@ OPEN_TABLES = {
     "identity_operator": "has a policy of its own: an operator sees its own row",
     "django_migrations": "names of migrations; read only for the application",
     "django_session": "looked up by an unguessable key before the operator is known",
+    "kit_limitcount": "counts of strangers too; its keys are hashes and it holds nothing of anybody",
     "procrastinate_jobs": "the queue; a job's operator is in its arguments",
     "procrastinate_events": "the queue",
     "procrastinate_periodic_defers": "the queue",

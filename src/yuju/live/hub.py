@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from yuju.kit.live import CHANNEL, Event, connection_parameters
+from yuju.kit.live import CHANNEL, RIGHTS, Event, connection_parameters
 
 log = logging.getLogger("yuju.live")
 
@@ -33,6 +33,15 @@ class Listener:
     properties: frozenset[int] | None
     """Where the user has a role; None is everywhere."""
     waiting: asyncio.Queue[Event | None] = field(default_factory=lambda: asyncio.Queue(_WAITING))
+    doubted: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when rights have changed: whether the page may still follow is asked before it is told anything more."""
+    unsure: bool = False
+    """Until that is known everything is kept for the page, and sorted then."""
+
+    def doubt(self) -> None:
+        """Rights have changed."""
+        self.unsure = True
+        self.doubted.set()
 
     def wants(self, event: Event) -> bool:
         """Whether the event is for somebody at this property."""
@@ -86,11 +95,16 @@ class Hub:
             self._task = None
 
     def pass_on(self, event: Event) -> None:
-        """Hands an event to everybody who follows its topic, or its topic and id."""
+        """Hands an event to everybody who follows its topic, or its topic and id. Changed rights concern every page."""
+        if event.topic == RIGHTS:
+            for listener in self._all:
+                if listener.operator_id == event.operator_id:
+                    listener.doubt()
+            return
         followers: set[Listener] = set()
         for topic in (event.topic, f"{event.topic}:{event.ids.get('id')}"):
             followers |= self._following.get((event.operator_id, topic), set())
-        _tell((listener for listener in followers if listener.wants(event)), event)
+        _tell((listener for listener in followers if listener.unsure or listener.wants(event)), event)
 
     async def _listen(self) -> None:
         pause = FIRST_PAUSE

@@ -30,7 +30,9 @@ PER_PROCESS = 5000
 MOST_TOPICS = 20
 
 _TOPIC = re.compile(r"[a-z][a-z_]{0,39}(?::\d{1,18})?")
+_SAFE = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
 _HEADERS = [
+    *_SAFE,
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache, no-transform"),
     # nginx would collect events before it passes them on.
@@ -90,7 +92,10 @@ class Live:
 
             async def still() -> bool:
                 now = await check(key)
-                return now is not None and now.may_follow(topics)
+                if now is None or not now.may_follow(topics):
+                    return False
+                listener.properties = now.properties
+                return True
 
             await _stream(listener, receive, send, came_back=came_back, still=still)
         finally:
@@ -118,7 +123,9 @@ def topics_of(query: bytes) -> frozenset[str]:
 
 
 async def _refuse(send: Send, status: int) -> None:
-    headers = [(b"content-length", b"0"), (b"cache-control", b"no-store")]
+    headers = [*_SAFE, (b"content-length", b"0"), (b"cache-control", b"no-store")]
+    if status == 429:
+        headers.append((b"retry-after", b"60"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
 
@@ -140,26 +147,34 @@ async def _stream(
     recheck = loop.time() + RECHECK
     gone = asyncio.create_task(_gone(receive))
     next_event: asyncio.Task[Event | None] = asyncio.create_task(listener.waiting.get())
+    doubt = asyncio.create_task(listener.doubted.wait())
     try:
         while True:
-            await asyncio.wait({gone, next_event}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({gone, next_event, doubt}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
             if gone.done():
                 return
-            if loop.time() >= recheck:
+            if listener.doubted.is_set() or loop.time() >= recheck:
+                listener.doubted.clear()
                 if not await still():
                     break
+                listener.unsure = listener.doubted.is_set()
                 recheck = loop.time() + RECHECK
+                if doubt.done():
+                    doubt = asyncio.create_task(listener.doubted.wait())
             body = b":\n\n"
             if next_event.done():
-                body = _encode(next_event.result())
+                # Some may have come while it was not known whether they are for this page.
+                came = [next_event.result()]
                 while not listener.waiting.empty():
-                    body += _encode(listener.waiting.get_nowait())
+                    came.append(listener.waiting.get_nowait())
+                body = b"".join(_encode(event) for event in came if event is None or listener.wants(event)) or body
                 next_event = asyncio.create_task(listener.waiting.get())
             await send({"type": "http.response.body", "body": body, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     finally:
         gone.cancel()
         next_event.cancel()
+        doubt.cancel()
 
 
 async def _gone(receive: Receive) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-
-log = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -32,9 +29,18 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     return _answer(request, 404, "map-off", _("There is no such page"), why)
 
 
+def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429: asked for more often than is allowed."""
+    why = ngettext(
+        "So many requests in a short time are not answered. Wait %(count)d minute, then try again.",
+        "So many requests in a short time are not answered. Wait %(count)d minutes, then try again.",
+        -(-seconds // 60),
+    ) % {"count": -(-seconds // 60)}
+    return _answer(request, 429, "hourglass", _("That was too often"), why)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our mistake. The reference is in the log beside the trace."""
-    log.error("%s %s failed, reference %s", request.method, request.path, getattr(request, "reference", ""))
+    """500: our mistake. The log has the trace under the reference."""
     why = _("The fault is ours. Nothing was half-saved; try again, and if it stays, tell the front desk the reference.")
     return _answer(request, 500, "plug-connected-x", _("Something went wrong"), why)
 

@@ -57,6 +57,7 @@ def for_person(view: View) -> View:
         response.headers["Cache-Control"] = "private, no-store"
         return response
 
+    guarded.for_person = True  # type: ignore[attr-defined]
     return guarded
 
 

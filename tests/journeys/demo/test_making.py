@@ -70,7 +70,7 @@ def test_the_demo_has_a_past_and_a_draft_and_its_books_hold() -> None:
         assert {(m.username, p) for m, p in made.passwords} == {
             (user.username, p) for m, p in made.passwords for user in User.objects.all() if user.check_password(p)
         }
-        assert {user.main_role for user in User.objects.all()} == set(Role)
+        assert {user.main_role.code for user in User.objects.all()} == set(Role)
         assert (Property.objects.count(), Unit.objects.count()) == (1, 576)
         assert not Reading.objects.filter(date__gt=date(2027, 2, 28)).exists()
         runs = list(BillRun.objects.order_by("number"))

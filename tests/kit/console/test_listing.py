@@ -34,7 +34,11 @@ class Residents(ModelConsole[Resident]):
     slug = "trial"
     title = title_one = "Trial"
     view_permission = "residents.view"
-    columns = (Column("name", "Name", sort="name_sort"), Column("ref", "Number", sort=("property__code", "ref")))
+    columns = (
+        Column("name", "Name", sort="name_sort"),
+        Column("ref", "Number", sort=("property__code", "ref")),
+        Column("made", "Made", sort=("created_at", "name_sort")),
+    )
     filters = (
         ChoiceFilter("category", "Category", Category.choices),
         DateRangeFilter("made", "Made", lookup="created_at__date"),
@@ -59,6 +63,12 @@ def listing(query: str) -> Listing:
         ("?made_from=2026-02-30&made_to=2026-03-01", "?made_to=2026-03-01"),
         ("?made_from=20260301", "?made_from=2026-03-01"),
         ("?q=%00zs%00", "?q=zs"),
+        ("?sort=-name,ref", None),
+        ("?sort=name,-name,nothing,,ref", "?sort=name,ref"),
+        ("?cols=ref,name", None),
+        ("?cols=ref,phone,ref", "?cols=ref"),
+        ("?view=7&q=zs", "?q=zs"),
+        ("?from=x&page=2", "?page=2"),
     ],
 )
 def test_an_address_keeps_what_it_means(query: str, kept: str | None) -> None:
@@ -81,10 +91,32 @@ def test_a_chip_says_its_values_and_takes_itself_away() -> None:
         ("name", ["name_sort", "pk"]),
         ("-name", ["-name_sort", "-pk"]),
         ("-ref", ["-property__code", "-ref", "-pk"]),
+        ("ref,-name", ["property__code", "ref", "-name_sort", "pk"]),
+        ("-name,-ref,name", ["-name_sort", "-property__code", "-ref", "-pk"]),
+        ("made,-name", ["created_at", "-name_sort", "pk"]),
+        ("nothing,-made", ["-created_at", "-name_sort", "-pk"]),
     ],
 )
 def test_the_id_decides_where_nothing_else_does(sort: str, order: list[str]) -> None:
     assert listing(f"?sort={sort}").ordering == order
+
+
+@pytest.mark.parametrize(
+    ("sort", "name", "alone", "added", "place", "leads"),
+    [
+        ("", "name", "name", "name", 0, False),
+        ("name", "name", "-name", "-name", 0, True),
+        ("-name", "name", "name", "", 0, True),
+        ("name", "ref", "ref", "name,ref", 0, False),
+        ("name,ref", "name", "name", "-name,ref", 1, True),
+        ("name,ref", "ref", "ref", "name,-ref", 2, False),
+        ("name,-ref", "ref", "ref", "name", 2, False),
+    ],
+)
+def test_a_head_sorts_alone_or_as_well(sort: str, name: str, alone: str, added: str, place: int, leads: bool) -> None:
+    found = next(one for one in listing(f"?sort={sort}").headings if one.column.name == name)
+    assert (found.query, found.added) == (f"?sort={alone}", f"?sort={added}" if added else "?")
+    assert (found.place, found.leads) == (place, leads)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +168,7 @@ def test_two_filters_may_not_share_a_parameter() -> None:
     ("column", "row", "exported"),
     [
         (Column("a.b", ""), {"a": None}, None),
+        (Money("due", "", settled="Paid up"), {"due": Decimal(0)}, Decimal(0)),
         (Money("due", ""), {"due": Decimal("-20.5")}, Decimal("-20.5")),
         (StateColumn("category", ""), {"category": "owner", "get_category_display": lambda: "Owner"}, "Owner"),
     ],

@@ -20,7 +20,6 @@ from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.bills import StateTags
 from yuju.console.pages.premises import user_of
 from yuju.identity.models import Posting, User
-from yuju.identity.permissions import roles_with
 from yuju.kit.console import (
     ChoiceFilter,
     Column,
@@ -67,8 +66,7 @@ def state_of(payment: Payment) -> list[tuple[str, str]]:
 
 def cashier_options(request: HttpRequest) -> Iterable[tuple[int, str]]:
     """Those who may take money, or take it back."""
-    roles = roles_with(TAKE) | roles_with(REVERSE)
-    posted = Posting.objects.filter(user=OuterRef("pk"), role__in=roles)
+    posted = Posting.objects.that_may(TAKE, REVERSE).filter(user=OuterRef("pk"))
     return [(user.pk, str(user)) for user in User.objects.filter(Exists(posted)).order_by("name", "pk")]
 
 

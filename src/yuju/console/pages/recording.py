@@ -11,7 +11,7 @@ from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
 from yuju.identity.services import audit_record
 from yuju.kit.console import ModelConsole, console_site
-from yuju.kit.console.listing import RESERVED
+from yuju.kit.console.state import RESERVED
 
 
 class AuditRecorder:

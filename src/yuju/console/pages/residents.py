@@ -116,10 +116,12 @@ class EndColumn(DateColumn):
 
     def show(self, value: Any, row: Any, context: RowContext) -> Any:
         left = self.left(row)
+        # On a narrow screen no heading says that it is the last day.
+        day = format_html('<span data-until="{}">{}</span>', _("until"), display.day_html(value))
         if left is None:
-            return display.day_html(value)
+            return day
         words = ngettext("%(count)d day left", "%(count)d days left", left) % {"count": left}
-        return format_html('<span class="c-warn">{} {}</span>', display.day_html(value), words)
+        return format_html('<span class="c-warn">{} {}</span>', day, words)
 
 
 def building_conditions(request: HttpRequest) -> list[tuple[str, Any, Q]]:
@@ -224,7 +226,7 @@ class ResidentConsole(ModelConsole[Resident]):
         Masked("phone", gettext_lazy("Phone"), mask=mask_phone, permission=REVEAL),
         Masked("id_number", gettext_lazy("ID number"), mask=mask_id_number),
         EndColumn("lease_end", gettext_lazy("Lease ends"), value=lease_end, left=lease_days_left, sm=5),
-        Money("open", gettext_lazy("To pay (yuan)"), sm=3),
+        Money("open", gettext_lazy("To pay (yuan)"), settled=gettext_lazy("Paid up"), sm=3),
         StateColumn("category", gettext_lazy("Category"), hidden=True),
         Column("ref", gettext_lazy("Number"), hidden=True),
     )

@@ -1,7 +1,8 @@
-"""Staff: users, where each is posted in which role, their passwords; and what each role may do."""
+"""Staff: users, where each is posted in which role, and their passwords."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -13,17 +14,17 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from yuju.console.acts import act_of
 from yuju.console.navigation import GROUP_SYSTEM
 from yuju.console.pages.premises import user_of
-from yuju.console.permission_names import AREAS
+from yuju.console.role_matrix import Right, rights_at
 from yuju.console.secrets_once import secret_keep, secret_take
 from yuju.identity.choices import Role
 from yuju.identity.models import AuditEntry, Posting, User
-from yuju.identity.permissions import roles_with
-from yuju.identity.selectors import may_change_user
+from yuju.identity.roles import in_rank
+from yuju.identity.selectors import may_change_user, staff_roles
 from yuju.identity.services import password_make, user_change, user_create, user_set_password
 from yuju.kit.console import (
     Action,
@@ -47,7 +48,7 @@ VIEW, EDIT = "staff.view", "staff.edit"
 EVERYWHERE = 0
 """Stands for every property among the form's choices."""
 
-Given = list[tuple[Role, int | None]]
+Given = list[tuple[str, int | None]]
 
 
 def posting_value(role: str, property_id: int | None) -> str:
@@ -56,8 +57,8 @@ def posting_value(role: str, property_id: int | None) -> str:
 
 def roles_shown(user: User) -> list[tuple[str, str]]:
     """A user's roles in the order of rank, each once."""
-    held = {posting.role for posting in user.postings.all()}
-    return [("brand" if role == Role.MANAGER else "", str(role.label)) for role in Role if role in held]
+    held = in_rank({posting.staff_role for posting in user.postings.all()})
+    return [("brand" if role.code == Role.MANAGER else "", role.label) for role in held]
 
 
 def state_shown(user: User) -> list[tuple[str, str]]:
@@ -73,6 +74,23 @@ def places_of(user: Any) -> str:
     if len(places) == 1:
         return str(user.place)
     return ngettext("%(count)d property", "%(count)d properties", len(places)) % {"count": len(places)}
+
+
+def roles_offered(request: HttpRequest) -> list[tuple[str, str]]:
+    """Every role, for the filter."""
+    return [(role.code, role.label) for role in staff_roles()]
+
+
+def ticked_rights(ticked: Iterable[str], places: Iterable[tuple[int, str]]) -> list[Right]:
+    """What ticks of the form come to, at the places its reader knows."""
+    roles = {role.code: role for role in staff_roles() if not role.retired}
+    names: dict[int | None, str] = {place or None: name for place, name in places}
+    held = []
+    for value in ticked:
+        code, _sign, place = value.partition(":")
+        if code in roles and place.isdecimal():
+            held.append((roles[code], int(place) or None))
+    return rights_at(held, names)
 
 
 class StaffForm(ConsoleForm):
@@ -93,9 +111,13 @@ class StaffForm(ConsoleForm):
         self.places: list[tuple[int, str]] = [(one.pk, one.name) for one in offered]
         if scope is None:
             self.places.insert(0, (EVERYWHERE, _("All properties")))
+        had = {value.partition(":")[0] for value in self.initial.get("postings", ())}
+        self.roles = [role for role in staff_roles() if not role.retired or role.code in had]
         field = cast(forms.MultipleChoiceField, self.fields["postings"])
         field.choices = [
-            (posting_value(role, place), f"{name} · {role.label}") for place, name in self.places for role in Role
+            (posting_value(role.code, place), f"{name} · {role.label}")
+            for place, name in self.places
+            for role in self.roles
         ]
         if self.initial.get("exists"):
             self.fields["username"].disabled = True
@@ -104,14 +126,18 @@ class StaffForm(ConsoleForm):
         """Each place with its roles: value, name, ticked."""
         chosen = {str(value) for value in self["postings"].value() or ()}
         return [
-            (name, [(value := posting_value(role, place), role.label, value in chosen) for role in Role])
+            (name, [(value := posting_value(role.code, place), role.label, value in chosen) for role in self.roles])
             for place, name in self.places
         ]
+
+    def rights(self) -> list[Right]:
+        """What the roles ticked may do, for the panel beside the form."""
+        return ticked_rights([str(value) for value in self["postings"].value() or ()], self.places)
 
     def given(self) -> Given:
         """The postings ticked."""
         parts = [value.split(":") for value in self.cleaned_data["postings"]]
-        return [(Role(role), int(place) or None) for role, place in parts]
+        return [(role, int(place) or None) for role, place in parts]
 
 
 @console_site.register
@@ -140,7 +166,7 @@ class StaffConsole(ModelConsole[User]):
         MomentColumn("last_login", gettext_lazy("Last sign-in"), sort="last_login", sm=5),
     )
     filters = (
-        ChoiceFilter("role", gettext_lazy("Role"), Role.choices, lookup="postings__role"),
+        ChoiceFilter("role", gettext_lazy("Role"), roles_offered, lookup="postings__role"),
         BooleanFilter(
             "is_active",
             gettext_lazy("State"),
@@ -180,7 +206,7 @@ class StaffConsole(ModelConsole[User]):
     def with_related(self, rows: QuerySet[User]) -> QuerySet[User]:
         posted = Posting.objects.filter(user=OuterRef(OuterRef("pk"))).values("property_id")
         place = Property.objects.filter(pk__in=posted).order_by("pk").values("name")[:1]
-        postings = Prefetch("postings", Posting.objects.order_by("property_id", "role"))
+        postings = Prefetch("postings", Posting.objects.with_role().order_by("property_id", "role"))
         return rows.annotate(place=Subquery(place)).prefetch_related(postings)
 
     def may_edit(self, request: HttpRequest, row: User) -> bool:
@@ -197,7 +223,7 @@ class StaffConsole(ModelConsole[User]):
         names: dict[int | None, str] = {None: _("All properties"), **dict(seen.values_list("pk", "name"))}
         places: dict[int | None, list[str]] = {}
         for posting in row.postings.all():
-            places.setdefault(posting.property_id, []).append(str(Role(posting.role).label))
+            places.setdefault(posting.property_id, []).append(posting.staff_role.label)
         known = sorted(names.keys() & places.keys(), key=lambda place: (place is not None, place or 0))
         context: dict[str, Any] = {
             "places": [(names[place], places[place]) for place in known],
@@ -206,6 +232,7 @@ class StaffConsole(ModelConsole[User]):
             "may_change": self.may_edit(request, row),
             "is_self": row.pk == user_of(request).pk,
             "password": secret_take(request, f"password-{row.pk}"),
+            "rights": rights_at([(one.staff_role, one.property_id) for one in row.postings.all()], names),
         }
         audit = self.site.consoles["audit"]
         if audit.may(request, audit.view_permission):
@@ -233,6 +260,17 @@ class StaffConsole(ModelConsole[User]):
             raise
         secret_keep(request, f"password-{made.pk}", password)
         return made
+
+
+@console_site.page(
+    "staff-rights", title=gettext_lazy("Staff"), permission=EDIT, route="staff/rights", in_navigation=False
+)
+@require_POST
+def rights_page(request: HttpRequest) -> HttpResponseBase:
+    """What the roles ticked in the form may do: the panel beside it, anew with each tick."""
+    form = StaffForm(request=request)
+    context = {"rights": ticked_rights(request.POST.getlist("postings"), form.places)}
+    return render(request, "console/staff/rights.html", context)
 
 
 def _posted(condition: Q) -> QuerySet[Posting]:
@@ -274,7 +312,7 @@ def password_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 def lock_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Locks a user out, or lets the user in again (`lock=0`)."""
     user = _changed_user(request, pk)
-    postings: Given = [(Role(one.role), one.property_id) for one in user.postings.all()]
+    postings: Given = [(one.role, one.property_id) for one in user.postings.all()]
     lock = request.POST.get("lock") != "0"
     try:
         user_change(
@@ -284,20 +322,3 @@ def lock_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     except Refused as refusal:
         toast_add(request, str(refusal), kind="bad")
     return HttpResponseRedirect(console_site.consoles["staff"].detail_url(user))
-
-
-@console_site.page(
-    "staff-roles",
-    title=gettext_lazy("What roles may do"),
-    permission=VIEW,
-    route="staff/roles/",
-    in_navigation=False,
-)
-@require_GET
-def roles_page(request: HttpRequest) -> HttpResponseBase:
-    """The table of roles and what each may do, as the rules stand."""
-    areas = [
-        (area, [(name, [role in roles_with(permission) for role in Role]) for permission, name in lines])
-        for area, lines in AREAS
-    ]
-    return render(request, "console/staff/roles.html", {"roles": list(Role), "areas": areas})

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from yuju.console.pages.premises import user_of
-from yuju.identity.choices import Role
+from yuju.identity.roles import in_rank
 from yuju.identity.services import session_open, user_change_password
 from yuju.kit.console import signed_in
 from yuju.kit.errors import Refused
@@ -73,7 +73,7 @@ def account_page(request: HttpRequest) -> HttpResponseBase:
     places = [
         (
             _("All properties") if place is None else names.get(place, "—"),
-            [role.label for role in Role if role in roles],
+            [role.label for role in in_rank(roles)],
         )
         for place, roles in user.roles_by_property.items()
     ]

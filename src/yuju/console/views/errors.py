@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from yuju.console.context import Shell
-
-log = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -31,6 +29,16 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     return _answer(request, 404, "map-off", _("There is no such page"), why)
 
 
+def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429: asked for more often than is allowed."""
+    why = ngettext(
+        "So many requests in a short time are not answered. Wait %(count)d minute, then try again.",
+        "So many requests in a short time are not answered. Wait %(count)d minutes, then try again.",
+        -(-seconds // 60),
+    ) % {"count": -(-seconds // 60)}
+    return _answer(request, 429, "hourglass", _("That was too often"), why)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form whose protecting token is missing or old."""
     why = _(
@@ -40,8 +48,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our mistake. The reference is in the log beside the trace."""
-    log.error("%s %s failed, reference %s", request.method, request.path, _reference(request))
+    """500: our mistake. The log has the trace under the reference."""
     why = _(
         "The fault is ours. Nothing was half-saved; try again, and if it stays, tell your administrator the reference."
     )

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from yuju.identity.addresses import caller_address
 from yuju.kit.capital import in_words
-from yuju.kit.throttle import Throttle
 from yuju.payments.public_receipts import public_receipt
-
-LOOKS = Throttle(times=60, within=timedelta(minutes=1))
-"""A queue at the desk shares one address; tokens cannot be guessed at any pace."""
 
 
 @require_safe
 def receipt_page(request: HttpRequest, token: str) -> HttpResponse:
-    """The receipt of a token; the same answer for every token that is none's."""
-    if not LOOKS.admits(caller_address(request), timezone.now()):
-        return _private(render(request, "console/public/receipt_later.html", status=429), retry=True)
+    """The receipt of a token; the same answer for every token that is none's. `config.limits` says how often it is given."""
     receipt = public_receipt(token)
     if receipt is None:
         return _private(render(request, "console/public/receipt_missing.html", status=404))
@@ -30,11 +20,9 @@ def receipt_page(request: HttpRequest, token: str) -> HttpResponse:
     return _private(render(request, "console/public/receipt.html", context))
 
 
-def _private(response: HttpResponse, *, retry: bool = False) -> HttpResponse:
+def _private(response: HttpResponse) -> HttpResponse:
     """Nobody keeps the page and no search engine lists it."""
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "no-referrer"
-    if retry:
-        response["Retry-After"] = "60"
     return response

@@ -2,7 +2,19 @@
 
 from yuju.identity.models.audit import AuditEntry
 from yuju.identity.models.history import Change
+from yuju.identity.models.lists import SavedView
 from yuju.identity.models.people import Operator, Posting, SignInAttempt, User
 from yuju.identity.models.recent import RecentlyOpened
+from yuju.identity.models.roles import RoleSetting
 
-__all__ = ["AuditEntry", "Change", "Operator", "Posting", "RecentlyOpened", "SignInAttempt", "User"]
+__all__ = [
+    "AuditEntry",
+    "Change",
+    "Operator",
+    "Posting",
+    "RecentlyOpened",
+    "RoleSetting",
+    "SavedView",
+    "SignInAttempt",
+    "User",
+]

@@ -1,6 +1,16 @@
 from yuju.identity.services.audit import audit_record
 from yuju.identity.services.history import edits, history_forget
+from yuju.identity.services.lists import (
+    list_columns_keep,
+    list_density_keep,
+    may_change_view,
+    saved_view_change,
+    saved_view_create,
+    saved_view_delete,
+    saved_view_move,
+)
 from yuju.identity.services.recent import opened_by, opened_remember
+from yuju.identity.services.roles import role_create, role_rename, role_restore, role_retire, roles_change
 from yuju.identity.services.session import session_close, session_open
 from yuju.identity.services.sign_in import sign_in
 from yuju.identity.services.users import (
@@ -15,9 +25,21 @@ __all__ = [
     "audit_record",
     "edits",
     "history_forget",
+    "list_columns_keep",
+    "list_density_keep",
+    "may_change_view",
     "opened_by",
     "opened_remember",
     "password_make",
+    "role_create",
+    "role_rename",
+    "role_restore",
+    "role_retire",
+    "roles_change",
+    "saved_view_change",
+    "saved_view_create",
+    "saved_view_delete",
+    "saved_view_move",
     "session_close",
     "session_open",
     "sign_in",

@@ -9,10 +9,9 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from yuju.identity.choices import Role
 from yuju.identity.models import Posting, User
-from yuju.identity.permissions import permissions_of, roles_with
-from yuju.identity.selectors import STAFF, may_change_user
+from yuju.identity.selectors import STAFF, beyond, may_change_user, staff_roles
+from yuju.identity.services.guards import nothing_lost, rights_changed
 from yuju.identity.services.history import edits
 from yuju.kit.errors import Refused
 
@@ -27,7 +26,7 @@ def user_create(
     username: str,
     name: str,
     password: str,
-    postings: Iterable[tuple[Role, int | None]],
+    postings: Iterable[tuple[str, int | None]],
     by: User | None,
     at: datetime,
 ) -> User:
@@ -70,7 +69,7 @@ def user_change(
     user: User,
     name: str,
     is_active: bool,
-    postings: Iterable[tuple[Role, int | None]],
+    postings: Iterable[tuple[str, int | None]],
     by: User | None,
     at: datetime,
 ) -> User:
@@ -90,8 +89,21 @@ def user_change(
         raise Refused(_("You cannot lock yourself out."), field="is_active")
     if by is not None and by.pk == user.pk and _loses_staff(user, wanted):
         raise Refused(_("You cannot take your own right to change staff away; somebody else can."), field="role")
-    had = {(Role(p.role), p.property_id): p for p in held.postings.all()}
+    had = {(p.role, p.property_id): p for p in held.postings.all()}
     _refuse_beyond(by, wanted - had.keys())
+    with nothing_lost(by):
+        _write(user, name, is_active, wanted, had)
+    rights_changed()
+    return user
+
+
+def _write(
+    user: User,
+    name: str,
+    is_active: bool,
+    wanted: set[tuple[str, int | None]],
+    had: dict[tuple[str, int | None], Posting],
+) -> None:
     user.name = name.strip() or user.username
     user.is_active = is_active
     user.save(update_fields=["name", "is_active"])
@@ -100,12 +112,12 @@ def user_change(
             posting.delete()
     Posting.objects.bulk_create([Posting(user=user, role=r, property_id=p) for r, p in wanted if (r, p) not in had])
     user.__dict__.pop("roles_by_property", None)
-    return user
 
 
-def _loses_staff(user: User, wanted: set[tuple[Role, int | None]]) -> bool:
+def _loses_staff(user: User, wanted: set[tuple[str, int | None]]) -> bool:
     """Whether a user who may change staff somewhere could not do so there any more."""
-    keeps = {place for role, place in wanted if role in roles_with(STAFF)}
+    giving = {role.code for role in staff_roles() if STAFF in role.permissions and not role.retired}
+    keeps = {place for role, place in wanted if role in giving}
     had = user.property_scope(STAFF)
     return None not in keeps and (had is None or not set(had) <= keeps)
 
@@ -148,19 +160,24 @@ def _refuse_changing(by: User | None, user: User) -> None:
         )
 
 
-def _refuse_beyond(by: User | None, given: Iterable[tuple[Role, int | None]]) -> None:
+def _refuse_beyond(by: User | None, given: Iterable[tuple[str, int | None]]) -> None:
     """Nobody gives a role where they may not change staff, or one that may do there what they may not."""
-    if by is None:
-        return
-    for role, place in given:
-        for permission in (STAFF, *permissions_of(role)):
-            scope = by.property_scope(permission)
-            if scope is not None and place not in scope:
-                raise Refused(
-                    _("You may not give the role %(role)s there.") % {"role": role.label},
-                    field="role",
-                    code="not_allowed",
-                )
+    roles = {role.code: role for role in staff_roles()}
+    for code, place in given:
+        role = roles.get(code)
+        if role is None or role.retired:
+            raise Refused(_("This role is not given any more: choose another one."), field="role", code="retired")
+        if by is not None and (beyond(by, role, place) or not _may_post(by, place)):
+            raise Refused(
+                _("You may not give the role %(role)s there.") % {"role": role.label},
+                field="role",
+                code="not_allowed",
+            )
+
+
+def _may_post(by: User, place: int | None) -> bool:
+    scope = by.property_scope(STAFF)
+    return scope is None or place in scope
 
 
 def _check_password(password: str) -> None:

@@ -15,11 +15,13 @@ from yuju.kit.console.columns import (
 from yuju.kit.console.filters import BooleanFilter, ChoiceFilter, ConditionFilter, DateRangeFilter, Filter
 from yuju.kit.console.forms import ConsoleForm, ConsoleModelForm, Fieldset
 from yuju.kit.console.happenings import Difference, Happening, Historian, Span
-from yuju.kit.console.listing import Listing, Tab
+from yuju.kit.console.listing import Listing
 from yuju.kit.console.model_console import Action, Card, DetailPage, ModelConsole
 from yuju.kit.console.pages import permitted, signed_in
 from yuju.kit.console.picking import PickField
+from yuju.kit.console.saved_views import Kept, ListKeeper, SavedView
 from yuju.kit.console.site import ConsoleSite, Recorder, console_site
+from yuju.kit.console.tabs import Tab
 
 __all__ = [
     "Action",
@@ -40,6 +42,8 @@ __all__ = [
     "Filter",
     "Happening",
     "Historian",
+    "Kept",
+    "ListKeeper",
     "Listing",
     "Masked",
     "ModelConsole",
@@ -49,6 +53,7 @@ __all__ = [
     "PickField",
     "Recorder",
     "RowContext",
+    "SavedView",
     "Span",
     "StateColumn",
     "Tab",

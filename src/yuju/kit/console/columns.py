@@ -50,7 +50,7 @@ class Column:
         value: a function of the row that finds the value, instead of `name`.
         sm: where the cell stands in a narrow screen's two-line row: 1 who, 2 beside it, 3 at the line's end,
             4 the second line, 5 at its end; one column each. 0: not shown there.
-        hidden: not on the page, only in exports.
+        hidden: not shown until somebody chooses it.
         across: shown only while the list spans several properties.
     """
 
@@ -117,6 +117,11 @@ class Column:
         return str(value)
 
     @property
+    def stays(self) -> bool:
+        """Whether the list cannot do without it: it says which row this is, and leads there."""
+        return self.link or self.sm == 1
+
+    @property
     def cell_class(self) -> str:
         """The CSS classes of the cell."""
         return f"{self.css} {f'sm-{self.sm}' if self.sm else 'hide-sm'}".strip()
@@ -147,14 +152,21 @@ class Money(NumberColumn):
 
     Args:
         warn_over: amounts above this many yuan stand out.
+        settled: what a narrow screen says instead of nothing to pay.
     """
 
-    def __init__(self, name: str, label: Any, *, warn_over: Decimal | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, name: str, label: Any, *, warn_over: Decimal | None = None, settled: Any = "", **kwargs: Any
+    ) -> None:
         super().__init__(name, label, places=2, **kwargs)
         self.warn_over = warn_over
+        self.settled = settled
 
     def show(self, value: Any, row: Any, context: RowContext) -> Any:
         shown = display.amount_html(value)
+        if value == 0 and self.settled:
+            words = '<span class="only-wide">{}</span><span class="only-narrow settled">{}</span>'
+            return format_html(words, shown, self.settled)
         if value >= 0:
             shown = format_html("<span data-yuan>{}</span>", shown)
         if self.warn_over is not None and value > self.warn_over:

@@ -113,7 +113,7 @@ class ChoiceFilter(Filter):
         self.multiple = multiple
 
     def bind(self, request: HttpRequest, data: QueryDict) -> BoundFilter:
-        given = self.given(request) if callable(self.given) else self.given
+        given = _given(self, self.given, request)
         options: list[Option] = [(str(value), name) for value, name in given]
         wanted = set(data.getlist(self.name))
         chosen = [value for value, _name in options if value in wanted]
@@ -145,7 +145,7 @@ class ConditionFilter(Filter):
         self.given = conditions if callable(conditions) else list(conditions)
 
     def bind(self, request: HttpRequest, data: QueryDict) -> BoundFilter:
-        conditions = list(self.given(request) if callable(self.given) else self.given)
+        conditions = _given(self, self.given, request)
         options: list[Option] = [(value, name) for value, name, _condition in conditions]
         wanted = data.get(self.name, "")
         for value, name, condition in conditions:
@@ -226,3 +226,15 @@ class BoundDates(BoundFilter):
         if self.end is not None:
             rows = rows.filter(**{f"{self.spec.lookup}__lte": self.end})
         return rows
+
+
+def _given(
+    spec: Filter, given: Iterable[Any] | Callable[[HttpRequest], Iterable[Any]], request: HttpRequest
+) -> list[Any]:
+    """What a filter offers, asked for once a request: a list with saved views binds its filters for each of them."""
+    if not callable(given):
+        return list(given)
+    asked: dict[Filter, list[Any]] = request.__dict__.setdefault("_filter_options", {})
+    if spec not in asked:
+        asked[spec] = list(given(request))
+    return asked[spec]

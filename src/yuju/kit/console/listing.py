@@ -1,4 +1,4 @@
-"""What a list shows, worked out from its address: tab, search, filters, sort, page and page size.
+"""What a list shows, worked out from its address: view, tab, search, filters, sort, columns, page and page size.
 
 Nothing in an address can make a list fail: what makes no sense is passed over, a page beyond the end is
 the last one. Rows come in one order always, because the id decides where nothing else does.
@@ -9,26 +9,26 @@ rows at once; the browser then asks for the counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Count, F, Model, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.expressions import OrderBy
-from django.http import HttpRequest
-from django.utils.http import urlencode
+from django.http import HttpRequest, QueryDict
 
 from yuju.kit.console.columns import Column
 from yuju.kit.console.filters import BoundFilter
+from yuju.kit.console.saved_views import Kept, SavedView
+from yuju.kit.console.sorting import Heading, heading, ordering
+from yuju.kit.console.state import PAGE_SIZES, ListState, columns_of, number_of, sort_of
+from yuju.kit.console.tabs import TabLink, ViewLink, counted
 from yuju.kit.tenancy import current_operator_id
 
 if TYPE_CHECKING:
     from yuju.kit.console.model_console import ModelConsole
 
-PAGE_SIZES = (25, 50, 100)
 LONGEST_SEARCH = 100
 LARGE = 20_000
 """From so many rows on, counts are asked for apart."""
@@ -36,99 +36,66 @@ REMEMBERED = 3600
 """Seconds for which a list that proved large counts as one."""
 COUNTS = "list-pager"
 """The element whose request is answered with the counts."""
-RESERVED = frozenset({"tab", "q", "sort", "page", "per", "format"})
-
-
-@dataclass(frozen=True)
-class Tab:
-    """A ready-made view above the list, with its count.
-
-    Args:
-        name: its word in the address.
-        label: its text.
-        condition: the rows it holds, or a function of the request that says so. Over to-many relations use
-            `Exists(…)`, or rows count twice.
-    """
-
-    name: str
-    label: Any
-    condition: Q | Callable[[HttpRequest], Q] = field(default_factory=Q)
-    icon: str = ""
-
-    def rows(self, request: HttpRequest) -> Q:
-        """The condition for this request."""
-        return self.condition(request) if callable(self.condition) else self.condition
-
-
-@dataclass(frozen=True)
-class ListState:
-    """The part of the address the list understood."""
-
-    tab: str = ""
-    q: str = ""
-    filters: tuple[tuple[str, str], ...] = ()
-    sort: str = ""
-    page: int = 1
-    per: int = PAGE_SIZES[0]
-
-    def query(self, **changes: Any) -> str:
-        """The address's query with some parts changed, `?` included; what is as usual is left out."""
-        state = replace(self, **changes) if changes else self
-        pairs = [("tab", state.tab), ("q", state.q), *state.filters, ("sort", state.sort)]
-        if state.page > 1:
-            pairs.append(("page", str(state.page)))
-        if state.per != PAGE_SIZES[0]:
-            pairs.append(("per", str(state.per)))
-        return "?" + urlencode([(key, value) for key, value in pairs if value])
-
-
-@dataclass(frozen=True)
-class TabLink:
-    """A tab on the page; its count is None while it is not known yet."""
-
-    tab: Tab
-    count: int | None
-    query: str
-    active: bool
-
-    @property
-    def shown(self) -> str:
-        return "…" if self.count is None else f"{self.count:,}"
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A column's head: `direction` is `ascending`, `descending` or empty, as `aria-sort` says it."""
-
-    column: Column
-    query: str
-    direction: str
 
 
 class Listing:
-    """One request's list of one console."""
+    """One request's list of one console.
 
-    def __init__(self, console: ModelConsole[Any], request: HttpRequest) -> None:
+    Args:
+        address: the query the list is worked out from; the request's own where it is not given.
+        kept: what the user keeps of the list, where it is known already.
+    """
+
+    def __init__(
+        self,
+        console: ModelConsole[Any],
+        request: HttpRequest,
+        address: QueryDict | None = None,
+        *,
+        kept: Kept | None = None,
+    ) -> None:
         self.console = console
         self.request = request
-        data = request.GET
-        self.filters: list[BoundFilter] = [spec.bind(request, data) for spec in console.filters]
-        tabs = {tab.name for tab in console.tabs}
-        tab = data.get("tab", "")
-        sort = data.get("sort", "")
-        self.state = ListState(
-            tab=tab if tab in tabs and tab != console.first_tab else "",
-            q=data.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
+        address = request.GET if address is None else address
+        self.kept = console.site.keeper.kept(request, console.slug) if kept is None else kept
+        named = address.get("view") or address.get("from")
+        self.view: SavedView | None = next((view for view in self.kept.views if str(view.key) == named), None)
+        meaning = QueryDict(self.view.query) if self.view is not None and "view" in address else address
+        self.filters: list[BoundFilter] = [spec.bind(request, meaning) for spec in console.filters]
+        self.state = self._understood(meaning, address)
+        self.unmet = self._unmet(meaning) if meaning is not address else []
+
+    def _understood(self, meaning: QueryDict, address: QueryDict) -> ListState:
+        """The state that the address means, whose saved view may say what is seen."""
+        tabs = {tab.name for tab in self.console.list_tabs}
+        tab = meaning.get("tab", "")
+        state = ListState(
+            tab=tab if tab in tabs and tab != self.console.first_tab else "",
+            q=meaning.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
             filters=tuple(
                 (parameter, value)
                 for bound in self.filters
                 for parameter, values in bound.values.items()
                 for value in values
             ),
-            sort=sort if sort.removeprefix("-") in self._sortable else "",
-            page=max(_number(data.get("page", ""), 1), 1),
-            per=per if (per := _number(data.get("per", ""), 0)) in PAGE_SIZES else PAGE_SIZES[0],
+            sort=sort_of(meaning.get("sort", ""), self._sortable),
+            columns=columns_of(meaning.get("cols", ""), {column.name for column in self.console.columns}),
+            page=max(number_of(address.get("page", ""), 1), 1),
+            per=per if (per := number_of(address.get("per", ""), 0)) in PAGE_SIZES else PAGE_SIZES[0],
         )
+        if self.view is None:
+            return state
+        changed = meaning is address and state.saved != self.view.query
+        return replace(state, view=self.view.key, changed=changed)
+
+    def _unmet(self, meaning: QueryDict) -> list[Any]:
+        """The filters of a saved view whose every value means nothing here: a building of another property. No row
+        passes them, where an address typed by hand is merely understood as far as it goes."""
+        return [
+            bound.spec.label
+            for bound in self.filters
+            if not bound.active and any(meaning.get(parameter) for parameter in bound.spec.parameters)
+        ]
 
     @cached_property
     def _sortable(self) -> dict[str, Column]:
@@ -138,6 +105,8 @@ class Listing:
     def scoped(self) -> QuerySet[Any]:
         """Every row the user may see under the property switcher, bare: nothing joined or added."""
         return self.console.scoped(self.request)
+
+    # Counts
 
     @cached_property
     def counts_later(self) -> bool:
@@ -153,45 +122,96 @@ class Listing:
             cache.set(self._size_key, True, REMEMBERED)
 
     @cached_property
+    def _tab_counts(self) -> dict[str, int]:
+        """The ready-made views' counts, all in one statement; none while they are asked for later."""
+        if self.counts_later:
+            return {}
+        counts = self.console.tab_counts(self.request)
+        if not counts:
+            tabs = self.console.list_tabs
+            wanted = {f"tab_{tab.name}": Count("pk", filter=tab.rows(self.request) or None) for tab in tabs}
+            found: dict[str, int] = self.scoped.order_by().aggregate(**wanted)
+            counts = {name.removeprefix("tab_"): count for name, count in found.items()}
+        self._note_size(max(counts.values()))
+        return counts
+
+    @cached_property
+    def _view_counts(self) -> dict[int, int]:
+        """The saved views' counts under the reader's own scope, all in one statement."""
+        if self.counts_later:
+            return {}
+        return counted({view.key: self.of_view(view).matching for view in self.kept.views})
+
+    def of_view(self, view: SavedView) -> Listing:
+        """The list as one of the views shows it."""
+        return Listing(self.console, self.request, QueryDict(f"view={view.key}"), kept=self.kept)
+
+    @cached_property
     def tab_links(self) -> list[TabLink]:
-        """The tabs with their counts, all counted in one statement."""
-        if not self.console.tabs:
-            return []
-        counts: dict[str, int] = {}
-        if not self.counts_later:
-            counts = self.console.tab_counts(self.request) or self._counted_tabs()
-            self._note_size(max(counts.values()))
+        """The ready-made views with their counts."""
         current = self.state.tab or self.console.first_tab
+        usual = ListState(q=self.state.q, filters=self.state.filters, sort=self.state.sort, per=self.state.per)
+        from_here = ListState(per=self.state.per) if self.view is not None else usual
         return [
             TabLink(
                 tab=tab,
-                count=counts.get(tab.name),
-                query=self.state.query(tab="" if tab.name == self.console.first_tab else tab.name, page=1),
-                active=tab.name == current,
+                count=self._tab_counts.get(tab.name),
+                query=from_here.query(tab="" if tab.name == self.console.first_tab else tab.name),
+                active=tab.name == current and self.view is None,
             )
-            for tab in self.console.tabs
+            for tab in self.console.list_tabs
         ]
+
+    @cached_property
+    def view_links(self) -> list[ViewLink]:
+        """The saved views with their counts: the user's own, then what others share."""
+        return [
+            ViewLink(
+                view=view,
+                count=self._view_counts.get(view.key),
+                query=ListState(view=view.key, per=self.state.per).query(),
+                active=view is self.view,
+            )
+            for view in self.kept.views
+        ]
+
+    @cached_property
+    def total(self) -> int:
+        """How many rows the view has."""
+        known: int | None = None
+        if self.view is not None and not self.state.changed:
+            known = self._view_counts.get(self.view.key)
+        elif not self.narrowed:
+            known = self._tab_counts.get(self.state.tab or self.console.first_tab)
+        if known is not None:
+            return known
+        count = self.matching.order_by().count()
+        self._note_size(count)
+        return count
+
+    @property
+    def total_text(self) -> str:
+        return f"{self.total:,}"
+
+    # Rows
 
     @cached_property
     def active_filters(self) -> list[BoundFilter]:
         return [bound for bound in self.filters if bound.active]
 
-    def _counted_tabs(self) -> dict[str, int]:
-        wanted = {f"tab_{tab.name}": Count("pk", filter=tab.rows(self.request) or None) for tab in self.console.tabs}
-        counts: dict[str, int] = self.scoped.order_by().aggregate(**wanted)
-        return {name.removeprefix("tab_"): count for name, count in counts.items()}
-
     @property
     def narrowed(self) -> bool:
         """Whether a search or filter holds rows back."""
-        return bool(self.state.q or self.active_filters)
+        return bool(self.state.q or self.active_filters or self.unmet)
 
     @cached_property
     def matching(self) -> QuerySet[Any]:
         """The rows of this view, all pages, unordered and bare."""
         rows = self.scoped
+        if self.unmet:
+            return rows.none()
         current = self.state.tab or self.console.first_tab
-        for tab in self.console.tabs:
+        for tab in self.console.list_tabs:
             if tab.name == current and (condition := tab.rows(self.request)):
                 rows = rows.filter(condition)
         for bound in self.active_filters:
@@ -204,28 +224,9 @@ class Listing:
         return rows
 
     @cached_property
-    def total(self) -> int:
-        """How many rows the view has."""
-        if not self.narrowed:
-            for link in self.tab_links:
-                if link.active and link.count is not None:
-                    return link.count
-        count = self.matching.order_by().count()
-        self._note_size(count)
-        return count
-
-    @property
-    def total_text(self) -> str:
-        return f"{self.total:,}"
-
-    @cached_property
     def ordering(self) -> list[OrderBy | str]:
         """The order of the rows; unknown values come last, the id decides at the end."""
-        descending = self.state.sort.startswith("-")
-        column = self._sortable.get(self.state.sort.removeprefix("-"))
-        lookups: Iterable[str] = column.sort if column is not None else self.console.ordering
-        parts = [_order(self.console.model, lookup, descending) for lookup in lookups]
-        return [*parts, "-pk" if descending else "pk"]
+        return ordering(self.console.model, self.console.ordering, self._sortable, self.state.sorts)
 
     @cached_property
     def pages(self) -> int:
@@ -281,28 +282,45 @@ class Listing:
             return (self.page - 1) * self.state.per + len(self.rows)
         return min(self.page * self.state.per, self.total)
 
-    @property
-    def columns(self) -> list[Column]:
-        """The columns on the page."""
-        return [column for column in self.all_columns if not column.hidden]
+    # Columns
 
-    @property
-    def all_columns(self) -> list[Column]:
-        """The columns of an export: those on the page and the hidden ones."""
+    @cached_property
+    def choosable(self) -> list[Column]:
+        """The columns the list can show here: those that tell properties apart only where there are several."""
         one_property = getattr(self.request, "property", None) is not None
         return [column for column in self.console.columns if not (one_property and column.across)]
 
     @cached_property
+    def chosen_columns(self) -> tuple[str, ...]:
+        """The names of the columns somebody chose: those of the address or its view, else the user's own."""
+        known = {column.name for column in self.console.columns}
+        return self.state.columns or columns_of(QueryDict(self.kept.columns).get("cols", ""), known)
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns on the page, in print and in an export, in their order."""
+        known = {column.name: column for column in self.choosable}
+        chosen = [known[name] for name in self.chosen_columns if name in known]
+        if not chosen:
+            return [column for column in self.choosable if not column.hidden]
+        return [*(column for column in self.choosable if column.stays and column not in chosen), *chosen]
+
+    @property
+    def column_choices(self) -> list[tuple[Column, bool]]:
+        """Every column with whether it is shown: those shown in their order, then the others."""
+        others = [column for column in self.choosable if column not in self.columns]
+        return [*((column, True) for column in self.columns), *((column, False) for column in others)]
+
+    @cached_property
     def headings(self) -> list[Heading]:
-        found = []
-        for column in self.columns:
-            current = self.state.sort.removeprefix("-") == column.name
-            descending = current and self.state.sort.startswith("-")
-            turned = column.name if not current or descending else f"-{column.name}"
-            direction = "" if not current else "descending" if descending else "ascending"
-            query = self.state.query(sort=turned, page=1) if column.sort else ""
-            found.append(Heading(column=column, query=query, direction=direction))
-        return found
+        return [heading(column, self.state) for column in self.columns]
+
+    @property
+    def sort_choices(self) -> list[Heading]:
+        """What the list can be sorted by, shown or not."""
+        return [heading(column, self.state) for column in self.choosable if column.sort]
+
+    # Links
 
     @cached_property
     def page_links(self) -> list[tuple[int | None, str]]:
@@ -346,6 +364,15 @@ class Listing:
         """The view without search and filters."""
         return self.state.query(q="", filters=(), page=1)
 
+    @property
+    def usual_order_query(self) -> str:
+        return self.state.query(sort="", page=1)
+
+    @property
+    def to_save(self) -> str:
+        """What a view saved now keeps: what is seen, the columns included where they were chosen."""
+        return replace(self.state, columns=self.chosen_columns).saved
+
     def without(self, bound: BoundFilter) -> str:
         """The view without one of its filters."""
         kept = tuple(pair for pair in self.state.filters if pair[0] not in bound.spec.parameters)
@@ -361,11 +388,6 @@ class Listing:
         return PAGE_SIZES
 
 
-def _number(text: str, otherwise: int) -> int:
-    """A number of up to nine ASCII digits, or what stands for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
-
-
 def _repeats(rows: QuerySet[Any]) -> bool:
     """Whether a row may come several times, because it is joined with several of what points at it."""
     used = rows.query.alias_refcount
@@ -373,27 +395,3 @@ def _repeats(rows: QuerySet[Any]) -> bool:
         used.get(alias) and getattr(getattr(join, "join_field", None), "multiple", False)
         for alias, join in rows.query.alias_map.items()
     )
-
-
-def _order(model: type[Model], lookup: str, descending: bool) -> OrderBy | str:
-    """One part of the order. Only what can be unknown says where that goes: saying it otherwise loses the index."""
-    turned = lookup.startswith("-") != descending
-    name = lookup.removeprefix("-")
-    if not _nullable(model, name):
-        return f"-{name}" if turned else name
-    return F(name).desc(nulls_last=True) if turned else F(name).asc(nulls_last=True)
-
-
-def _nullable(model: type[Model], lookup: str) -> bool:
-    current: Any = model
-    for part in lookup.split("__"):
-        if part == "pk":
-            return False
-        try:
-            field = current._meta.get_field(part)
-        except FieldDoesNotExist:
-            return True
-        if getattr(field, "null", True):
-            return True
-        current = field.related_model
-    return False

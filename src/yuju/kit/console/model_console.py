@@ -17,18 +17,23 @@ from django.db.models import Model, Q, QuerySet
 from django.forms.models import model_to_dict, modelform_factory
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from yuju.kit.console.columns import Column, Masked, RowContext, Tone
 from yuju.kit.console.filters import Filter
 from yuju.kit.console.forms import ConsoleModelForm, Fieldset
 from yuju.kit.console.happenings import Happening
-from yuju.kit.console.listing import RESERVED, Tab
+from yuju.kit.console.state import RESERVED
+from yuju.kit.console.tabs import Tab
 from yuju.kit.search import matching
 
 if TYPE_CHECKING:
     from yuju.kit.console.site import ConsoleSite
 
 M = TypeVar("M", bound=Model)
+
+EVERYTHING = Tab("", gettext_lazy("All"))
+"""The one tab of a list that declares none: what is left when a saved view is closed."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,7 @@ class ModelConsole(Generic[M]):
     empty_text: Any = ""
     list_template = "kit/console/list.html"
     detail_template = "kit/console/detail.html"
+    panel_template = "kit/console/panel.html"
     form_template = "kit/console/form.html"
 
     def __init__(self, site: ConsoleSite) -> None:
@@ -133,7 +139,7 @@ class ModelConsole(Generic[M]):
     # Where things are
 
     def url(self, page: str, *args: Any) -> str:
-        """The address of one of the pages: list, new, detail, edit, export, pick, history, reveal."""
+        """The address of a page: list, new, detail, panel, edit, export, pick, history, reveal, view, views, columns."""
         return reverse(f"{self.site.namespace}:{self.slug}-{page}", args=args)
 
     def detail_url(self, row: Any) -> str:
@@ -142,7 +148,12 @@ class ModelConsole(Generic[M]):
 
     @property
     def first_tab(self) -> str:
-        return self.tabs[0].name if self.tabs else ""
+        return self.list_tabs[0].name
+
+    @property
+    def list_tabs(self) -> Sequence[Tab]:
+        """The tabs of the list; at least one."""
+        return self.tabs or (EVERYTHING,)
 
     # Who may see and do what
 
@@ -310,6 +321,26 @@ class ModelConsole(Generic[M]):
     def history_url(self, row: M) -> str:
         """The page with all that happened to a row."""
         return self.url("history", row.pk)
+
+    # The panel beside the list
+
+    def panel_cards(self, request: HttpRequest, row: M) -> Sequence[Card]:
+        """What the panel beside the list tells of a row: the list's columns that no card has, then the cards."""
+        told = {column.name for card in self.cards for column in card.columns}
+        facts = [
+            column
+            for column in self.columns
+            if not (column.stays or column.name in told or (column.across and self.place(request) is not None))
+        ]
+        return [Card("", facts), *self.cards] if facts else self.cards
+
+    def panel_actions(self, request: HttpRequest, row: M) -> list[Action]:
+        """The buttons of the panel, left of edit."""
+        return self.detail_actions(request, row)
+
+    def panel_context(self, request: HttpRequest, row: M) -> dict[str, Any]:
+        """What an overriding panel template needs besides."""
+        return {}
 
     # Form
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
 from urllib.parse import quote
@@ -22,10 +23,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yuju.kit.console import export
+from yuju.kit.console.columns import Column
 from yuju.kit.console.forms import bound_fieldsets, fingerprint
 from yuju.kit.console.happenings import history_card, history_page
 from yuju.kit.console.listing import COUNTS, LONGEST_SEARCH, Listing
-from yuju.kit.console.model_console import ModelConsole
+from yuju.kit.console.model_console import Card, ModelConsole
 from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
 
@@ -50,11 +52,12 @@ def signed_in(view: View) -> View:
         back = request.get_full_path() if request.method == "GET" else "/"
         return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?next={quote(back)}")
 
+    guarded.for_signed_in = True  # type: ignore[attr-defined]
     return guarded
 
 
 def permitted(permission: str, view: View) -> View:
-    """A page for those signed in who hold a permission anywhere; others get 403."""
+    """A page for those signed in who hold a permission anywhere; others get 403. The view says so: `permission`."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -62,7 +65,17 @@ def permitted(permission: str, view: View) -> View:
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
+    guarded.permission = permission  # type: ignore[attr-defined]
     return signed_in(guarded)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a list: its key, its cells in the order of the columns, and whether the user may edit it."""
+
+    key: int
+    cells: list[tuple[Column, Any]]
+    may_edit: bool
 
 
 class ConsolePages:
@@ -75,6 +88,7 @@ class ConsolePages:
         self.detail = permitted(view, require_GET(self._detail))
         self.history = permitted(view, require_GET(self._history))
         self.export = permitted(view, require_GET(self._export))
+        self.panel = permitted(view, require_GET(self._panel))
         self.pick = permitted(view, require_GET(self._pick))
         self.reveal = permitted(view, require_POST(self._reveal))
         self.new = permitted(edit, require_http_methods(["GET", "POST"])(self._new))
@@ -100,12 +114,28 @@ class ConsolePages:
             "kit/console/list_swap.html" if only_body else self.console.list_template,
             {
                 "listing": listing,
-                "lines": [[(column, column.html(row, context)) for column in listing.columns] for row in listing.rows],
+                "lines": [
+                    Line(
+                        key=row.pk,
+                        cells=[(column, column.html(row, context)) for column in listing.columns],
+                        may_edit=self.console.may_edit(request, row),
+                    )
+                    for row in listing.rows
+                ],
                 "actions": self.console.list_actions(request),
+                "keeper": self.console.site.keeper,
+                "compact": self.console.site.keeper.compact(request),
+                "may_share": self.console.site.keeper.may_share(request),
+                "view_url": self.console.url("view", listing.view.key) if listing.view is not None else "",
+                "view_moves": listing.kept.moves(listing.view),
+                "views_url": self.console.url("views"),
+                "columns_url": self.console.url("columns"),
+                "density_url": self.console.site.density_url,
                 "subtitle": self.console.subtitle(request),
                 "new_url": self.console.url("new") if self.console.may_create(request) else "",
                 "export_url": self.console.url("export"),
-                "query": listing.state.query(page=1),
+                # Word for word, so that the audit of an export says what was seen, whatever becomes of the view.
+                "query": listing.state.whole,
             },
         )
         if only_body:
@@ -117,7 +147,7 @@ class ConsolePages:
         kind: export.Format = "csv" if request.GET.get("format") == "csv" else "xlsx"
         listing = Listing(self.console, request)
         context = self.console.row_context(request)
-        columns = listing.all_columns
+        columns = listing.columns
         ids = listing.all_ids()
         rows = (
             [column.exported(row, context) for column in columns]
@@ -147,7 +177,6 @@ class ConsolePages:
         console = self.console
         row = console.get(request, pk, console.view_permission)
         console.site.memory.opened(request, console, row)
-        context = console.row_context(request)
         further = console.detail_context(request, row)
         if console.has_history and "history" not in further:
             further["history"] = history_card(console, request, row)
@@ -157,10 +186,7 @@ class ConsolePages:
             {
                 "row": row,
                 "page": console.detail(request, row),
-                "cards": [
-                    (card, [(column, column.html(row, context)) for column in card.columns if not column.hidden])
-                    for card in console.cards
-                ],
+                "cards": self._cards(request, row, console.cards),
                 "actions": console.detail_actions(request, row),
                 "edit_url": console.url("edit", row.pk) if console.may_edit(request, row) else "",
                 **further,
@@ -173,6 +199,29 @@ class ConsolePages:
         page = console.detail(request, row)
         context = {"row": row, "page": page, "history": history_page(console, request, row)}
         return self._page(request, "kit/console/history.html", {**context, "detail_url": console.detail_url(row)})
+
+    def _panel(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The row beside the list: what its page says first, and where its page is."""
+        console = self.console
+        row = console.get(request, pk, console.view_permission)
+        given = {
+            "row": row,
+            "page": console.detail(request, row),
+            "cards": self._cards(request, row, console.panel_cards(request, row)),
+            "actions": console.panel_actions(request, row),
+            "edit_url": console.url("edit", row.pk) if console.may_edit(request, row) else "",
+            "detail_url": console.detail_url(row),
+            **console.panel_context(request, row),
+        }
+        return self._page(request, console.panel_template, given)
+
+    def _cards(self, request: HttpRequest, row: Any, cards: Sequence[Card]) -> list[tuple[Card, list[Any]]]:
+        """Cards with their lines: pairs of column and cell."""
+        context = self.console.row_context(request)
+        return [
+            (card, [(column, column.html(row, context)) for column in card.columns if not column.hidden])
+            for card in cards
+        ]
 
     def _reveal(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         column = self.console.masked_columns.get(name)

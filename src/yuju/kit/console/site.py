@@ -16,6 +16,8 @@ from django.urls import URLPattern, path, reverse
 from yuju.kit.console.happenings import Historian, NoHistorian
 from yuju.kit.console.model_console import ModelConsole
 from yuju.kit.console.pages import ConsolePages, permitted
+from yuju.kit.console.saved_views import ListKeeper, NoKeeper
+from yuju.kit.console.view_pages import ViewPages, density_page
 
 C = TypeVar("C", bound=type[ModelConsole[Any]])
 
@@ -85,9 +87,10 @@ class ConsoleSite:
         self.recorder: Recorder = NoRecorder()
         self.memory: Memory = NoMemory()
         self.historian: Historian = NoHistorian()
+        self.keeper: ListKeeper = NoKeeper()
         self.consoles: dict[str, ModelConsole[Any]] = {}
         self._entries: list[Entry] = []
-        self._paths: list[URLPattern] = []
+        self._paths: list[URLPattern] = [path("lists/density", density_page(self), name="list-density")]
 
     def register(self, console_type: C) -> C:
         """Adds a console; usable as a decorator.
@@ -144,6 +147,11 @@ class ConsoleSite:
         """The addresses of everything registered, for the face's urlconf."""
         return list(self._paths)
 
+    @property
+    def density_url(self) -> str:
+        """Where the density of lists is kept."""
+        return reverse(f"{self.namespace}:list-density")
+
     def console_for(self, model: type[Any]) -> ModelConsole[Any] | None:
         """The console of a model, if it has one; proxies of a table share it."""
         table = model._meta.db_table
@@ -164,11 +172,16 @@ class ConsoleSite:
 
     def _console_paths(self, console: ModelConsole[Any], pages: ConsolePages) -> list[URLPattern]:
         slug = console.slug
+        views = ViewPages(console)
         paths = [
             path(f"{slug}/", pages.list, name=f"{slug}-list"),
             path(f"{slug}/export", pages.export, name=f"{slug}-export"),
             path(f"{slug}/pick", pages.pick, name=f"{slug}-pick"),
             path(f"{slug}/<int:pk>/", pages.detail, name=f"{slug}-detail"),
+            path(f"{slug}/<int:pk>/panel", pages.panel, name=f"{slug}-panel"),
+            path(f"{slug}/views", views.create, name=f"{slug}-views"),
+            path(f"{slug}/views/<int:key>", views.change, name=f"{slug}-view"),
+            path(f"{slug}/columns", views.columns, name=f"{slug}-columns"),
             path(f"{slug}/<int:pk>/reveal/<str:name>", pages.reveal, name=f"{slug}-reveal"),
         ]
         if console.has_history:

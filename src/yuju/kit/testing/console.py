@@ -115,6 +115,7 @@ class ConsoleTests:
         found = [self.console.url("list"), self.console.detail_url(row), self.console.url("export")]
         if self.console.has_history:
             found.append(self.console.url("history", row.pk))
+        found.append(self.console.url("panel", row.pk))
         if self.console.has_form:
             found.append(self.console.url("edit", row.pk))
         return found
@@ -147,6 +148,7 @@ class ConsoleTests:
         client = world.client(self.editor, at=world.elsewhere)
         assert row.pk not in self.listed(client)
         assert client.get(self.console.detail_url(row)).status_code == 404
+        assert client.get(self.console.url("panel", row.pk)).status_code == 404
         if self.console.has_form:
             assert client.get(self.console.url("edit", row.pk)).status_code in (403, 404)
             assert client.post(self.console.url("edit", row.pk), {}).status_code in (403, 404)
@@ -284,9 +286,25 @@ class ConsoleTests:
                 query = f"?sort=-{column.name}"
                 page = client.get(self.console.url("list") + query).context["listing"]
                 context = self.console.row_context(_request_of(client, self.console.url("list")))
-                shown = [[_text(one.exported(row, context)) for one in page.all_columns] for row in page.rows]
+                shown = [[_text(one.exported(row, context)) for one in page.columns] for row in page.rows]
                 assert self.exported_rows(client, query) == shown
         assert self.excel_rows(client) == len(self.exported_rows(client))
+
+    def test_a_view_keeps_order_and_columns_and_counts_its_rows(self, world: World) -> None:
+        rows = [self.make(world, world.here, number) for number in (1, 2)]
+        client, address = world.client(self.viewer), self.console.url("list")
+        # Given a view with the columns turned round, sorted by the last that can be
+        names = [column.name for column in client.get(address).context["listing"].choosable][::-1]
+        sort = next((f"-{column.name}" for column in self.console.columns[::-1] if column.sort), "")
+        last = "" if len(self.console.list_tabs) == 1 else self.console.list_tabs[-1].name
+        query = f"?tab={last}&sort={sort}&cols={','.join(names)}"
+        saved = client.post(self.console.url("views"), {"name": "view", "query": query})
+        # When it is opened, then it shows what its address would, and its tab says how many
+        shown = client.get(saved["Location"]).context["listing"]
+        assert [column.name for column in shown.columns] == names
+        assert [row.pk for row in shown.rows] == self.listed(client, query)
+        assert [link.count for link in shown.view_links] == [shown.total]
+        assert last or {row.pk for row in rows} <= {row.pk for row in shown.rows}
 
     def exported_rows(self, client: Client, query: str = "?") -> list[list[str]]:
         """The CSV export without its heading; a text's guarding apostrophe is taken off again."""

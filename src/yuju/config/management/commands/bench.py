@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from yuju.config import home
+from yuju.config.limits import lifted
 
 
 class Command(BaseCommand):
@@ -38,7 +39,8 @@ class Command(BaseCommand):
             raise CommandError("--units must be from 1 to 1000000.")
         sys.path.insert(0, str(checkout))
         if options["kind"] == "pages":
-            self._pages(options["units"], options["slow"])
+            with lifted():
+                self._pages(options["units"], options["slow"])
         else:
             {"billing": self._billing, "import": self._import}[options["kind"]](options["units"])
 

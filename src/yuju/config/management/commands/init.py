@@ -16,6 +16,7 @@ from yuju.identity.operators import all_operators
 from yuju.identity.services.operators import operator_create
 from yuju.identity.services.users import user_create
 from yuju.kit.commands import command_name
+from yuju.kit.crypto import key_ring
 from yuju.kit.errors import Refused
 from yuju.kit.tenancy import acting, operator_context
 
@@ -36,6 +37,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         code, username = options["operator"] or self._only_code(), options["user"]
+        # From now on their absence means that they are lost, which the check of health must be able to tell.
+        key_ring()
         try:
             with transaction.atomic():
                 operator_id = self._operator(code, options["name"])

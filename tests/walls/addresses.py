@@ -1,0 +1,153 @@
+"""Every address of the site, with what is known of it: who it is for, and how to make its arguments.
+
+A page registered with `console_site` says its permission itself, and its `pk` is a row of the console that its address
+begins with: nothing to do. Any other address needs one line below: in `ARGUMENTS` (what its arguments are made of), `PUBLIC`
+(anybody may ask) or `OWN` (whoever is signed in, about themself alone). What has none fails the first test of the matrix.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, reverse
+
+from tests.walls.things import Things
+from yuju.kit.console import console_site
+
+Arguments = dict[str, Any]
+
+ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
+    "console:statement": lambda t: {"pk": t.account.pk},
+    "console:statement-file": lambda t: {"pk": t.account.pk, "kind": "pdf"},
+    "console:cashier-pay": lambda t: {"pk": t.account.pk},
+    "console:cashier-preview": lambda t: {"pk": t.account.pk},
+    "console:shift-close": lambda t: {"pk": t["shifts"].pk},
+    "console:occupant-gone": lambda t: {"pk": t.occupant.tenure_id, "occupant": t.occupant.pk},
+    "console:tariff-version-remove": lambda t: {"pk": t["tariffs"].pk, "version": 1},
+    "console:bill-job": lambda t: {"pk": t.job.pk},
+    "console:bill-job-file": lambda t: {"pk": t.job.pk, "number": 1},
+    "console:import-job": lambda t: {"pk": t.job.pk},
+    "console:import-confirm": lambda t: {"pk": t.job.pk},
+    "console:import-report": lambda t: {"pk": t.job.pk},
+    "console:staff-role": lambda t: {"code": t.role.code},
+    "console:staff-role-name": lambda t: {"code": t.role.code},
+    "console:staff-role-retire": lambda t: {"code": t.role.code},
+    "console:operator-sign-in": lambda t: {"code": t.operator.code},
+    "console:public-receipt": lambda t: {"token": "nobodys"},
+    "portal:operator-sign-in": lambda t: {"code": t.operator.code},
+    "portal:operator-code": lambda t: {"code": t.operator.code},
+    "portal:bill": lambda t: {"pk": t["bills"].pk},
+    "portal:bill-pdf": lambda t: {"pk": t["bills"].pk},
+    "portal:receipt-pdf": lambda t: {"pk": t["receipts"].pk},
+}
+"""How the arguments of an address are made, where they are no row of the console it begins with."""
+
+PUBLIC: dict[str, str] = {
+    "console:sign-in": "where one signs in",
+    "console:operator-sign-in": "where one signs in",
+    "console:sign-out": "ends a session, if there is one",
+    "console:language": "the language of this browser",
+    "console:public-receipt": "whoever holds the paper; the token cannot be guessed",
+    "portal:sign-in": "where residents sign in",
+    "portal:operator-sign-in": "where residents sign in",
+    "portal:code": "where residents sign in",
+    "portal:operator-code": "where residents sign in",
+    "portal:language": "the language of this browser",
+    "portal:manifest": "knows nobody",
+    "portal:worker": "knows nobody",
+    "portal:offline": "knows nobody",
+}
+"""Addresses that anybody may ask, with the reason."""
+
+OWN: dict[str, str] = {
+    "console:home": "figures are asked for by the user's own rights",
+    "console:account": "one's own account",
+    "console:property": "chooses among one's own properties",
+    "console:notices": "one's own notices",
+    "console:unread": "one's own notices",
+    "console:search": "finds what one's own rights show",
+}
+"""Addresses for whoever of the staff is signed in, that name nobody's things, with the reason."""
+
+WHOLE: dict[str, str] = {
+    "console:staff-role": "roles hold at all properties; who sees staff sees them",
+}
+"""Addresses of what belongs to the operator as a whole and is rightly seen from every property, with the reason.
+Consoles say so themselves: `property_path = None`."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address of the site."""
+
+    name: str
+    route: str
+    view: Any
+
+    @property
+    def permission(self) -> str | None:
+        """The permission its page asks for; None where it asks for none."""
+        return getattr(self.view, "permission", None)
+
+    @property
+    def for_person(self) -> bool:
+        """Whether it is a page of the residents' portal."""
+        return bool(getattr(self.view, "for_person", False))
+
+    @property
+    def slug(self) -> str:
+        return self.route.partition("/")[0]
+
+    @property
+    def parameters(self) -> list[str]:
+        return re.findall(r"<(?:\w+:)?(\w+)>", self.route)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it shows what belongs to the operator as a whole."""
+        console = console_site.consoles.get(self.slug)
+        of_console = console is not None and console.property_path is None and self.slug != "staff"
+        return self.name in WHOLE or (of_console and self.name not in ARGUMENTS)
+
+    def missing(self) -> str:
+        """What has to be added for the matrix to know this address; empty when it does."""
+        if self.permission is None and not self.for_person and self.name not in PUBLIC and self.name not in OWN:
+            return (
+                f"{self.name} (/{self.route}) asks for no permission. Guard it with `console_site.page(…, permission=…)` or "
+                "`for_person`; or say in tests/walls/addresses.py, in PUBLIC or OWN, why it needs none."
+            )
+        if self.parameters and self.name not in ARGUMENTS and not self._derived:
+            return (
+                f"{self.name} (/{self.route}): add a line to ARGUMENTS in tests/walls/addresses.py that makes "
+                f"{', '.join(self.parameters)}: "
+                f'"{self.name}": lambda t: {{"pk": t["{self.slug}"].pk}}'
+            )
+        return ""
+
+    @property
+    def _derived(self) -> bool:
+        return self.slug in console_site.consoles and set(self.parameters) <= {"pk", "name"}
+
+    def url(self, things: Things, name: str = "") -> str:
+        """The address of something that is there; `name` is that of a covered value, for `reveal`."""
+        arguments: Arguments = {}
+        if self.name in ARGUMENTS:
+            arguments = ARGUMENTS[self.name](things)
+        elif self.parameters:
+            arguments = {"pk": things[self.slug].pk}
+            if "name" in self.parameters:
+                arguments["name"] = name or next(iter(console_site.consoles[self.slug].masked_columns), "nothing")
+        return reverse(self.name, kwargs=arguments)
+
+
+def addresses(resolver: URLResolver, prefix: str = "", namespace: str = "") -> Iterator[Address]:
+    """Every address of the site, the portal's and the public ones too."""
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern).removeprefix("^/")
+        if isinstance(pattern, URLPattern):
+            yield Address(f"{namespace}{pattern.name}", route, pattern.callback)
+        else:
+            yield from addresses(pattern, route, f"{pattern.namespace}:" if pattern.namespace else namespace)

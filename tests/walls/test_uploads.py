@@ -1,0 +1,73 @@
+"""Whatever files are taken in are known by their content, of a bounded size, and no bombs."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import get_resolver, reverse
+
+from tests.walls.things import Things
+from yuju.kit import files
+
+UPLOADS = {
+    "yuju.console.pages.property_import.UploadForm": ("console:import", "workbook"),
+    "yuju.console.pages.reading_round.SheetForm": ("console:reading-sheet", "sheet"),
+}
+"""Every form that takes a file: the page it stands on and its field."""
+
+
+def forms_with_files(of: type[Any] = forms.BaseForm) -> Iterator[str]:
+    """The names of our forms that take a file."""
+    for form in of.__subclasses__():
+        fields = getattr(form, "base_fields", {})
+        if form.__module__.startswith("yuju.") and any(isinstance(one, forms.FileField) for one in fields.values()):
+            yield f"{form.__module__}.{form.__name__}"
+        yield from forms_with_files(form)
+
+
+def bomb() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"0" * (64 * files.MEGABYTE))
+    return made.getvalue()
+
+
+def test_every_form_that_takes_a_file_is_tried_here() -> None:
+    assert get_resolver().url_patterns
+    assert set(forms_with_files()) == set(UPLOADS), "add the form to UPLOADS in tests/walls/test_uploads.py"
+
+
+@pytest.mark.parametrize("form", UPLOADS)
+def test_a_file_is_taken_for_what_it_is_and_not_for_its_name(
+    things: Things, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, field = UPLOADS[form]
+    client, url = things.manager(), f"{reverse(name)}?property={things.place.pk}"
+    wrong = {
+        "empty": b"",
+        "a page": b"<html><script>alert(1)</script></html>",
+        "a picture": b"\x89PNG\r\n\x1a\n" + b"0" * 100,
+        "a program": b"MZ" + b"0" * 100,
+    }
+    for what, content in wrong.items():
+        sent = client.post(url, {field: SimpleUploadedFile("账单.xlsx", content)})
+        assert sent.status_code == 422, what
+        assert sent.context["form"].errors[field], what
+
+    # Nor is one taken that is too large
+    monkeypatch.setattr(files, "XLSX", files.Kind("Excel", ".xlsx", "application/x", (b"PK\x03\x04",), 10))
+    assert client.post(url, {field: SimpleUploadedFile("a.xlsx", b"PK\x03\x04" + b"0" * 20)}).status_code == 422
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(things: Things) -> None:
+    name, field = UPLOADS["yuju.console.pages.reading_round.SheetForm"]
+    url = f"{reverse(name)}?property={things.place.pk}"
+    sent = things.manager().post(url, {field: SimpleUploadedFile("抄表.xlsx", bomb())})
+    assert sent.status_code == 422
+    assert sent.context["form"].errors[field]

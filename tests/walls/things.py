@@ -1,0 +1,105 @@
+"""One thing of every kind at one property, and browsers of everybody who has no business with it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import Model
+from django.test import Client
+
+from tests.portal.people import LIN, WANG, client_of, phone_set
+from tests.support.billing_database import load_world
+from tests.support.billing_worlds import make_world
+from tests.support.console_world import ConsoleWorld
+from yuju.billing.choices import RunSource
+from yuju.billing.models import BillingAccount
+from yuju.billing.services.runs import bill_run_draft, bill_run_issue
+from yuju.identity.models import Operator, Posting, RoleSetting, User
+from yuju.identity.permissions import PERMISSIONS
+from yuju.identity.services import role_create
+from yuju.kit.console import console_site
+from yuju.kit.records import JobProgress
+from yuju.payments.choices import PaymentChannel
+from yuju.payments.services import payment_take, shift_open
+from yuju.premises.models import ParkingSpace
+from yuju.residency.models import Occupant, Resident, Tenure
+
+AT = datetime(2028, 3, 15, 1, tzinfo=UTC)
+ON = date(2028, 3, 15)
+
+
+class Things:
+    """What addresses name, all of it at one property of one operator. `things["bills"]` is the row of a console."""
+
+    def __init__(self, operator: Operator) -> None:
+        self.operator = operator
+        self.world = ConsoleWorld(operator)
+        self.place, _, _ = load_world(make_world(5, units=12), "walled")
+        run = bill_run_draft(property=self.place, as_of=ON, source=RunSource.COMMAND, by=None, at=AT)
+        bill_run_issue(run=run, by=None, at=AT, leave_out_open=True)
+        ParkingSpace.objects.create(property=self.place, code="1")
+        self.occupant = Occupant.objects.create(tenure=Tenure.objects.first(), name="周明")
+        self.account: Any = BillingAccount.objects.filter(property=self.place, bills__isnull=False).order_by("pk")[0]
+        self.cashier = self.world.user("cashier", at=self.place)
+        shift = shift_open(property=self.place, opening_float=Decimal(0), cashier=self.cashier, at=AT)
+        payment_take(
+            account=self.account,
+            amount=Decimal(100),
+            channel=PaymentChannel.CASH,
+            key=uuid4(),
+            on=ON,
+            shift=shift,
+            by=self.cashier,
+            at=AT,
+        )
+        self.job = JobProgress.objects.create(kind="property_check", user_id=self.cashier.pk)
+        self.role = role_create(name_zh="夜班前台", by=None, at=AT)
+        phone_set(self.account.tenure.resident, LIN)
+        self.neighbour = Resident.objects.create(property=self.place, name="王建国")
+        phone_set(self.neighbour, WANG)
+        self._rows: dict[str, Any] = {}
+        self._lacking: dict[str, Client] = {}
+
+    def __getitem__(self, slug: str) -> Any:
+        """A row of a console at the property; the first there is.
+
+        Raises:
+            LookupError: there is none. Make one in `Things`.
+        """
+        if slug not in self._rows:
+            console = console_site.consoles[slug]
+            rows = console.model._default_manager.order_by("pk")
+            if slug == "staff":
+                rows = rows.filter(pk=self.cashier.pk)
+            elif slug == "properties":
+                rows = rows.filter(pk=self.place.pk)
+            elif slug in ("bills", "receipts"):
+                rows = rows.filter(**{"account" if slug == "bills" else "payment__account": self.account})
+            elif console.property_path is not None:
+                rows = rows.filter(**{console.property_path: self.place.pk})
+            self._rows[slug] = rows.first()
+        row: Model | None = self._rows[slug]
+        if row is None:
+            raise LookupError(f"There is no row of “{slug}”: make one in tests/walls/things.py, class Things.")
+        return row
+
+    def manager(self) -> Client:
+        return self.world.client("manager", at=self.place)
+
+    def lacking(self, permission: str) -> Client:
+        """A browser of somebody who may do everything everywhere but this one thing."""
+        if permission not in self._lacking:
+            code = f"all_but_{len(self._lacking)}"
+            RoleSetting.objects.create(code=code, name_zh=permission, added=sorted(PERMISSIONS.keys() - {permission}))
+            user = User.objects.create(username=code, name=permission)
+            Posting.objects.create(user=user, role=code)
+            self._lacking[permission] = self.world.client_of(user)
+        return self._lacking[permission]
+
+    def resident(self, who: Resident | None = None) -> Client:
+        """A browser in the portal: of the resident whose the things are, or of somebody else."""
+        row = Resident.objects.get(pk=self.account.tenure.resident_id if who is None else who.pk)
+        return client_of(self.operator.pk, row.phone_hash)
