@@ -95,7 +95,7 @@ class Wording:
         if target is not None:
             return self._names.get((target, int(value)), f"#{value}")
         if (change.kind, column) == ("identity_posting", "role"):
-            return self._roles.get(value, value)
+            return self._roles.get(str(value), str(value))
         tracking = tracking_of(BY_TABLE[change.kind]) if change.kind in BY_TABLE else None
         if tracking is not None and field is not None and field.name in tracking.shares:
             return display.percent_text(Decimal(str(value)), places=2).replace(".00%", "%")
