@@ -83,6 +83,8 @@ def detail_of(entry: AuditEntry) -> str:
             parts.append(words % {"what": _(", ").join(names_of(detail[key]))})
     if "field" in detail:
         parts.append(field_words(model, str(detail["field"])))
+    if "bulk" in detail:
+        parts.append(_bulk(detail))
     if "rows" in detail:
         parts.append(_("%(count)s rows") % {"count": detail["rows"]})
     if detail.get("what") == "password":
@@ -101,6 +103,14 @@ def url_of(request: HttpRequest, entry: AuditEntry) -> str:
     if console is None or not console.may(request, console.view_permission):
         return ""
     return console.url("detail", entry.object_id)
+
+
+def _bulk(detail: dict[str, Any]) -> str:
+    """What was done to many rows at once, by the name of its button."""
+    console = console_site.consoles.get(str(detail.get("list", "")))
+    action = console.bulk_action(str(detail["bulk"])) if console is not None else None
+    name = str(action.label if action is not None else detail["bulk"])
+    return _("%(act)s (taken back)") % {"act": name} if detail.get("taken_back") else name
 
 
 def _decision(word: str, count: int | None) -> str:

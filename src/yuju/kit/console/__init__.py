@@ -1,5 +1,6 @@
 """Pages with little code: one declaration for a model gives list, detail, form, export and inherited tests."""
 
+from yuju.kit.console.bulk import Ask, BulkAction, LeftOut
 from yuju.kit.console.columns import (
     BooleanColumn,
     Column,
@@ -24,8 +25,10 @@ from yuju.kit.console.tabs import Tab
 
 __all__ = [
     "Action",
+    "Ask",
     "BooleanColumn",
     "BooleanFilter",
+    "BulkAction",
     "Card",
     "ChoiceFilter",
     "Column",
@@ -39,6 +42,7 @@ __all__ = [
     "Fieldset",
     "Filter",
     "Kept",
+    "LeftOut",
     "ListKeeper",
     "Listing",
     "Masked",
