@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("kit", "0001_initial"),
+        ("kit", "0002_limit_counts"),
     ]
 
     operations = [
