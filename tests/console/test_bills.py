@@ -197,7 +197,7 @@ class TestCharges(ConsoleTests):
         run = issued(world.here, date(2026, 2, 1))
         run_of(world.elsewhere, 201)
         client = world.client("auditor")
-        response = client.get(f"{self.console.url('export')}?run={run.pk}&format=csv")
+        response = client.post(f"{self.console.url('export')}?run={run.pk}", {"format": "csv"})
         body = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
         rows = list(csv.DictReader(io.StringIO(body)))
         assert sum(Decimal(row["金额（元）"]) for row in rows) == run.total

@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from yuju.kit.errors import Refused
 from yuju.kit.files import (
+    CSV,
     IMAGES,
     JPEG,
     KINDS,
@@ -38,6 +39,7 @@ CONTENT = {
     PNG: b"\x89PNG\r\n\x1a\n" + b"x" * 1000,
     JPEG: b"\xff\xd8\xff\xe0" + b"x" * 1000,
     PDF: b"%PDF-1.7" + b"x" * 1000,
+    CSV: b"\xef\xbb\xbfa,b\r\n",
 }
 
 

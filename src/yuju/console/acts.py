@@ -72,6 +72,8 @@ def detail_of(entry: AuditEntry) -> str:
             parts.append(words % {"what": _(", ").join(names_of(detail[key]))})
     if "field" in detail:
         parts.append(field_words(model, str(detail["field"])))
+    if "bulk" in detail:
+        parts.append(_bulk(detail))
     if "rows" in detail:
         parts.append(_("%(count)s rows") % {"count": detail["rows"]})
     if name := _OF_WHAT.get(str(detail.get("what", ""))):
@@ -111,6 +113,14 @@ def _imported(detail: dict[str, Any]) -> str:
     counts = [value for value in detail.values() if isinstance(value, list)]
     sums = {"added": sum(one[0] for one in counts), "changed": sum(one[1] for one in counts)}
     return _("%(added)s rows added, %(changed)s changed") % sums
+
+
+def _bulk(detail: dict[str, Any]) -> str:
+    """What was done to many rows at once, by the name of its button."""
+    console = console_site.consoles.get(str(detail.get("list", "")))
+    action = console.bulk_action(str(detail["bulk"])) if console is not None else None
+    name = str(action.label if action is not None else detail["bulk"])
+    return _("%(act)s (taken back)") % {"act": name} if detail.get("taken_back") else name
 
 
 def _decision(word: str, count: int | None) -> str:

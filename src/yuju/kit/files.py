@@ -16,7 +16,7 @@ from typing import IO
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.http import FileResponse
+from django.http import FileResponse, HttpRequest
 from django.utils.translation import gettext as _
 
 from yuju.kit.errors import Refused
@@ -50,14 +50,15 @@ XLSX = Kind(
 PNG = Kind("PNG", ".png", "image/png", (b"\x89PNG\r\n\x1a\n",), 20 * MEGABYTE)
 JPEG = Kind("JPEG", ".jpg", "image/jpeg", (b"\xff\xd8\xff",), 20 * MEGABYTE)
 PDF = Kind("PDF", ".pdf", "application/pdf", (b"%PDF-",), 50 * MEGABYTE)
+CSV = Kind("CSV", ".csv", "text/csv; charset=utf-8", (b"\xef\xbb\xbf",), 50 * MEGABYTE)
 IMAGES = (PNG, JPEG)
 
-KINDS = (XLSX, PNG, JPEG, PDF)
+KINDS = (XLSX, PNG, JPEG, PDF, CSV)
 
 
-PASSING = ("imports", "import-reports", "reading-reports", "prints")
-"""Folders of files that are needed for a while: workbooks handed in, reports of their faults, prints. They hold personal
-data, so none of them stays for good."""
+PASSING = ("imports", "import-reports", "reading-reports", "prints", "exports")
+"""Folders of files that are needed for a while: workbooks handed in, reports of their faults, prints, exported
+lists. They hold personal data, so none of them stays for good."""
 
 
 @dataclass(frozen=True)
@@ -184,28 +185,50 @@ def forget_passing(before: datetime) -> int:
     return forgotten
 
 
-def answer(path: str, name: str, *, inline: bool = False) -> FileResponse:
+def answer(path: str, name: str, *, inline: bool = False, request: HttpRequest | None = None) -> FileResponse:
     """A file of the operator in force as a response, sent in pieces.
 
     Args:
         path: where it is kept.
         name: what it is called at the receiver's.
         inline: shown in the browser, which is safe for images and PDF alone.
+        request: of who fetches it; with it a download that broke off goes on where it did (RFC 9110, 14).
 
     Raises:
         PermissionError: when it is another operator's.
         FileNotFoundError: when it is gone.
     """
     kind = next((kind for kind in KINDS if path.endswith(kind.suffix)), None)
+    file = open_kept(path)
+    size = default_storage.size(path)
+    # A kept file never changes, so its name tells its content.
+    tag = f'"{hashlib.sha256(path.encode()).hexdigest()[:32]}"'
+    start = _goes_on_at(request, tag, size)
+    file.seek(start)
     response = FileResponse(
-        open_kept(path),
+        file,
+        status=206 if start else 200,
         as_attachment=not (inline and kind in (*IMAGES, PDF)),
         filename=name,
         content_type=kind.content_type if kind else "application/octet-stream",
     )
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
+    if request is not None:
+        response["ETag"] = tag
+        response["Accept-Ranges"] = "bytes"
+    if start:
+        response["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
     return response
+
+
+def _goes_on_at(request: HttpRequest | None, tag: str, size: int) -> int:
+    """The byte from which a broken download goes on; 0 for all of it, which always is a right answer."""
+    found = re.fullmatch(r"bytes=(\d{1,18})-", request.headers.get("Range", "")) if request is not None else None
+    if request is None or found is None or request.headers.get("If-Range", tag) != tag:
+        return 0
+    start = int(found[1])
+    return start if start < size else 0
 
 
 def _own(path: str) -> str:

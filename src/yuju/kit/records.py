@@ -1,13 +1,16 @@
-"""The tables of the kit: search keys, number series, the progress of jobs."""
+"""The tables of the kit: search keys, number series, the progress of jobs, what was done to many rows at once."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from yuju.kit.models import Walled
+from yuju.kit.models import Walled, WalledForeignKey
 
 
 class SearchKey(Walled):
@@ -102,3 +105,72 @@ class JobProgress(Walled):
     def is_cleared(self) -> bool:
         """Whether it ended well, so long ago that what it found was deleted (`yuju.kit.jobs.forget_passing_files`)."""
         return self.state == self.State.DONE and self.result is None
+
+
+class BulkRun(Walled):
+    """One action on many rows of a list: asked for, done, perhaps taken back. Moments are UTC.
+
+    Attributes:
+        key: made by the page that asks; sent twice, it is one run.
+        place_id: the property the list was about; empty for all.
+        query: the list's view, as its address says it.
+        ids: the rows that were ticked; empty: whatever matches the view when the run begins.
+        values: what was filled in, as it was typed.
+        changed: how many rows were changed.
+        left: each reason why rows were left out, and how many.
+        progress_id: of the job that does it or takes it back, where one does.
+        restored, kept: after taking back: how many rows are as before, and how many were changed since and stay.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("waiting")
+        DONE = "done", _("done")
+        UNDONE = "undone", _("taken back")
+
+    key = models.UUIDField()
+    console = models.CharField(max_length=60)
+    action = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
+    user_id = models.BigIntegerField()
+    place_id = models.BigIntegerField(null=True)
+    query = models.TextField(default="")
+    ids: Any = ArrayField(models.BigIntegerField(), null=True)
+    values: Any = models.JSONField(default=dict)
+    sentence = models.TextField(default="")
+    changed = models.BigIntegerField(default=0)
+    left: Any = models.JSONField(default=list)
+    restored = models.BigIntegerField(default=0)
+    kept = models.BigIntegerField(default=0)
+    progress_id = models.BigIntegerField(null=True)
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["operator_id", "key"], name="bulk_run_once"),
+            models.UniqueConstraint(fields=["operator_id", "id"], name="bulk_run_key"),
+        ]
+        indexes = [models.Index(fields=["operator_id", "done_at"], name="bulk_run_by_time")]
+
+
+class BulkRow(Walled):
+    """A row that a bulk run changed: what the action touches of it, before and after. Kept as long as it can be taken back.
+
+    `state` is empty at first; after taking back it says whether the row was restored or had been changed since.
+    """
+
+    class State(models.TextChoices):
+        RESTORED = "restored", _("restored")
+        KEPT = "kept", _("changed since")
+
+    run = WalledForeignKey(BulkRun, on_delete=models.CASCADE, related_name="rows")
+    object_id = models.BigIntegerField()
+    before: Any = models.JSONField(null=True)
+    after: Any = models.JSONField(null=True)
+    state = models.CharField(max_length=10, choices=State.choices, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["operator_id", "run", "object_id"], name="bulk_row_once"),
+        ]

@@ -1,12 +1,13 @@
-"""Planning for statements over whole sets."""
+"""Statements over whole sets, and planning for them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 MANY = 1000
 """From so many new rows on, the planner is told of them at once."""
@@ -37,3 +38,22 @@ def statistics_renew(*models: type[Model]) -> None:
     tables = sorted({model._meta.db_table for model in models})
     with connection.cursor() as cursor:
         cursor.execute("SELECT yuju_analyze(VARIADIC %s)", [tables])
+
+
+def insert_rows(model: type[Model], rows: QuerySet[Any], **columns: Any) -> int:
+    """Writes a row of a model for each of `rows`, by one statement however many they are. Returns how many.
+
+    Args:
+        columns: by the model's attribute an expression over a row of `rows`; what is not named keeps the database's default
+            or is empty.
+    """
+    targets = {field.attname: str(field.column) for field in model._meta.concrete_fields}
+    named = {f"column_{number}": expression for number, expression in enumerate(columns.values())}
+    source = rows.annotate(**named).values_list(*named)
+    statement, parameters = source.query.sql_with_params()
+    names = ", ".join(connection.ops.quote_name(targets[name]) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({names}) {statement}", parameters
+        )
+        return int(cursor.rowcount)

@@ -18,12 +18,16 @@ class Toast:
         text: the sentence.
         kind: `ok` or `bad`.
         action_label, action_url: a link such as undo or print, if any.
+        sends: the link is a button that sends a form there, because it changes something.
+        more_url: where the sentence itself leads, if anywhere.
     """
 
     text: str
     kind: str = "ok"
     action_label: str = ""
     action_url: str = ""
+    sends: bool = False
+    more_url: str = ""
 
     @property
     def icon(self) -> str:
@@ -31,10 +35,17 @@ class Toast:
 
 
 def toast_add(
-    request: HttpRequest, text: Any, *, kind: str = "ok", action_label: Any = "", action_url: str = ""
+    request: HttpRequest,
+    text: Any,
+    *,
+    kind: str = "ok",
+    action_label: Any = "",
+    action_url: str = "",
+    sends: bool = False,
+    more_url: str = "",
 ) -> None:
     """Keeps a message for the next page this browser is shown."""
-    toast = Toast(text=str(text), kind=kind, action_label=str(action_label), action_url=action_url)
+    toast = Toast(str(text), kind, str(action_label), action_url, sends, more_url)
     request.session[_KEY] = [*request.session.get(_KEY, []), asdict(toast)]
 
 

@@ -35,7 +35,23 @@ def test_excel_keeps_numbers_and_dates_as_such() -> None:
     assert found == ["林晓彤", -20, datetime(2026, 11, 25), datetime(2026, 11, 25, 14, 30), None, 3]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+86 138", "-5", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "－5"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+86 138",
+        "-5",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "＝1+1",
+        "－5",
+        " =1",
+        "\u3000＝1",
+        "\xa0+1",
+        "=cmd|' /C calc'!A0",
+    ],
+)
 def test_text_that_looks_like_a_formula_is_harmless(text: str) -> None:
     # In CSV it is guarded by an apostrophe
     assert csv_rows([[text]]) == [[f"'{text}"]]
@@ -48,7 +64,15 @@ def test_text_that_looks_like_a_formula_is_harmless(text: str) -> None:
 
 @given(st.text(max_size=40))
 def test_no_csv_cell_begins_a_formula(text: str) -> None:
-    assert not export.harmless(text).startswith(export.FORMULA_STARTS)
+    guarded = export.harmless(text)
+    assert not export.begins_formula(guarded)
+    # and what is harmless stays as it was
+    assert guarded.removeprefix("'") == text.removeprefix("'")
+
+
+def test_a_semicolon_begins_no_cell() -> None:
+    # Where a list is separated by semicolons, a text in quotes still is one cell
+    assert '"甲;=1+1"' in body("csv", [["甲;=1+1"]]).decode("utf-8-sig")
 
 
 def test_the_file_is_named_after_the_list() -> None:

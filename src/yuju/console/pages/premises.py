@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from yuju.console.bulk.premises import SPACE_ACTIONS, UNIT_ACTIONS
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.identity.models import User
@@ -275,6 +276,7 @@ class UnitConsole(ModelConsole[Unit]):
             ),
         ),
     )
+    bulk_actions = UNIT_ACTIONS
     form_class = UnitForm
     fieldsets = (
         Fieldset(_("Unit"), ("building", "entrance", "number", "layout")),
@@ -349,6 +351,7 @@ class SpaceConsole(ModelConsole[ParkingSpace]):
             (Column("property", _("Property")), Column("code", _("Number")), Column("location", _("Location"))),
         ),
     )
+    bulk_actions = SPACE_ACTIONS
     form_class = forms.modelform_factory(ParkingSpace, form=PropertyForm, fields=("property", "code", "location"))
     fieldsets = (Fieldset(_("Parking space"), ("property", "code", "location")),)
 

@@ -23,6 +23,7 @@ from yuju.billing.pricing.line import Priced
 from yuju.billing.pricing.sentence import calculation, lines, number
 from yuju.billing.selectors.preview import Next, next_charge
 from yuju.billing.services import recurring
+from yuju.console.bulk.recurring import RECURRING_ACTIONS
 from yuju.console.days import DayField
 from yuju.console.finding import tenures_found
 from yuju.console.local_day import today
@@ -174,6 +175,7 @@ class RecurringChargeConsole(ModelConsole[RecurringCharge]):
     empty_text = gettext_lazy("A recurring charge binds a tariff to a lease: rent, fees, meters, parking.")
     detail_template = "console/billing/recurring.html"
     form_template = "console/billing/recurring_form.html"
+    bulk_actions = RECURRING_ACTIONS
     form_class = RecurringForm
     tabs = (
         Tab("current", gettext_lazy("Current"), current),
@@ -228,6 +230,9 @@ class RecurringChargeConsole(ModelConsole[RecurringCharge]):
     def search(self, rows: QuerySet[RecurringCharge], text: str) -> QuerySet[RecurringCharge]:
         return rows.filter(account__tenure_id__in=tenures_found(text))
 
+    def pick_label(self, row: RecurringCharge) -> str:
+        return _("%(unit)s %(item)s") % {"unit": row.unit.label, "item": row.tariff.fee_item.name}
+
     def may_create(self, request: HttpRequest) -> bool:
         return super().may_create(request) and tenure_asked(request) is not None
 
@@ -249,7 +254,7 @@ class RecurringChargeConsole(ModelConsole[RecurringCharge]):
         if leases.may(request, leases.view_permission, row):
             parents.append((tenure.number, leases.url("detail", tenure.pk)))
         return DetailPage(
-            heading=_("%(unit)s %(item)s") % {"unit": row.unit.label, "item": row.tariff.fee_item.name},
+            heading=self.pick_label(row),
             subtitle=f"{tenure.resident.name} · {tenure.number}",
             tags=[tag],
             parents=parents,

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from yuju.billing.models import BillingAccount
+from yuju.console.bulk.residents import RESIDENT_ACTIONS
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.premises import PropertyForm, building_options, user_of
@@ -245,6 +246,7 @@ class ResidentConsole(ModelConsole[Resident]):
             ),
         ),
     )
+    bulk_actions = RESIDENT_ACTIONS
     form_class = ResidentForm
     fieldsets = (
         Fieldset(gettext_lazy("Resident"), ("property", "name", "category", "phone")),

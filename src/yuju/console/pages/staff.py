@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from yuju.console.acts import act_of
+from yuju.console.bulk.staff import STAFF_ACTIONS
 from yuju.console.navigation import GROUP_SYSTEM
 from yuju.console.pages.premises import user_of
 from yuju.console.role_matrix import Right, rights_at
@@ -184,6 +185,7 @@ class StaffConsole(ModelConsole[User]):
             ),
         ),
     )
+    bulk_actions = STAFF_ACTIONS
     form_class = StaffForm
     fieldsets = (Fieldset(gettext_lazy("User"), ("username", "name")),)
     form_template = "console/staff/form.html"

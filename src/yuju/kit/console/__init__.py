@@ -1,5 +1,6 @@
 """Pages with little code: one declaration for a model gives list, detail, form, export and inherited tests."""
 
+from yuju.kit.console.bulk import Ask, BulkAction, LeftOut
 from yuju.kit.console.columns import (
     BooleanColumn,
     Column,
@@ -25,8 +26,10 @@ from yuju.kit.console.tabs import Tab
 
 __all__ = [
     "Action",
+    "Ask",
     "BooleanColumn",
     "BooleanFilter",
+    "BulkAction",
     "Card",
     "ChoiceFilter",
     "Column",
@@ -43,6 +46,7 @@ __all__ = [
     "Happening",
     "Historian",
     "Kept",
+    "LeftOut",
     "ListKeeper",
     "Listing",
     "Masked",

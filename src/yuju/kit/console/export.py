@@ -1,8 +1,7 @@
-"""Exports: exactly the rows and columns of a list, as Excel or CSV.
+"""Files for spreadsheets: rows written as Excel or CSV.
 
-The file is written to disk within the request's transaction and then streamed: the memory needed does
-not grow with the rows, and a failure half-way is an error page, never a file that looks complete.
-Text that a spreadsheet could take for a formula is made harmless.
+They are written to disk first and streamed then: the memory needed does not grow with the rows, and a failure half-way is an
+error page, never a file that looks complete. Text that a spreadsheet could take for a formula is made harmless.
 """
 
 from __future__ import annotations
@@ -25,7 +24,10 @@ ROWS_A_SHEET = 1_048_575
 """What an Excel sheet holds below its heading."""
 
 # Excel takes the wide signs of Chinese keyboards for the narrow ones.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+FORMULA_STARTS = (*FORMULA_SIGNS, "\t", "\r", "\n")
+# What programs pass over at the beginning of a cell, as they may, before they look for such a sign.
+_PASSED_OVER = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\u200b\u200c\u200d\u2060\u3000\ufeff"
 CONTENT_TYPES: dict[Format, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -34,9 +36,14 @@ CONTENT_TYPES: dict[Format, str] = {
 Cells = Sequence[Any]
 
 
+def begins_formula(text: str) -> bool:
+    """Whether a spreadsheet could run a text as a formula or a call of another program (DDE)."""
+    return text.startswith(FORMULA_STARTS) or text.lstrip(_PASSED_OVER).startswith(FORMULA_SIGNS)
+
+
 def harmless(text: str) -> str:
     """Text for a CSV cell: what a spreadsheet would run as a formula gets a leading apostrophe."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if begins_formula(text) else text
 
 
 def chunks(ids: Sequence[int]) -> Iterator[list[int]]:
@@ -45,17 +52,24 @@ def chunks(ids: Sequence[int]) -> Iterator[list[int]]:
         yield list(ids[start : start + CHUNK])
 
 
-def answer(kind: Format, name: str, headings: Sequence[str], rows: Iterable[Cells]) -> FileResponse:
-    """The file as a download called `name` with the right ending."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+def written(kind: Format, headings: Sequence[str], rows: Iterable[Cells]) -> IO[bytes]:
+    """The rows as an open file without a name, at its beginning; it is gone when it is closed."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked closes it
     (_write_xlsx if kind == "xlsx" else _write_csv)(file, headings, rows)
     file.seek(0)
+    return file
+
+
+def answer(kind: Format, name: str, headings: Sequence[str], rows: Iterable[Cells]) -> FileResponse:
+    """The file as a download called `name` with the right ending."""
+    file = written(kind, headings, rows)
     return FileResponse(file, as_attachment=True, filename=f"{name}.{kind}", content_type=CONTENT_TYPES[kind])
 
 
 def _write_csv(file: IO[bytes], headings: Sequence[str], rows: Iterable[Cells]) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text)
+    # Text in quotes always: where a list is separated by semicolons, one inside a text must not begin a cell.
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow([harmless(heading) for heading in headings])
     for row in rows:
         writer.writerow([csv_cell(value) for value in row])
@@ -93,7 +107,7 @@ def _write_xlsx(file: IO[bytes], headings: Sequence[str], rows: Iterable[Cells])
             if value is None or value == "":
                 continue
             if isinstance(value, str):
-                sheet.write_string(line, column, value, quoted if value.startswith(FORMULA_STARTS) else None)
+                sheet.write_string(line, column, value, quoted if begins_formula(value) else None)
             elif isinstance(value, Decimal):
                 sheet.write_number(line, column, float(value), amount)
             elif isinstance(value, datetime):

@@ -268,10 +268,6 @@ class Listing:
         }
         return self.console.look_up(self.request, [found[pk] for pk in ids if pk in found])
 
-    def all_ids(self) -> list[int]:
-        """The ids of every row of the view in its order, for an export."""
-        return list(self.matching.order_by(*self.ordering).values_list("pk", flat=True))
-
     @property
     def first_shown(self) -> int:
         return (self.page - 1) * self.state.per + 1 if self.last_shown else 0

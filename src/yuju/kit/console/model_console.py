@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from yuju.kit.console.bulk import BulkAction
 from yuju.kit.console.columns import Column, Masked, RowContext, Tone
 from yuju.kit.console.filters import Filter
 from yuju.kit.console.forms import ConsoleModelForm, Fieldset
@@ -93,6 +94,7 @@ class ModelConsole(Generic[M]):
             operator as a whole.
         cards: the facts of the detail page.
         form_class, fieldsets: the form. Without a class the fields are the model's, as the fieldsets name them.
+        bulk_actions: what can be done to many rows at once.
         can_create: whether a new one can be made by the form.
         has_history: whether a row's page tells what happened to it; not where a row is itself what happened.
         empty_text: one sentence for a list that has nothing yet.
@@ -122,6 +124,7 @@ class ModelConsole(Generic[M]):
     cards: Sequence[Card] = ()
     form_class: type[forms.BaseForm] | None = None
     fieldsets: Sequence[Fieldset] = ()
+    bulk_actions: Sequence[BulkAction] = ()
     can_create = True
     has_history = True
     empty_text: Any = ""
@@ -139,7 +142,8 @@ class ModelConsole(Generic[M]):
     # Where things are
 
     def url(self, page: str, *args: Any) -> str:
-        """The address of a page: list, new, detail, panel, edit, export, pick, history, reveal, view, views, columns."""
+        """The address of one of the pages: list, new, detail, panel, edit, export, pick, history, reveal, view, views,
+        columns, bulk."""
         return reverse(f"{self.site.namespace}:{self.slug}-{page}", args=args)
 
     def detail_url(self, row: Any) -> str:
@@ -291,6 +295,15 @@ class ModelConsole(Generic[M]):
     def list_actions(self, request: HttpRequest) -> list[Action]:
         """Further buttons of the list, left of export and new."""
         return []
+
+    def bulk_action(self, name: str) -> BulkAction | None:
+        """The bulk action of a name."""
+        return next((action for action in self.bulk_actions if action.name == name), None)
+
+    def bulk_offered(self, request: HttpRequest) -> list[tuple[BulkAction, str]]:
+        """The bulk actions that the user may do, with their addresses."""
+        offered = [action for action in self.bulk_actions if action.offered(request, self)]
+        return [(action, self.url("bulk", action.name)) for action in offered]
 
     def subtitle(self, request: HttpRequest) -> Any:
         """A line under the list's title; empty for the plain count."""

@@ -16,18 +16,17 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
-from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from yuju.kit.console import export
 from yuju.kit.console.columns import Column
 from yuju.kit.console.forms import bound_fieldsets, fingerprint
 from yuju.kit.console.happenings import history_card, history_page
 from yuju.kit.console.listing import COUNTS, LONGEST_SEARCH, Listing
 from yuju.kit.console.model_console import Card, ModelConsole
+from yuju.kit.console.selection import place_id_of, view_of
 from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
 
@@ -71,9 +70,10 @@ def permitted(permission: str, view: View) -> View:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a list: its key, its cells in the order of the columns, and whether the user may edit it."""
+    """A row of a list: its key and what it is called, its cells in the order of the columns, and whether the user may edit it."""
 
     key: int
+    name: str
     cells: list[tuple[Column, Any]]
     may_edit: bool
 
@@ -87,7 +87,6 @@ class ConsolePages:
         self.list = permitted(view, require_GET(self._list))
         self.detail = permitted(view, require_GET(self._detail))
         self.history = permitted(view, require_GET(self._history))
-        self.export = permitted(view, require_GET(self._export))
         self.panel = permitted(view, require_GET(self._panel))
         self.pick = permitted(view, require_GET(self._pick))
         self.reveal = permitted(view, require_POST(self._reveal))
@@ -117,11 +116,15 @@ class ConsolePages:
                 "lines": [
                     Line(
                         key=row.pk,
+                        name=listing.columns[0].exported(row, context),
                         cells=[(column, column.html(row, context)) for column in listing.columns],
                         may_edit=self.console.may_edit(request, row),
                     )
                     for row in listing.rows
                 ],
+                "bulk": self.console.bulk_offered(request),
+                "ticks_view": view_of(listing),
+                "place_id": place_id_of(request),
                 "actions": self.console.list_actions(request),
                 "keeper": self.console.site.keeper,
                 "compact": self.console.site.keeper.compact(request),
@@ -141,22 +144,6 @@ class ConsolePages:
         if only_body:
             response["HX-Push-Url"] = here + listing.state.query(page=listing.page).removesuffix("?")
         patch_vary_headers(response, ["HX-Request", "HX-Target"])
-        return response
-
-    def _export(self, request: HttpRequest) -> HttpResponseBase:
-        kind: export.Format = "csv" if request.GET.get("format") == "csv" else "xlsx"
-        listing = Listing(self.console, request)
-        context = self.console.row_context(request)
-        columns = listing.columns
-        ids = listing.all_ids()
-        rows = (
-            [column.exported(row, context) for column in columns]
-            for portion in export.chunks(ids)
-            for row in listing.fetch(portion)
-        )
-        name = f"{self.console.title} {timezone.localdate():%Y-%m-%d}"
-        response = export.answer(kind, name, [str(column.label) for column in columns], rows)
-        self.console.site.recorder.exported(request, self.console, len(ids), kind)
         return response
 
     def _pick(self, request: HttpRequest) -> HttpResponse:

@@ -13,6 +13,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 
+from yuju.kit.console.bulk import BulkAction
+from yuju.kit.console.bulk_pages import BulkPages
+from yuju.kit.console.export_pages import ExportPages
 from yuju.kit.console.happenings import Historian, NoHistorian
 from yuju.kit.console.model_console import ModelConsole
 from yuju.kit.console.pages import ConsolePages, permitted
@@ -30,6 +33,11 @@ class Recorder(Protocol):
 
     def exported(self, request: HttpRequest, console: ModelConsole[Any], rows: int, kind: str) -> None:
         """A list was exported."""
+
+    def changed(
+        self, request: HttpRequest, console: ModelConsole[Any], action: BulkAction, rows: int, *, taken_back: bool
+    ) -> None:
+        """Many rows of a list were changed at once, or that was taken back."""
 
 
 class Memory(Protocol):
@@ -54,6 +62,28 @@ class NoRecorder:
 
     def exported(self, request: HttpRequest, console: ModelConsole[Any], rows: int, kind: str) -> None:
         raise RuntimeError("Give the console site a recorder before exporting.")
+
+    def changed(
+        self, request: HttpRequest, console: ModelConsole[Any], action: BulkAction, rows: int, *, taken_back: bool
+    ) -> None:
+        raise RuntimeError("Give the console site a recorder before changing many rows.")
+
+
+class InPlaceOf(Protocol):
+    """Makes a job's request in the place of a user: with the user's rights of now, under a property, for a view.
+
+    The application gives it; kit knows no users.
+    """
+
+    def __call__(self, user_id: int, place_id: int | None, query: str) -> HttpRequest:
+        """
+        Raises:
+            Refused: the user may not sign in any longer, or not see the property.
+        """
+
+
+def _nobody(user_id: int, place_id: int | None, query: str) -> HttpRequest:
+    raise RuntimeError("Tell the console site how a job asks in the place of a user.")
 
 
 @dataclass(frozen=True)
@@ -88,6 +118,7 @@ class ConsoleSite:
         self.memory: Memory = NoMemory()
         self.historian: Historian = NoHistorian()
         self.keeper: ListKeeper = NoKeeper()
+        self.in_place_of: InPlaceOf = _nobody
         self.consoles: dict[str, ModelConsole[Any]] = {}
         self._entries: list[Entry] = []
         self._paths: list[URLPattern] = [path("lists/density", density_page(self), name="list-density")]
@@ -175,7 +206,7 @@ class ConsoleSite:
         views = ViewPages(console)
         paths = [
             path(f"{slug}/", pages.list, name=f"{slug}-list"),
-            path(f"{slug}/export", pages.export, name=f"{slug}-export"),
+            *ExportPages(console).paths,
             path(f"{slug}/pick", pages.pick, name=f"{slug}-pick"),
             path(f"{slug}/<int:pk>/", pages.detail, name=f"{slug}-detail"),
             path(f"{slug}/<int:pk>/panel", pages.panel, name=f"{slug}-panel"),
@@ -186,6 +217,8 @@ class ConsoleSite:
         ]
         if console.has_history:
             paths.append(path(f"{slug}/<int:pk>/history/", pages.history, name=f"{slug}-history"))
+        if console.bulk_actions:
+            paths += BulkPages(console).paths
         if console.has_form:
             paths += [
                 path(f"{slug}/new/", pages.new, name=f"{slug}-new"),

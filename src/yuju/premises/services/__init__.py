@@ -1,3 +1,4 @@
+from yuju.premises.services.many import spaces_set_location, units_set_layout
 from yuju.premises.services.properties import building_change, building_create, property_change, property_create
 from yuju.premises.services.units import space_change, space_create, unit_change, unit_create
 
@@ -8,6 +9,8 @@ __all__ = [
     "property_create",
     "space_change",
     "space_create",
+    "spaces_set_location",
     "unit_change",
     "unit_create",
+    "units_set_layout",
 ]
