@@ -40,7 +40,7 @@ class TestChanges(ConsoleTests):
     slug = "changes"
     viewer = "auditor"
     stranger = "cashier"
-    list_queries = 11
+    list_queries = 13
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Change:
         space = space_create(property=property, code=f"B1-{number}", by=None, at=AT)

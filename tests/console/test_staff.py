@@ -52,7 +52,7 @@ class TestStaffPages(ConsoleTests):
 class TestAuditPages(ConsoleTests):
     slug = "audit"
     stranger = "front_desk"
-    list_queries = 9
+    list_queries = 10
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> AuditEntry:
         actions = list(AuditAction)
