@@ -151,20 +151,20 @@ def _earliest_end(charge: RecurringCharge, billed: date) -> date:
 
 def _check_place(tenure: Tenure, tariff: Tariff, point: MeteringPoint | None, space: ParkingSpace | None) -> None:
     if tariff.property_id != tenure.property_id:
-        raise Refused(_("The tariff belongs to another property."), field="tariff")
+        raise Refused(_("The tariff belongs to another property. Choose one of this property."), field="tariff")
     if tariff.basis == Basis.METERED and point is None:
         raise Refused(_("A metered tariff needs the meter whose consumption it bills."), field="point")
     if tariff.basis != Basis.METERED and point is not None:
         raise Refused(_("Only a metered tariff takes a meter."), field="point")
     if point is not None and (point.property_id != tenure.property_id or point.unit_id not in (None, tenure.unit_id)):
-        raise Refused(_("The meter belongs to another unit."), field="point")
+        raise Refused(_("The meter belongs to another unit. Choose one of this unit."), field="point")
     if space is not None and space.property_id != tenure.property_id:
-        raise Refused(_("The parking space belongs to another property."), field="space")
+        raise Refused(_("The parking space belongs to another property. Choose one of this property."), field="space")
 
 
 def _check_days(tenure: Tenure, start: date, end: date | None) -> None:
     if end is not None and end < start:
-        raise Refused(_("The end lies before the start."), field="end")
+        raise Refused(_("The end lies before the start. Give the first day or a later one."), field="end")
     if start < tenure.start:
         words = {"number": tenure.number, "day": tenure.start}
         raise Refused(_("%(number)s begins on %(day)s; it cannot be billed for earlier days.") % words, field="start")
@@ -189,8 +189,14 @@ def _save(charge: RecurringCharge) -> None:
         name = getattr(diagnosis, "constraint_name", "")
         if name == "recurring_point_once_a_day":
             raise Refused(
-                _("Another recurring charge bills this meter on some of these days."), field="start"
+                _(
+                    "Another recurring charge bills this meter on some of these days. End that one first, or choose other days."
+                ),
+                field="start",
             ) from error
         if name == "recurring_charge_once":
-            raise Refused(_("The lease has this tariff from this day already."), field="start") from error
+            raise Refused(
+                _("The lease has this tariff from this day already. Choose another first day, or change that one."),
+                field="start",
+            ) from error
         raise

@@ -113,7 +113,7 @@ def tariff_version_add(
     """
     price = price_of(basis=tariff.basis, rate=rate, tiers=tiers, formula=formula)
     made = TariffVersion(tariff=tariff, valid_from=valid_from, **price)
-    sentence = _("There is a price from %(day)s already.") % {"day": valid_from}
+    sentence = _("There is a price from %(day)s already. Choose another day.") % {"day": valid_from}
     save_row(made, {"tariff_version_once_a_day": ("valid_from", sentence)})
     return made
 

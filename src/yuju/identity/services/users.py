@@ -52,7 +52,9 @@ def user_create(
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError as error:
-        raise Refused(_("The user name “%(name)s” is taken.") % {"name": username}, field="username") from error
+        raise Refused(
+            _("The user name “%(name)s” is taken. Choose another.") % {"name": username}, field="username"
+        ) from error
     Posting.objects.bulk_create([Posting(user=user, role=role, property_id=place) for role, place in wanted])
     return user
 

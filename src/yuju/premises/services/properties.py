@@ -100,7 +100,13 @@ def building_change(
 
 
 def _taken(code: str) -> dict[str, tuple[str, str]]:
-    return {"building_code_once": ("code", _("The property already has a building “%(value)s”.") % {"value": code})}
+    return {
+        "building_code_once": (
+            "code",
+            _("The property already has a building “%(value)s”. Give another code, or change that one.")
+            % {"value": code},
+        )
+    }
 
 
 def _check_time_zone(name: str) -> None:

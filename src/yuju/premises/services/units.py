@@ -143,4 +143,4 @@ def _space_taken(code: str) -> dict[str, tuple[str, str]]:
 
 def _check_area(area: Decimal | None) -> None:
     if area is not None and area < 0:
-        raise Refused(_("The area cannot be negative."), field="area")
+        raise Refused(_("The area cannot be negative. Give 0 or more, or leave it empty."), field="area")

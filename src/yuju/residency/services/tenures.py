@@ -91,7 +91,13 @@ def _create(
     at: datetime,
 ) -> Tenure:
     if unit.property_id != resident.property_id:
-        raise Refused(_("The resident is registered at another property than the unit."), field="resident")
+        raise Refused(
+            _(
+                "The resident is registered at another property than the unit. "
+                "Choose somebody of the unit’s property, or register the person there first."
+            ),
+            field="resident",
+        )
     if kind == TenureKind.LEASE and category == Category.OWNER:
         raise Refused(_("A lease is long-term or short-term; owners have an ownership."), field="category")
     made = Tenure(
@@ -169,7 +175,7 @@ def tenure_term_set(
         Refused: the rent is negative, or a later change is recorded already.
     """
     if rent is not None and rent < 0:
-        raise Refused(_("The rent cannot be negative."), field="rent")
+        raise Refused(_("The rent cannot be negative. Give 0 or more, or leave it empty."), field="rent")
     latest = TenureTerm.objects.filter(tenure=tenure).order_by("-valid_from").first()
     if latest is not None and (latest.rent, latest.occupants) == (rent, occupants):
         return latest
@@ -190,11 +196,14 @@ def _check(tenure: Tenure, rent: Decimal | None, deposit: Decimal | None) -> Non
     if tenure.end is None and tenure.kind == TenureKind.LEASE:
         raise Refused(_("A lease needs its last day; only an ownership may be open."), field="end")
     if tenure.end is not None and tenure.end < tenure.start:
-        raise Refused(_("The end, %(end)s, is before the start.") % {"end": tenure.end}, field="end")
+        raise Refused(
+            _("The end, %(end)s, is before the start. Give the first day or a later one.") % {"end": tenure.end},
+            field="end",
+        )
     if rent is not None and rent < 0:
-        raise Refused(_("The rent cannot be negative."), field="rent")
+        raise Refused(_("The rent cannot be negative. Give 0 or more, or leave it empty."), field="rent")
     if deposit is not None and deposit < 0:
-        raise Refused(_("The deposit cannot be negative."), field="deposit")
+        raise Refused(_("The deposit cannot be negative. Give 0 or more, or leave it empty."), field="deposit")
     other = _overlapping(tenure)
     if other is not None:
         raise Refused(_overlap_sentence(other), field="start", code="overlap")
