@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from yuju.identity.services import history_forget
+from yuju.identity.services import drafts_forget, history_forget
 from yuju.kit.jobs import job, periodic
 
 log = logging.getLogger("yuju.identity")
@@ -23,3 +23,11 @@ def forget_history() -> None:
     gone = history_forget(before=timezone.now() - timedelta(days=366 * settings.YUJU_KEEP_HISTORY_YEARS))
     if gone:
         log.info("%d changes older than %d years deleted", gone, settings.YUJU_KEEP_HISTORY_YEARS)
+
+
+@periodic("52 * * * *")
+@job
+def forget_old_drafts() -> None:
+    """Deletes drafts of forms nobody has gone on with for thirty days. Every hour, since not every machine is on at night."""
+    if forgotten := drafts_forget(at=timezone.now()):
+        log.info("%d old drafts of forms deleted", forgotten)

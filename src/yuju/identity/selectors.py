@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from yuju.identity.choices import Role
-from yuju.identity.models import Posting, RoleSetting, User
+from yuju.identity.models import FormDraft, Posting, RoleSetting, User
 from yuju.identity.roles import StaffRole, in_rank, role_of
 
 STAFF = "staff.edit"
@@ -63,3 +63,8 @@ def grantable() -> frozenset[str]:
 def _covers(by: User, permission: str, property_id: int | None) -> bool:
     held = by.held_at(permission)
     return None in held or (property_id is not None and property_id in held)
+
+
+def drafts_of(user: User, form: str, row_id: int | None) -> list[FormDraft]:
+    """What a user began in a form, for a row or (None) for something new, and did not save; the latest first."""
+    return list(FormDraft.objects.filter(user=user, form=form, row_id=row_id).order_by("-at", "-pk"))

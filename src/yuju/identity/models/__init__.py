@@ -1,6 +1,7 @@
 """Operators, their users, what was done, and what was changed."""
 
 from yuju.identity.models.audit import AuditEntry
+from yuju.identity.models.drafts import FormDraft
 from yuju.identity.models.history import Change
 from yuju.identity.models.lists import SavedView
 from yuju.identity.models.people import Operator, Posting, SignInAttempt, User
@@ -10,6 +11,7 @@ from yuju.identity.models.roles import RoleSetting
 __all__ = [
     "AuditEntry",
     "Change",
+    "FormDraft",
     "Operator",
     "Posting",
     "RecentlyOpened",

@@ -1,4 +1,5 @@
 from yuju.identity.services.audit import audit_record
+from yuju.identity.services.drafts import draft_drop, draft_keep, drafts_forget
 from yuju.identity.services.history import edits, history_forget
 from yuju.identity.services.lists import (
     list_columns_keep,
@@ -23,6 +24,9 @@ from yuju.identity.services.users import (
 
 __all__ = [
     "audit_record",
+    "draft_drop",
+    "draft_keep",
+    "drafts_forget",
     "edits",
     "history_forget",
     "list_columns_keep",
