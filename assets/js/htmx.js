@@ -12,6 +12,7 @@ Object.assign(htmx.config, {
   responseHandling: [
     { code: "204", swap: false },
     { code: "[23]..", swap: true },
+    { code: "409", swap: true },
     { code: "422", swap: true },
     { code: "[45]..", swap: false, error: true },
   ],
@@ -26,7 +27,8 @@ document.addEventListener("htmx:configRequest", (event) => {
 // A refused form: the first field at fault takes the focus.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.xhr?.status !== 422) return;
-  const field = event.detail.target.querySelector('[aria-invalid="true"]');
+  const { target } = event.detail;
+  const field = (target.isConnected ? target : event.target).querySelector('[aria-invalid="true"]');
   if (field) field.focus();
 });
 

@@ -57,6 +57,7 @@ function take(option) {
   box(field).focus();
   close(field);
   value.dispatchEvent(new Event("change", { bubbles: true }));
+  value.dispatchEvent(new Event("picked", { bubbles: true }));
 }
 
 function close(field) {

@@ -21,9 +21,12 @@ export function toasts(Alpine) {
   }));
 
   const holder = () => document.getElementById("toasts");
-  document.addEventListener("htmx:sendError", () => say(holder()?.dataset.offline));
-  document.addEventListener("htmx:timeout", () => say(holder()?.dataset.offline));
+  // What carries `data-quiet` says it in its own place, or need not say it.
+  const loud = (event) => !event.detail.elt.matches("[data-quiet]");
+  document.addEventListener("htmx:sendError", (event) => loud(event) && say(holder()?.dataset.offline));
+  document.addEventListener("htmx:timeout", (event) => loud(event) && say(holder()?.dataset.offline));
   document.addEventListener("htmx:responseError", (event) => {
+    if (!loud(event)) return undefined;
     const { xhr } = event.detail;
     const plain = xhr.getResponseHeader("Content-Type")?.startsWith("text/plain");
     return say(plain ? xhr.responseText : holder()?.dataset.failed);

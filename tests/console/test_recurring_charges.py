@@ -54,10 +54,12 @@ class TestRecurringCharges(ConsoleTests):
     def test_the_panel_says_what_the_first_period_costs(self, world: ConsoleWorld) -> None:
         lease = lease_of(world.here, 101)
         client = world.client("accountant")
-        address = f"{reverse('console:recurring-charge-try')}?tenure={lease.tenure.pk}"
+        address = f"{self.console.url('new-panel')}?tenure={lease.tenure.pk}"
         typed = {"tariff": tariffs_of(world.here)["FEE"].pk, "start": "2026-06-16", "discount": "0"}
         page = client.post(address, typed).content.decode()
-        assert "¥87.50" in page
+        assert "87.50" in page
+        # And the two after it
+        assert page.count(">175.00<") == 2
         assert "15/30" in page
         for day in ("never", "0001-01-01", "9999-12-31"):
             assert client.post(address, {**typed, "start": day}).status_code == 200
@@ -72,7 +74,7 @@ class TestRecurringCharges(ConsoleTests):
         stranger = world.client("accountant", at=world.elsewhere)
         assert stranger.get(f"{self.console.url('new')}?tenure={lease.tenure.pk}").status_code == 403
         assert self.add(stranger, lease, tariff=1).status_code == 403
-        assert stranger.post(f"{reverse('console:recurring-charge-try')}?tenure={lease.tenure.pk}").status_code == 404
+        assert stranger.post(f"{self.console.url('new-panel')}?tenure={lease.tenure.pk}").status_code == 403
 
     def test_a_lease_in_the_address_of_one_that_exists_changes_nothing(self, world: ConsoleWorld) -> None:
         # Given a charge of one lease, and the address of its form with another lease

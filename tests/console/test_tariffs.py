@@ -80,13 +80,13 @@ class TestTariffs(ConsoleTests, ConsoleFormTests):
     def test_the_panel_marks_the_fault_while_typing(self, world: ConsoleWorld) -> None:
         client = world.client("accountant")
         typed = {**self.form_data(world, 1), "basis": "formula", "rate": "", "formula": "area * raet"}
-        page = client.post(reverse("console:tariff-try"), typed).content.decode()
+        page = client.post(self.console.url("new-panel"), typed).content.decode()
         assert "area * <mark>raet</mark>" in page
 
     def test_the_panel_says_what_the_price_comes_to(self, world: ConsoleWorld) -> None:
         client = world.client("accountant")
         typed = {**self.form_data(world, 1), "try_area": "100"}
-        page = client.post(reverse("console:tariff-try"), typed).content.decode()
+        page = client.post(self.console.url("new-panel"), typed).content.decode()
         assert "¥840.00" in page
         assert "100.00 m² × 2.80 元/m²·月 × 3 个月" in page
         tiers = {
@@ -96,7 +96,7 @@ class TestTariffs(ConsoleTests, ConsoleFormTests):
             "tiers": "180:5;*:9",
             "try_consumption": "200",
         }
-        assert "¥1,080.00" in client.post(reverse("console:tariff-try"), tiers).content.decode()
+        assert "¥1,080.00" in client.post(self.console.url("new-panel"), tiers).content.decode()
 
     @pytest.mark.parametrize(
         "typed", [{}, {"basis": "none"}, {"rate": "1e999999"}, {"try_area": "x"}, {"cycle_months": "5"}]
@@ -104,7 +104,7 @@ class TestTariffs(ConsoleTests, ConsoleFormTests):
     def test_the_panel_bears_what_makes_no_sense(self, world: ConsoleWorld, typed: dict[str, str]) -> None:
         client = world.client("accountant")
         given = {**self.form_data(world, 1), **typed} if typed else {}
-        assert client.post(reverse("console:tariff-try"), given).status_code == 200
+        assert client.post(self.console.url("new-panel"), given).status_code == 200
 
     def test_a_new_price_stands_beside_the_old_one(self, world: ConsoleWorld) -> None:
         tariff = tariffs_of(world.here)["FEE"]

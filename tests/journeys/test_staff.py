@@ -62,7 +62,7 @@ def test_a_new_user_signs_in_with_the_password_shown_once(visitor: Visitor, mana
     visitor.page.fill("[name=username]", "lu")
     visitor.page.fill("[name=name]", "陈璐")
     visitor.page.check("[name=postings][value='cashier:0']")
-    visitor.press(".foot-bar button[type=submit]")
+    visitor.press(".foot-bar [data-key=submit]")
     password = visitor.page.locator(".secret").inner_text()
 
     # When the cashier signs in and changes it

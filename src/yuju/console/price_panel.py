@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -61,6 +61,10 @@ def facts_of(terms: Terms, on: date, given: Mapping[str, Any], measure: str = ""
         names = [name for name in version.formula.names if name != "rate"]
     else:
         names = {"area": ["area"], "headcount": ["occupants"]}.get(terms.basis, [])
+    return _facts(names, given, measure)
+
+
+def _facts(names: Iterable[str], given: Mapping[str, Any], measure: str) -> list[Fact]:
     labels = {
         "area": (_("Area"), "m²"),
         "occupants": (_("Occupants"), ""),
@@ -96,7 +100,9 @@ def typed_panel(given: Mapping[str, Any], today: date, tariff: Tariff | None = N
             formula=str(given.get("formula", "")),
         )
     except Refused as refused:
-        return {"fault": str(refused), "marked": _marked(refused, given)}
+        # What is tried stays while the formula is being mended.
+        tried = [name for name in USUAL if f"try_{name}" in given]
+        return {"fault": str(refused), "marked": _marked(refused, given), "facts": _facts(tried, given, "")}
     version = TariffVersion(valid_from=date(today.year, 1, 1), **price)
     measure = measure_of(tariff.fee_item.category) if tariff else ""
     panel = _panel(terms_of(draft, [version]), today, given, measure)

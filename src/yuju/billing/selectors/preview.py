@@ -98,21 +98,31 @@ def next_charge(charge: RecurringCharge) -> Next | None:
     For consumption: the first interval between two readings that is not billed; None while there is none. A recurring
     charge that is not saved yet has nothing billed.
     """
+    return next(iter(next_charges(charge, 1)), None)
+
+
+def next_charges(charge: RecurringCharge, count: int) -> list[Next]:
+    """The first things of a recurring charge that no issued run has billed, at most so many; of consumption only one."""
     billed: set[date] = set()
     if charge.pk is not None:
         issued = Charge.objects.filter(recurring=charge, run__state=RunState.ISSUED, voids=None)
         billed = set(issued.values_list("period_start", flat=True))
     terms, recurring = terms_of(charge.tariff), recurring_of(charge)
     if charge.tariff.basis == Basis.METERED:
-        return _next_interval(charge, terms, recurring, billed)
+        interval = _next_interval(charge, terms, recurring, billed)
+        return [interval] if interval is not None else []
     run = periods(cycle_months=terms.cycle_months, anchor=terms.anchor, start=recurring.start, end=recurring.end)
+    found: list[Next] = []
     for period in islice(run, LOOKED_AT):
         paid = recurring.billed_until is not None and period.last <= recurring.billed_until
-        if not paid and period.nominal_start not in billed:
-            day = bill_date(period, terms.timing, terms.lead_days)
-            price = price_period(terms, recurring, period)
-            return Next(period.first, period.last, day, due_date(day, terms.due_days), price)
-    return None
+        if paid or period.nominal_start in billed:
+            continue
+        day = bill_date(period, terms.timing, terms.lead_days)
+        price = price_period(terms, recurring, period)
+        found.append(Next(period.first, period.last, day, due_date(day, terms.due_days), price))
+        if len(found) == count:
+            break
+    return found
 
 
 def _next_interval(charge: RecurringCharge, terms: Terms, recurring: Recurring, billed: set[date]) -> Next | None:

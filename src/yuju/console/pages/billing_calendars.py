@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from yuju.billing.models import BillingCalendar
 from yuju.billing.services.calendar import billing_calendar_set
+from yuju.console.form_panels.charges import calendar_panel
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
 from yuju.identity.models import User
@@ -22,6 +23,7 @@ from yuju.kit.console import (
     Action,
     Card,
     Column,
+    Consequences,
     ConsoleForm,
     DateColumn,
     DetailPage,
@@ -156,6 +158,15 @@ class BillingCalendarConsole(ModelConsole[Property]):
         calendar = (calendar_of(row) if row is not None else None) or BillingCalendar(day=25, hour=6)
         names = ("is_on", "day", "hour", "second_person", "issue_when_clean")
         return {**{name: getattr(calendar, name) for name in names}, "approver": calendar.approver_id}
+
+    def consequences(self, request: HttpRequest, form: Any, row: Property | None) -> Consequences | None:
+        if row is None:
+            return None
+        day = local_date(timezone.now(), row.time_zone)
+        return calendar_panel(form.cleaned_data, calendar_of(row), cast(Any, row).last_day, day)
+
+    def recorded(self, row: Property) -> Any:
+        return calendar_of(row) or row
 
     def save(self, request: HttpRequest, form: Any, row: Property | None) -> Property:
         assert row is not None

@@ -14,11 +14,13 @@ from django.utils.translation import gettext_lazy
 
 from yuju.billing.models import FeeItem, Tariff
 from yuju.billing.services import fee_items
+from yuju.console.form_panels.charges import fee_item_panel
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
 from yuju.kit.console import (
     Card,
     Column,
+    Consequences,
     ConsoleModelForm,
     Fieldset,
     ModelConsole,
@@ -94,6 +96,9 @@ class FeeItemConsole(ModelConsole[FeeItem]):
     def initial(self, request: HttpRequest, row: FeeItem | None) -> dict[str, Any]:
         given = super().initial(request, row)
         return given if row is None else {**given, "tax_rate": (row.tax_rate * 100).normalize() + 0}
+
+    def consequences(self, request: HttpRequest, form: Any, row: FeeItem | None) -> Consequences | None:
+        return fee_item_panel(row)
 
     def save(self, request: HttpRequest, form: Any, row: FeeItem | None) -> FeeItem:
         given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
@@ -17,18 +16,19 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from yuju.billing.models import BillingAccount, RecurringCharge, Tariff
+from yuju.console.form_panels.leases import lease_panel, new_lease_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.residents import EndColumn, local_today
 from yuju.console.pages.statement import statement_action
 from yuju.console.templatetags.stays import tenure_state
-from yuju.journeys.lease_preview import first_charges
 from yuju.journeys.tenures import tenure_open, tenure_revise
 from yuju.kit.console import (
     Action,
     ChoiceFilter,
     Column,
+    Consequences,
     ConsoleForm,
     DateColumn,
     DateRangeFilter,
@@ -159,7 +159,13 @@ class LeaseForm(ConsoleForm):
         values = super().clean() or self.cleaned_data
         unit, resident = values.get("unit"), values.get("resident")
         if unit is not None and resident is not None and unit.property_id != resident.property_id:
-            self.add_error("resident", _("The resident is registered at another property than the unit."))
+            self.add_error(
+                "resident",
+                _(
+                    "The resident is registered at another property than the unit. "
+                    "Choose somebody of the unit’s property, or register the person there first."
+                ),
+            )
         return values
 
 
@@ -181,7 +187,6 @@ class LeaseConsole(ModelConsole[Tenure]):
         "A lease says who rents a unit, from when to when. Import them from Excel or add them one by one."
     )
     detail_template = "console/residency/lease.html"
-    form_template = "console/residency/lease_form.html"
     tabs = (
         Tab("current", gettext_lazy("Current"), _current),
         Tab("ending", gettext_lazy("Ends within 60 days"), lambda request: ending_soon(today(request))),
@@ -278,31 +283,18 @@ class LeaseConsole(ModelConsole[Tenure]):
             given["kind"] = TenureKind(given["kind"])
             given["category"] = Category.OWNER if owned else given["category"] or Category.LONG_TERM
             return tenure_open(**given)
+        return self._revise(row, given)
+
+    def consequences(self, request: HttpRequest, form: Any, row: Any) -> Consequences:
+        if row is None:
+            return new_lease_panel(form.cleaned_data)
+        given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}
+        whole = form.is_valid() and form.has_changed()
+        return lease_panel(row, local_today(row), (lambda held: self._revise(held, given)) if whole else None)
+
+    def _revise(self, row: Any, given: dict[str, Any]) -> Tenure:
         kept = {"category": row.category, "rent": row.rent, "deposit": row.deposit}
         return tenure_revise(tenure=row, **{**kept, **given, "category": given.get("category") or row.category})
-
-
-@console_site.page("lease-preview", title="", permission=EDIT, route="leases/preview", in_navigation=False)
-@require_POST
-def preview_page(request: HttpRequest) -> HttpResponseBase:
-    """The first charges of the lease being filled in, as far as it is."""
-    form = LeaseForm(request.POST, request=request)
-    form.is_valid()
-    given = form.cleaned_data
-    charges = []
-    if given.get("unit") is not None and given.get("start") is not None:
-        charges = first_charges(
-            unit=given["unit"],
-            start=given["start"],
-            end=given.get("end"),
-            rent=given.get("rent"),
-            occupants=given.get("occupants"),
-            tariffs=given.get("tariffs") or (),
-        )
-    deposit = given.get("deposit") or Decimal(0)
-    total = deposit + sum((one.amount or Decimal(0) for one in charges), Decimal(0))
-    context = {"charges": charges, "deposit": deposit, "total": total}
-    return render(request, "console/residency/first_charges.html", context)
 
 
 class OccupantForm(ConsoleForm):

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yuju.console.form_panels.meters import meter_panel, new_meter_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import PropertyForm, building_options, user_of
@@ -25,6 +26,7 @@ from yuju.kit.console import (
     ChoiceFilter,
     Column,
     ConditionFilter,
+    Consequences,
     DateColumn,
     DateRangeFilter,
     DetailPage,
@@ -234,6 +236,9 @@ class MeterConsole(ModelConsole[Meter]):
             "year": _this_year(measured, local_date(timezone.now(), row.property.time_zone).year),
             "latest": measured[0] if measured else None,
         }
+
+    def consequences(self, request: HttpRequest, form: Any, row: Meter | None) -> Consequences:
+        return new_meter_panel(form.cleaned_data) if row is None else meter_panel(form.cleaned_data, row)
 
     def save(self, request: HttpRequest, form: Any, row: Meter | None) -> Meter:
         given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}

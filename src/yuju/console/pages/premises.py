@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from yuju.console.bulk.premises import SPACE_ACTIONS, UNIT_ACTIONS
+from yuju.console.form_panels import premises as panels
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.identity.models import User
@@ -23,6 +24,7 @@ from yuju.kit.console import (
     ChoiceFilter,
     Column,
     ConditionFilter,
+    Consequences,
     ConsoleModelForm,
     DetailPage,
     Fieldset,
@@ -142,6 +144,9 @@ class PropertyConsole(ModelConsole[Property]):
     def may_create(self, request: HttpRequest) -> bool:
         return super().may_create(request) and self.scope(request, self.edit_permission) is None
 
+    def consequences(self, request: HttpRequest, form: Any, row: Property | None) -> Consequences | None:
+        return panels.property_panel(form.cleaned_data, row, timezone.now())
+
     def save(self, request: HttpRequest, form: Any, row: Property | None) -> Property:
         given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}
         return services.property_create(**given) if row is None else services.property_change(property=row, **given)
@@ -193,6 +198,9 @@ class BuildingConsole(ModelConsole[Building]):
     def detail_actions(self, request: HttpRequest, row: Building) -> list[Action]:
         units = self.site.consoles["units"].url("list")
         return [Action(_("Units"), f"{units}?building={row.pk}", icon="door")]
+
+    def consequences(self, request: HttpRequest, form: Any, row: Building | None) -> Consequences | None:
+        return panels.building_panel(form.cleaned_data, row)
 
     def save(self, request: HttpRequest, form: Any, row: Building | None) -> Building:
         given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}
@@ -319,6 +327,9 @@ class UnitConsole(ModelConsole[Unit]):
         known: dict[str, ModelConsole[Any]] = self.site.consoles
         return known[slug].url("detail", pk) if slug in known else ""
 
+    def consequences(self, request: HttpRequest, form: Any, row: Unit | None) -> Consequences | None:
+        return panels.unit_panel(form.cleaned_data, row, user_of(request), timezone.now())
+
     def save(self, request: HttpRequest, form: Any, row: Unit | None) -> Unit:
         given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}
         return services.unit_create(**given) if row is None else services.unit_change(unit=row, **given)
@@ -357,6 +368,9 @@ class SpaceConsole(ModelConsole[ParkingSpace]):
 
     def with_related(self, rows: QuerySet[ParkingSpace]) -> QuerySet[ParkingSpace]:
         return rows.select_related("property")
+
+    def consequences(self, request: HttpRequest, form: Any, row: ParkingSpace | None) -> Consequences | None:
+        return panels.space_panel(row, user_of(request), timezone.now())
 
     def save(self, request: HttpRequest, form: Any, row: ParkingSpace | None) -> ParkingSpace:
         given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from yuju.billing.choices import Basis, Cause
-from yuju.billing.models import BillingAccount, Charge, FeeItem, RecurringCharge, Tariff, TariffVersion
+from yuju.billing.models import Charge, FeeItem, RecurringCharge, Tariff, TariffVersion
 from yuju.billing.pricing.line import Priced
 from yuju.billing.pricing.sentence import calculation, lines, number
 from yuju.billing.selectors.preview import Next, next_charge
@@ -26,6 +26,7 @@ from yuju.billing.services import recurring
 from yuju.console.bulk.recurring import RECURRING_ACTIONS
 from yuju.console.days import DayField
 from yuju.console.finding import tenures_found
+from yuju.console.form_panels.charges import new_recurring_panel, recurring_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
@@ -36,6 +37,7 @@ from yuju.kit.console import (
     Card,
     ChoiceFilter,
     Column,
+    Consequences,
     ConsoleForm,
     DateColumn,
     DetailPage,
@@ -174,7 +176,6 @@ class RecurringChargeConsole(ModelConsole[RecurringCharge]):
     search_hint = gettext_lazy("Unit, resident, pinyin, lease")
     empty_text = gettext_lazy("A recurring charge binds a tariff to a lease: rent, fees, meters, parking.")
     detail_template = "console/billing/recurring.html"
-    form_template = "console/billing/recurring_form.html"
     bulk_actions = RECURRING_ACTIONS
     form_class = RecurringForm
     tabs = (
@@ -278,6 +279,13 @@ class RecurringChargeConsole(ModelConsole[RecurringCharge]):
         discount = Decimal(number(row.discount * 100).replace(",", ""))
         return {"_exists": True, "start": row.start, "end": row.end, "rate": row.rate, "discount": discount}
 
+    def consequences(self, request: HttpRequest, form: Any, row: RecurringCharge | None) -> Consequences | None:
+        complete, given = form.is_valid(), form.cleaned_data
+        if row is not None:
+            return recurring_panel(given, row, complete, user_of(request), timezone.now())
+        tenure = tenure_asked(request)
+        return None if tenure is None else new_recurring_panel(given, tenure, complete)
+
     def save(self, request: HttpRequest, form: Any, row: RecurringCharge | None) -> RecurringCharge:
         given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}
         if row is not None:
@@ -335,37 +343,6 @@ def lease_page(request: HttpRequest) -> HttpResponseBase:
         "list_url": console.url("list"),
     }
     return render(request, "console/billing/recurring_for.html", context)
-
-
-@console_site.page(
-    "recurring-charge-try", title="", permission=EDIT, route="recurring-charges/try", in_navigation=False
-)
-@require_POST
-def try_charge(request: HttpRequest) -> HttpResponse:
-    """What a recurring charge that is being typed will cost first; empty as long as too little is known."""
-    tenure = tenure_asked(request)
-    if tenure is None:
-        raise Http404
-    form = RecurringForm(request.POST, request=request)
-    context: dict[str, Any] = {}
-    if form.is_valid():
-        given = form.cleaned_data
-        tariff = given["tariff"]
-        charge = RecurringCharge(
-            property_id=tenure.property_id,
-            account=BillingAccount(property_id=tenure.property_id, tenure=tenure),
-            tariff=tariff,
-            unit=tenure.unit,
-            point=given["point"],
-            space=given["space"],
-            start=given["start"],
-            end=given["end"] or tenure.end,
-            rate=given["rate"],
-            discount=given["discount"] / 100,
-        )
-        fits = tariff.basis != Basis.METERED and 0 <= charge.discount <= 1
-        context = {"coming": coming(charge, next_charge(charge)) if fits else None, "fits": fits}
-    return render(request, "console/billing/recurring_coming.html", context)
 
 
 @console_site.page(

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from yuju.billing.models import BillingAccount
 from yuju.console.bulk.residents import RESIDENT_ACTIONS
+from yuju.console.form_panels.residents import resident_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.premises import PropertyForm, building_options, user_of
@@ -28,6 +29,7 @@ from yuju.kit.console import (
     ChoiceFilter,
     Column,
     ConditionFilter,
+    Consequences,
     DateColumn,
     DetailPage,
     Fieldset,
@@ -362,6 +364,9 @@ class ResidentConsole(ModelConsole[Resident]):
 
     def history_url(self, row: Any) -> str:
         return f"{self.detail_url(row)}?tab=history"
+
+    def consequences(self, request: HttpRequest, form: Any, row: Resident | None) -> Consequences:
+        return resident_panel(form.cleaned_data, row, user_of(request))
 
     def save(self, request: HttpRequest, form: Any, row: Resident | None) -> Resident:
         values = dict(form.cleaned_data)

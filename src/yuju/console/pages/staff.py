@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -33,6 +32,7 @@ from yuju.kit.console import (
     Card,
     ChoiceFilter,
     Column,
+    Consequences,
     ConsoleForm,
     DetailPage,
     Fieldset,
@@ -249,6 +249,10 @@ class StaffConsole(ModelConsole[User]):
         postings = [posting_value(one.role, one.property_id) for one in row.postings.all()]
         return {"username": row.username, "name": row.name, "postings": postings, "exists": True}
 
+    def consequences(self, request: HttpRequest, form: Any, row: User | None) -> Consequences:
+        title = _("What these roles may do")
+        return Consequences(title, template="console/staff/rights_panel.html", context={"rights": form.rights()})
+
     def save(self, request: HttpRequest, form: Any, row: User | None) -> User:
         given = {"name": form.cleaned_data["name"], "postings": form.given()}
         given |= {"by": user_of(request), "at": timezone.now()}
@@ -262,17 +266,6 @@ class StaffConsole(ModelConsole[User]):
             raise
         secret_keep(request, f"password-{made.pk}", password)
         return made
-
-
-@console_site.page(
-    "staff-rights", title=gettext_lazy("Staff"), permission=EDIT, route="staff/rights", in_navigation=False
-)
-@require_POST
-def rights_page(request: HttpRequest) -> HttpResponseBase:
-    """What the roles ticked in the form may do: the panel beside it, anew with each tick."""
-    form = StaffForm(request=request)
-    context = {"rights": ticked_rights(request.POST.getlist("postings"), form.places)}
-    return render(request, "console/staff/rights.html", context)
 
 
 def _posted(condition: Q) -> QuerySet[Posting]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -25,6 +24,7 @@ from yuju.billing.pricing.sentence import formula_words, number
 from yuju.billing.pricing.tiers import parse_tiers
 from yuju.billing.services import fee_items, tariffs
 from yuju.console.days import DayField
+from yuju.console.form_panels.charges import price_changes, tariff_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
@@ -34,6 +34,7 @@ from yuju.kit.console import (
     Card,
     ChoiceFilter,
     Column,
+    Consequences,
     ConsoleForm,
     ConsoleModelForm,
     DetailPage,
@@ -41,7 +42,9 @@ from yuju.kit.console import (
     ModelConsole,
     NumberColumn,
     StateColumn,
+    bound_fieldsets,
     console_site,
+    go_to,
 )
 from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
@@ -191,7 +194,6 @@ class TariffConsole(ModelConsole[Tariff]):
     search_hint = gettext_lazy("Code, name, fee item")
     empty_text = gettext_lazy("A tariff says how a fee item is priced: by month, area, person, meter or formula.")
     detail_template = "console/billing/tariff.html"
-    form_template = "console/billing/tariff_form.html"
     form_class = TariffForm
     columns = (
         Column("name", gettext_lazy("Tariff"), sort=("name",), link=True, sm=1),
@@ -293,6 +295,9 @@ class TariffConsole(ModelConsole[Tariff]):
             given |= {"fee_item": row.fee_item_id, "cycle_months": row.cycle_months}
         return given
 
+    def consequences(self, request: HttpRequest, form: Any, row: Tariff | None) -> Consequences:
+        return tariff_panel(form.data, row, today(request))
+
     def save(self, request: HttpRequest, form: Any, row: Tariff | None) -> Tariff:
         given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}
         return tariffs.tariff_create(**given) if row is None else tariffs.tariff_change(tariff=row, **given)
@@ -327,6 +332,11 @@ def scope_text(tariff: Tariff) -> str:
 
 def fee_options() -> Iterable[tuple[int, str]]:
     return FeeItem.objects.order_by("priority", "pk").values_list("pk", "name")
+
+
+PRICE_HINT = gettext_lazy(
+    "It holds from its day until the next one. A month takes the price in force on its first billed day."
+)
 
 
 class VersionForm(ConsoleForm):
@@ -365,26 +375,45 @@ def version_page(request: HttpRequest, pk: int) -> HttpResponseBase:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
             toast_add(request, _("Saved"))
-            return HttpResponseRedirect(console.detail_url(tariff))
-    posted = request.method == "POST"
+            return go_to(request, console.detail_url(tariff))
     context = {
         "console": console,
-        "tariff": tariff,
+        "row": tariff,
         "form": form,
-        "faults": [field for field in form if field.errors] if posted else [],
-        "changed": None,
-        "unit": price_unit(tariff),
-        "panel": typed_panel(
-            request.POST if posted else {k: "" if v is None else str(v) for k, v in initial.items()},
-            today(request),
-            tariff,
-        ),
-        "try_url": reverse("console:tariff-try") + f"?tariff={tariff.pk}",
-        "billed": _billed_after(tariff),
+        "groups": bound_fieldsets(form, (Fieldset(_("Price"), tuple(form.fields), PRICE_HINT),)),
+        "faults": [field for field in form if field.errors],
+        "heading": _("New price"),
+        "row_name": tariff.name,
+        "sub": f"{tariff.name} · {tariff.code} · {price_unit(tariff)}",
+        "panel": _version_panel(request, tariff, form),
+        "panel_url": reverse("console:tariff-version-panel", args=[tariff.pk]),
+        "form_url": request.path,
         "list_url": console.url("list"),
         "back_url": console.detail_url(tariff),
     }
-    return render(request, "console/billing/version_form.html", context, status=422 if form.errors else 200)
+    return render(request, "kit/console/form.html", context, status=422 if form.errors else 200)
+
+
+@console_site.page(
+    "tariff-version-panel", title="", permission=EDIT, route="tariffs/<int:pk>/versions/panel", in_navigation=False
+)
+@require_POST
+def version_panel_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a price that is being typed comes to, and which charges it changes."""
+    console: Any = console_site.consoles["tariffs"]
+    tariff = console.get(request, pk, EDIT)
+    form = VersionForm(request.POST, request=request)
+    form.for_basis(tariff.basis)
+    panel = _version_panel(request, tariff, form)
+    return render(request, panel.template, {"panel": panel})
+
+
+def _version_panel(request: HttpRequest, tariff: Tariff, form: VersionForm) -> Consequences:
+    data = form.data if form.is_bound else {name: form[name].value() or "" for name in form.fields}
+    whole = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    changes = price_changes(tariff, whole, today(request), user_of(request), timezone.now())
+    context = {**typed_panel(data, today(request), tariff), "billed": _billed_after(tariff), "changes": changes}
+    return Consequences(_("What it comes to"), template="console/billing/price_try.html", context=context)
 
 
 def _billed_after(tariff: Tariff) -> Any:
@@ -416,21 +445,3 @@ def version_remove(request: HttpRequest, pk: int, version: int) -> HttpResponse:
     else:
         toast_add(request, _("The price was taken away"))
     return HttpResponseRedirect(console.detail_url(tariff))
-
-
-@console_site.page("tariff-try", title="", permission=EDIT, route="tariffs/try", in_navigation=False)
-@require_POST
-def try_price(request: HttpRequest) -> HttpResponse:
-    """What a price that is being typed comes to, or where it is at fault."""
-    wanted = request.GET.get("tariff", "")
-    tariff = None
-    if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
-        tariff = console_site.consoles["tariffs"].get(request, int(wanted), EDIT)
-        if not user_of(request).may(EDIT, tariff.property_id):
-            raise PermissionDenied
-    panel = typed_panel(request.POST, today(request), tariff)
-    # Inputs are drawn anew only when others are needed, or typing would lose the cursor.
-    shown = {name.removeprefix("try_") for name in request.POST if name.startswith("try_")}
-    needed = {fact.name for fact in panel.get("facts", [])}
-    context = {"panel": panel, "facts_changed": "facts" in panel and shown != needed}
-    return render(request, "console/billing/price_tried.html", context)

@@ -1,17 +1,17 @@
-"""Forms of the console: their look, their groups of fields, and noticing that somebody else was faster."""
+"""Forms of the console: their look, their words and their groups of fields."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db.models import Model
 from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from yuju.kit.console.wordings import say_what_is_expected
 
 DASHES = BLANK_CHOICE_DASH[0][1]
 """What Django writes where nothing is chosen."""
@@ -67,12 +67,14 @@ def _dress(field: forms.Field) -> None:
     """Browsers ask for a date in the reader's own way and send ISO; numbers line up; no choice yet is said in words."""
     widget = field.widget
     _name_no_choice(field)
+    say_what_is_expected(field)
     if isinstance(field, forms.DateField) and isinstance(widget, forms.DateInput):
         widget.input_type = "date"
         widget.format = "%Y-%m-%d"
-    if isinstance(field, forms.DecimalField) and isinstance(widget, forms.NumberInput):
+    if isinstance(field, forms.IntegerField) and isinstance(widget, forms.NumberInput):
         # Not type=number: browsers drop what they cannot read, and the user would see an empty box.
-        field.widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "form-control num"})
+        mode = "decimal" if isinstance(field, forms.DecimalField) else "numeric"
+        field.widget = forms.TextInput(attrs={"inputmode": mode, "class": "form-control num"})
 
 
 def _name_no_choice(field: forms.Field) -> None:
@@ -107,17 +109,3 @@ def bound_fieldsets(form: forms.BaseForm, fieldsets: Sequence[Fieldset]) -> list
 
 def _laid_out(fields: Sequence[forms.BoundField]) -> list[tuple[forms.BoundField, bool]]:
     return [(bound, isinstance(bound.field.widget, forms.Textarea)) for bound in fields]
-
-
-def fingerprint(values: Mapping[str, Any]) -> str:
-    """A short word that changes when any of the values does: what the editor saw when the form was opened."""
-    parts = [f"{name}={_plain(values[name])!r}" for name in sorted(values)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Model):
-        return value.pk
-    if isinstance(value, list | tuple | set):
-        return sorted(str(_plain(item)) for item in value)
-    return None if value is None else str(value)

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from yuju.kit.console.bulk import BulkAction
 from yuju.kit.console.columns import Column, Masked, RowContext, Tone
+from yuju.kit.console.consequences import Consequences
 from yuju.kit.console.filters import Filter
 from yuju.kit.console.forms import ConsoleModelForm, Fieldset
 from yuju.kit.console.happenings import Happening
@@ -381,6 +382,22 @@ class ModelConsole(Generic[M]):
             Refused: what the rules refuse; it becomes an error of the form or of the field it names.
         """
         raise NotImplementedError
+
+    def consequences(self, request: HttpRequest, form: Any, row: M | None) -> Consequences | None:
+        """What saving the form as it stands would bring about; shown beside it and worked out anew with every entry.
+
+        The form has been checked: `cleaned_data` holds the fields that are right so far, and nothing is written on the way.
+        None means that this form has no panel, whatever is typed into it.
+        """
+        return None
+
+    @property
+    def has_consequences(self) -> bool:
+        return self.has_form and type(self).consequences is not ModelConsole.consequences
+
+    def recorded(self, row: M) -> Any:
+        """The thing under which changes by the form are written down."""
+        return row
 
     def saved_url(self, request: HttpRequest, row: M) -> str:
         """Where the user goes after saving."""

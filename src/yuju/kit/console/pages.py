@@ -1,40 +1,33 @@
-"""The views behind a `ModelConsole`: list, detail, form, export and uncovering a masked value."""
+"""The views behind a `ModelConsole`: list, detail, export and uncovering a masked value; its form in `form_pages`."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yuju.kit.console.columns import Column
-from yuju.kit.console.forms import bound_fieldsets, fingerprint
+from yuju.kit.console.form_pages import FormPages
 from yuju.kit.console.happenings import history_card, history_page
 from yuju.kit.console.listing import COUNTS, LONGEST_SEARCH, Listing
 from yuju.kit.console.model_console import Card, ModelConsole
 from yuju.kit.console.selection import place_id_of, view_of
-from yuju.kit.errors import Refused
-from yuju.kit.toasts import toast_add
 
 PICKED = 12
 """How many rows are offered to pick from."""
 
 LIST_BODY = "list-body"
-VERSION = "_version"
 
 View = Callable[..., HttpResponseBase]
 
@@ -47,12 +40,18 @@ def signed_in(view: View) -> View:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
         if request.headers.get("HX-Request"):
-            return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
+            page = urlsplit(request.headers.get("HX-Current-URL", ""))
+            back = f"{page.path}?{page.query}" if page.query else page.path
+            return HttpResponse(status=401, headers={"HX-Redirect": _sign_in_url(back or "/")})
         back = request.get_full_path() if request.method == "GET" else "/"
-        return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?next={quote(back)}")
+        return HttpResponseRedirect(_sign_in_url(back))
 
     guarded.for_signed_in = True  # type: ignore[attr-defined]
     return guarded
+
+
+def _sign_in_url(back: str) -> str:
+    return f"{resolve_url(settings.LOGIN_URL)}?next={quote(back)}"
 
 
 def permitted(permission: str, view: View) -> View:
@@ -78,7 +77,7 @@ class Line:
     may_edit: bool
 
 
-class ConsolePages:
+class ConsolePages(FormPages):
     """The views of one console, as `site` puts them under their addresses."""
 
     def __init__(self, console: ModelConsole[Any]) -> None:
@@ -92,10 +91,8 @@ class ConsolePages:
         self.reveal = permitted(view, require_POST(self._reveal))
         self.new = permitted(edit, require_http_methods(["GET", "POST"])(self._new))
         self.edit = permitted(edit, require_http_methods(["GET", "POST"])(self._edit))
-
-    def _page(self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        given = {"console": self.console, "list_url": self.console.url("list"), **context}
-        return render(request, template, given, status=status)
+        self.beside = permitted(edit, require_POST(self._beside))
+        self.draft = permitted(edit, require_POST(self._draft))
 
     # List
 
@@ -220,90 +217,3 @@ class ConsolePages:
         value = str(column.get(row) or "")
         self.console.site.recorder.revealed(request, row, name)
         return HttpResponse(format_html('<span class="mask">{}</span>', value), headers={"Cache-Control": "no-store"})
-
-    # Form
-
-    def _new(self, request: HttpRequest) -> HttpResponseBase:
-        if not self.console.may_create(request):
-            raise PermissionDenied
-        return self._form(request, None)
-
-    def _edit(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        row = self.console.get(request, pk, self.console.view_permission)
-        if not self.console.may_edit(request, row):
-            raise PermissionDenied
-        if request.method == "POST":
-            # Held until the end of the request, so that two savers come one after the other.
-            self.console.model._default_manager.select_for_update(of=("self",)).filter(pk=pk).first()
-            row = self.console.get(request, pk, self.console.view_permission)
-        return self._form(request, row)
-
-    def _form(self, request: HttpRequest, row: Any) -> HttpResponseBase:
-        before = self.console.initial(request, row)
-        version = fingerprint(before)
-        if request.method == "GET":
-            return self._form_page(request, row, self._bind(request, row, before, None), version)
-        form = self._bind(request, row, before, request.POST)
-        stale = row is not None and request.POST.get(VERSION, "") != version
-        if stale:
-            changed = [(form[name].label, _as_text(form[name])) for name in form.changed_data if name in form.fields]
-            return self._form_page(request, row, form, version, status=409, changed=changed)
-        if form.is_valid():
-            try:
-                with transaction.atomic():
-                    saved = self.console.save(request, form, row)
-                toast_add(request, _("Saved"))
-                return HttpResponseRedirect(self.console.saved_url(request, saved))
-            except Refused as refusal:
-                field = refusal.field if refusal.field in form.fields else None
-                form.add_error(field, str(refusal))
-        return self._form_page(request, row, form, version, status=422)
-
-    def _bind(self, request: HttpRequest, row: Any, initial: dict[str, Any], data: QueryDict | None) -> forms.BaseForm:
-        form_type: Any = self.console.form_type()
-        given: dict[str, Any] = {"request": request, "initial": initial}
-        if data is not None:
-            given |= {"data": data, "files": request.FILES}
-        if row is not None and issubclass(form_type, forms.BaseModelForm):
-            # The form writes into its instance while it checks; the service must see the row as it was.
-            given["instance"] = copy.copy(row)
-        form: forms.BaseForm = form_type(**given)
-        return form
-
-    def _form_page(
-        self,
-        request: HttpRequest,
-        row: Any,
-        form: forms.BaseForm,
-        version: str,
-        *,
-        status: int = 200,
-        changed: list[tuple[Any, str]] | None = None,
-    ) -> HttpResponse:
-        console = self.console
-        faults = [field for field in form if field.errors] if status == 422 else []
-        if faults:
-            faults[0].field.widget.attrs["autofocus"] = True
-        heading = (
-            _("New: %(what)s") % {"what": console.title_one} if row is None else _("Edit %(what)s") % {"what": row}
-        )
-        context = {
-            "row": row,
-            "form": form,
-            "groups": bound_fieldsets(form, console.fieldsets),
-            "faults": faults,
-            "version": version,
-            "changed": changed,
-            "heading": heading,
-            "back_url": console.detail_url(row) if row is not None else console.url("list"),
-        }
-        return self._page(request, console.form_template, context, status=status)
-
-
-def _as_text(field: forms.BoundField) -> str:
-    """The stored value of a field in words, for somebody who is told that it changed."""
-    value = field.initial
-    choices: Any = getattr(field.field, "choices", None)
-    if choices is not None:
-        return next((str(name) for key, name in choices if str(key) == str(value)), "—")
-    return "—" if value is None or value == "" else str(value)

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from yuju.kit.console.listing import LONGEST_SEARCH
 from yuju.kit.console.site import ConsoleSite, console_site
 
 TYPED = "?"
@@ -44,7 +45,7 @@ class PickWidget(forms.Widget):
         return context
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        typed = str(data.get(f"{name}_typed", "")).strip()
+        typed = str(data.get(f"{name}_typed", "")).replace("\x00", "").strip()[:LONGEST_SEARCH]
         return data.get(name) or (f"{TYPED}{typed}" if typed else None)
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
@@ -83,6 +84,11 @@ class PickField(forms.ModelChoiceField):  # type: ignore[type-arg]
             return cast("Model | None", super().to_python(value))
         except ValidationError:
             return None
+
+    def words_of(self, value: str) -> str:
+        """What was picked, or typed, as somebody reads it."""
+        row = self.row_of(value) if value and not value.startswith(TYPED) else None
+        return value.removeprefix(TYPED) if row is None else self.site.consoles[self.slug].pick_label(row)
 
     def to_python(self, value: Any) -> Any:
         if not isinstance(value, str) or not value.startswith(TYPED):

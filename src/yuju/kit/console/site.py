@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from django.http import HttpRequest
@@ -15,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 
 from yuju.kit.console.bulk import BulkAction
 from yuju.kit.console.bulk_pages import BulkPages
+from yuju.kit.console.drafts import Drafts, NoDrafts
 from yuju.kit.console.export_pages import ExportPages
 from yuju.kit.console.happenings import Historian, NoHistorian
 from yuju.kit.console.model_console import ModelConsole
@@ -23,6 +25,15 @@ from yuju.kit.console.saved_views import ListKeeper, NoKeeper
 from yuju.kit.console.view_pages import ViewPages, density_page
 
 C = TypeVar("C", bound=type[ModelConsole[Any]])
+
+
+@dataclass(frozen=True)
+class LastChange:
+    """Who changed something last, by name, and when; `is_self` says that it was the user at the page."""
+
+    who: str
+    at: datetime
+    is_self: bool
 
 
 class Recorder(Protocol):
@@ -38,6 +49,9 @@ class Recorder(Protocol):
         self, request: HttpRequest, console: ModelConsole[Any], action: BulkAction, rows: int, *, taken_back: bool
     ) -> None:
         """Many rows of a list were changed at once, or that was taken back."""
+
+    def last_change(self, request: HttpRequest, row: Any) -> LastChange | None:
+        """Who changed a row last, where that was written down."""
 
 
 class Memory(Protocol):
@@ -85,6 +99,9 @@ class InPlaceOf(Protocol):
 def _nobody(user_id: int, place_id: int | None, query: str) -> HttpRequest:
     raise RuntimeError("Tell the console site how a job asks in the place of a user.")
 
+    def last_change(self, request: HttpRequest, row: Any) -> LastChange | None:
+        return None
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -119,6 +136,7 @@ class ConsoleSite:
         self.historian: Historian = NoHistorian()
         self.keeper: ListKeeper = NoKeeper()
         self.in_place_of: InPlaceOf = _nobody
+        self.drafts: Drafts = NoDrafts()
         self.consoles: dict[str, ModelConsole[Any]] = {}
         self._entries: list[Entry] = []
         self._paths: list[URLPattern] = [path("lists/density", density_page(self), name="list-density")]
@@ -223,6 +241,13 @@ class ConsoleSite:
             paths += [
                 path(f"{slug}/new/", pages.new, name=f"{slug}-new"),
                 path(f"{slug}/<int:pk>/edit/", pages.edit, name=f"{slug}-edit"),
+                path(f"{slug}/new/draft", pages.draft, name=f"{slug}-new-draft"),
+                path(f"{slug}/<int:pk>/edit/draft", pages.draft, name=f"{slug}-edit-draft"),
+            ]
+        if console.has_consequences:
+            paths += [
+                path(f"{slug}/new/panel", pages.beside, name=f"{slug}-new-panel"),
+                path(f"{slug}/<int:pk>/edit/panel", pages.beside, name=f"{slug}-edit-panel"),
             ]
         return paths
 

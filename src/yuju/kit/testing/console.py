@@ -26,7 +26,7 @@ from django.urls import get_resolver
 from django.utils import translation
 from django.utils.html import escape
 
-from yuju.kit.console import ModelConsole, console_site, listing
+from yuju.kit.console import ModelConsole, console_site, form_state, listing
 from yuju.kit.console.export import csv_cell
 from yuju.kit.history import fields_told
 
@@ -53,6 +53,9 @@ NONSENSE = (
     "q=" + "x" * 5000,
 )
 """Addresses a list must bear."""
+
+PANEL_NONSENSE = ("-1", "9999-12-31", "0001-01-01", "1e999", "x\x00'%", "٣", "?x")
+"""Values that every field of a panel must bear."""
 
 
 class Told(Protocol):
@@ -382,19 +385,84 @@ class ConsoleFormTests:
         assert 'role="alert"' in page
         assert 'aria-invalid="true"' in page
 
-    def test_the_second_of_two_editors_is_told(self: Any, world: World) -> None:
+    def test_the_second_of_two_editors_chooses_field_by_field(self: Any, world: World) -> None:
+        # Given two who opened the same row, the first of whom has saved
         row = self.make(world, world.here, 1)
         client = world.client(self.editor)
         edit = self.console.url("edit", row.pk)
-        version = client.get(edit).context["version"]
-        data = {**self.form_data(world, 8), "_version": version}
-        assert client.post(edit, data).status_code == 302
-        again = client.post(edit, {**self.form_data(world, 9), "_version": version})
-        assert again.status_code == 409
-        assert again.context["changed"]
-        # Having been told, the second one may insist.
-        insisting = {**self.form_data(world, 9), "_version": again.context["version"]}
-        assert client.post(edit, insisting).status_code == 302
+        opened = client.get(edit).context["version"]
+        assert client.post(edit, {**self.form_data(world, 8), "_version": opened}).status_code == 302
+        saved = form_state.untouched(client.get(edit).context["form"])
+        # When the second saves, then nothing is written and both stand side by side
+        mine = {**self.form_data(world, 9), "_version": opened}
+        told = client.post(edit, mine)
+        assert told.status_code == 409
+        found = told.context["differences"]
+        assert found
+        assert all(one.take_mine for one in found if one.both)
+        assert form_state.untouched(client.get(edit).context["form"]) == saved
+        # And taking theirs throughout keeps what the first saved
+        again = {**mine, "_version": told.context["version"]}
+        theirs = {f"_take_{one.name}": "theirs" for one in found}
+        assert client.post(edit, {**again, **theirs}).status_code == 302
+        assert form_state.untouched(client.get(edit).context["form"]) == saved
+        # And taking one's own writes it
+        assert client.post(edit, {**again, **dict.fromkeys(theirs, "mine")}).status_code == 302
+        assert form_state.untouched(client.get(edit).context["form"]) != saved
+
+    def test_what_is_typed_is_kept_as_a_draft(self: Any, world: World) -> None:
+        client, new = world.client(self.editor), self.console.url("new")
+        form = client.get(new)
+        key, opened = form.context["draft_key"], form.context["version"]
+        typed = {**self.form_data(world, 7), "_draft": key, "_version": opened}
+        rows = self.console.model._default_manager.count()
+        # When it is kept, then nothing is saved, and the form offers it to who typed it
+        assert client.post(self.console.url("new-draft"), typed).content
+        assert self.console.model._default_manager.count() == rows
+        assert [one.key for one, _words, _url in client.get(new).context["offered"]] == [key]
+        # And nobody else sees it
+        other = world.client(self.editor)
+        assert not other.get(new).context["offered"]
+        assert other.get(f"{new}?draft={key}").context["draft"] is None
+        # And it comes back as it was typed, finding no fault
+        kept = client.get(f"{new}?draft={key}").context["form"]
+        assert not kept.errors
+        name = next(name for name in typed if name in kept.fields and typed[name])
+        assert str(kept[name].value()) == str(typed[name])
+        # And saving ends it, as discarding ends another
+        saved = client.post(new, typed)
+        assert saved.status_code == 302, _faults(saved)
+        assert not client.get(new).context["offered"]
+        client.post(self.console.url("new-draft"), {**typed, "_draft": "another-key-1"})
+        client.post(self.console.url("new-draft"), {"_draft": "another-key-1", "_discard": "yes"})
+        assert not client.get(new).context["offered"]
+
+    def test_a_draft_is_compared_with_what_was_saved_since(self: Any, world: World) -> None:
+        # Given a draft of a row, which somebody else then saved
+        row = self.make(world, world.here, 1)
+        client, edit = world.client(self.editor), self.console.url("edit", row.pk)
+        form = client.get(edit)
+        typed = {"_draft": form.context["draft_key"], "_version": form.context["version"]}
+        client.post(self.console.url("edit-draft", row.pk), {**self.form_data(world, 9), **typed})
+        saving = {**self.form_data(world, 8), "_version": typed["_version"]}
+        assert world.client(self.editor).post(edit, saving).status_code == 302
+        # When it is gone on with, then it is not put over what was saved
+        again = client.get(f"{edit}?draft={typed['_draft']}")
+        assert again.status_code == 200
+        assert again.context["differences"]
+
+    def test_the_panel_writes_nothing_and_bears_nonsense(self: Any, world: World) -> None:
+        if not self.console.has_consequences:
+            pytest.skip("has no panel")
+        row = self.make(world, world.here, 1)
+        client, data = world.client(self.editor), self.form_data(world, 7)
+        rows = list(self.console.model._default_manager.order_by("pk").values())
+        given = [data, {}, *({**data, **dict.fromkeys(data, value)} for value in PANEL_NONSENSE)]
+        for address in (self.console.url("new-panel"), self.console.url("edit-panel", row.pk)):
+            for typed in given:
+                assert client.post(address, typed).status_code in (200, 403), (address, typed)
+        assert list(self.console.model._default_manager.order_by("pk").values()) == rows
+        assert client.get(self.console.url("edit", row.pk)).status_code == 200
 
     def test_an_edit_leaves_exactly_what_differs_with_who_and_from_where(self: Any, world: World) -> None:
         # Given a row, as it is stored
