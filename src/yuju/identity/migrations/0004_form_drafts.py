@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("identity", "0002_saved_views"),
         ("identity", "0007_roles"),
     ]
 

@@ -1,12 +1,14 @@
-"""Forms of the console: their look, their words and their groups of fields."""
+"""Forms of the console: their look, their words, their groups of fields, and a short word for what somebody saw."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db.models import Model
 from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -109,3 +111,17 @@ def bound_fieldsets(form: forms.BaseForm, fieldsets: Sequence[Fieldset]) -> list
 
 def _laid_out(fields: Sequence[forms.BoundField]) -> list[tuple[forms.BoundField, bool]]:
     return [(bound, isinstance(bound.field.widget, forms.Textarea)) for bound in fields]
+
+
+def fingerprint(values: Mapping[str, Any]) -> str:
+    """A short word that changes when any of the values does: what the editor saw when the form was opened."""
+    parts = [f"{name}={_plain(values[name])!r}" for name in sorted(values)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Model):
+        return value.pk
+    if isinstance(value, list | tuple | set):
+        return sorted(str(_plain(item)) for item in value)
+    return None if value is None else str(value)

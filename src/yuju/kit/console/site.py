@@ -82,6 +82,9 @@ class NoRecorder:
     ) -> None:
         raise RuntimeError("Give the console site a recorder before changing many rows.")
 
+    def last_change(self, request: HttpRequest, row: Any) -> LastChange | None:
+        return None
+
 
 class InPlaceOf(Protocol):
     """Makes a job's request in the place of a user: with the user's rights of now, under a property, for a view.
@@ -98,9 +101,6 @@ class InPlaceOf(Protocol):
 
 def _nobody(user_id: int, place_id: int | None, query: str) -> HttpRequest:
     raise RuntimeError("Tell the console site how a job asks in the place of a user.")
-
-    def last_change(self, request: HttpRequest, row: Any) -> LastChange | None:
-        return None
 
 
 @dataclass(frozen=True)
