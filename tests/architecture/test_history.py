@@ -18,6 +18,7 @@ WITHOUT = {
     "RecentlyOpened": "what a user looked at last, for that user alone",
     "BulkRun": "says itself who changed many rows, when, and what can be taken back",
     "BulkRow": "as above; the rows themselves have their history",
+    "FormDraft": "what somebody types and has not saved yet, for nobody else",
     "SavedView": "how somebody likes a list, for whoever shares it",
     "RoleSetting": "what a role is given and loses is in the audit",
     "SearchKey": "follows from the rows it finds",
