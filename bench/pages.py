@@ -20,9 +20,9 @@ from yuju.billing.choices import RunSource
 from yuju.billing.models import Bill, BillRun
 from yuju.billing.services.runs import bill_run_draft
 from yuju.config import static_files
-from yuju.identity.choices import Role
-from yuju.identity.middleware import SESSION_OPERATOR, SESSION_STAMP, SESSION_USER
+from yuju.identity.choices import Role, SignInMeans
 from yuju.identity.services import user_create
+from yuju.identity.services.session import session_begin
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.kit import search
 from yuju.kit.tenancy import operator_context
@@ -81,8 +81,8 @@ def _set_up(say: Callable[[str], None]) -> tuple[Client, list[str]]:
         assert bill is not None
     client = Client(raise_request_exception=False, headers={"host": "localhost"})
     session = client.session
-    session[SESSION_OPERATOR], session[SESSION_USER] = OPERATOR_ID, user.pk
-    session[SESSION_STAMP] = user.get_session_auth_hash()
+    with operator_context(OPERATOR_ID), transaction.atomic():
+        session_begin(store=session, user=user, means=SignInMeans.PASSWORD, at=timezone.now())
     session.save()
     client.cookies["yuju_session"] = session.session_key or ""
     paths = [

@@ -13,7 +13,8 @@ export function bell() {
     const here = badge();
     if (!here) return;
     try {
-      const answer = await fetch(here.dataset.url, { headers: { "HX-Request": "true" } });
+      const answer = await fetch(here.dataset.url, { headers: { "HX-Request": "true", "X-Yuju-Background": "1" } });
+      if (answer.status === 401) return location.reload();
       if (!answer.ok || answer.redirected) return;
       const count = Number(await answer.text());
       here.textContent = count > 99 ? "99+" : String(count);
@@ -33,6 +34,8 @@ export function bell() {
     if (!topic || source) return;
     source = new EventSource(`/live?topics=${topic}`);
     for (const name of ["notice", "resync"]) source.addEventListener(name, ask);
+    // Signed out from elsewhere: what is on the screen goes too.
+    source.addEventListener("signed_out", () => location.reload());
     source.addEventListener("error", () => {
       if (source?.readyState === EventSource.CLOSED) poll();
     });

@@ -33,6 +33,7 @@ export function follow() {
     for (const topic of new Set(topics.split(",").map((one) => one.split(":")[0])))
       source.addEventListener(topic, () => soon(topic === "account" ? 0 : SPREAD));
     source.addEventListener("resync", () => soon(SPREAD));
+    source.addEventListener("signed_out", () => location.reload());
     source.addEventListener("error", () => {
       if (source?.readyState !== EventSource.CLOSED) return;
       clearInterval(poll);

@@ -22,6 +22,8 @@ window.htmx = htmx;
 document.addEventListener("htmx:configRequest", (event) => {
   const token = document.querySelector('meta[name="csrf-token"]');
   if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token.content;
+  // What a page asks by itself does not keep its visitor signed in.
+  if (event.detail.elt.getAttribute("hx-trigger")?.includes("every")) event.detail.headers["X-Yuju-Background"] = "1";
 });
 
 // A refused form: the first field at fault takes the focus.

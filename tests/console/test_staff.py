@@ -10,13 +10,15 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.support.console_world import AT, ConsoleWorld
 from yuju.billing.choices import RunSource
 from yuju.billing.services.runs import bill_run_draft, bill_run_drop, bill_run_issue
 from yuju.identity.choices import AuditAction, Role
-from yuju.identity.models import AuditEntry, Posting, User
-from yuju.identity.services import audit_record, password_make, user_create
+from yuju.identity.models import AuditEntry, Invitation, Posting, User
+from yuju.identity.services import audit_record, user_create
+from yuju.identity.services.invitations import invitation_open
 from yuju.kit.testing.console import ConsoleTests
 from yuju.premises.models import Property
 
@@ -36,7 +38,7 @@ def page(client: Client, url: str) -> str:
 class TestStaffPages(ConsoleTests):
     slug = "staff"
     stranger = "front_desk"
-    list_queries = 9  # one of them for the roles the filter offers
+    list_queries = 10  # one of them for the roles the filter offers
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> User:
         return user_create(
@@ -79,7 +81,7 @@ class TestAuditPages(ConsoleTests):
         return rows
 
 
-def test_a_new_users_password_is_shown_once(world: ConsoleWorld) -> None:
+def test_a_new_users_link_is_shown_once(world: ConsoleWorld) -> None:
     # Given
     client = world.client("manager")
 
@@ -88,15 +90,17 @@ def test_a_new_users_password_is_shown_once(world: ConsoleWorld) -> None:
     made = client.post(reverse("console:staff-new"), given)
     user = User.objects.get(username="lu")
 
-    # Then the page shows a password that is right, and only once
+    # Then the page shows a link that works, and only once; nobody knows a password yet
     assert made["Location"] == reverse("console:staff-detail", args=[user.pk])
-    (password,) = re.findall(r'secret">([^<]+)<', page(client, made["Location"]))
-    assert user.check_password(password)
-    assert password not in page(client, made["Location"])
+    (token,) = re.findall(r"/join/([^\"]+)\"", page(client, made["Location"]))
+    assert invitation_open(token=token, at=timezone.now()) is not None
+    assert token not in page(client, made["Location"])
+    assert not user.has_usable_password()
     assert {(p.role, p.property_id) for p in user.postings.all()} == {("cashier", world.here.pk), ("front_desk", None)}
 
     # And it is nowhere in the clear
-    assert password not in str(dict(client.session))
+    assert token not in str(dict(client.session))
+    assert token not in str(list(Invitation.objects.values()))
 
 
 def test_roles_are_changed_and_the_user_name_stays(world: ConsoleWorld) -> None:
@@ -131,7 +135,14 @@ def test_the_manager_of_one_property_gives_roles_there_alone(world: ConsoleWorld
     # And who is posted elsewhere too, or everywhere, cannot be touched
     for user in (world.user("cashier"), world.user("cashier", at=world.elsewhere)):
         Posting.objects.get_or_create(user=user, role=Role.GUARD, property_id=world.here.pk)
-        for name in ("staff-edit", "staff-password", "staff-lock"):
+        for name in (
+            "staff-edit",
+            "staff-link",
+            "staff-link-revoke",
+            "staff-factors-reset",
+            "staff-sessions-end",
+            "staff-lock",
+        ):
             assert client.post(reverse(f"console:{name}", args=[user.pk]), {}).status_code in (403, 404), name
         assert User.objects.get(pk=user.pk).is_active
 
@@ -177,21 +188,8 @@ def test_a_locked_user_is_out_at_once_and_comes_back_when_let(world: ConsoleWorl
     manager.post(reverse("console:staff-lock", args=[user.pk]))
     assert theirs.get("/")["Location"].startswith("/sign-in")
     manager.post(reverse("console:staff-lock", args=[user.pk]), {"lock": "0"})
-    assert theirs.get("/").status_code == 200
-
-
-def test_a_password_given_anew_ends_the_users_sessions(world: ConsoleWorld) -> None:
-    # Given
-    manager, user = world.client("manager"), world.user("cashier")
-    theirs = world.client_of(user)
-
-    # When
-    answer = manager.post(reverse("console:staff-password", args=[user.pk]), follow=True)
-
-    # Then
-    (password,) = re.findall(r'secret">([^<]+)<', answer.content.decode())
-    assert User.objects.get(pk=user.pk).check_password(password)
     assert theirs.get("/")["Location"].startswith("/sign-in")
+    assert world.client_of(user).get("/").status_code == 200
 
 
 def test_nobody_locks_themself_out_or_gives_up_the_right_to_change_staff(world: ConsoleWorld) -> None:
@@ -207,7 +205,7 @@ def test_nobody_locks_themself_out_or_gives_up_the_right_to_change_staff(world: 
 
     # Then
     assert client.post(edit, given).status_code == 422
-    assert client.post(reverse("console:staff-password", args=[user.pk])).status_code == 403
+    assert client.post(reverse("console:staff-link", args=[user.pk])).status_code == 403
     assert User.objects.get(pk=user.pk).is_active
     assert user.postings.get().role == Role.MANAGER
 
@@ -228,12 +226,6 @@ def test_ones_own_password_is_changed_with_the_present_one(world: ConsoleWorld) 
     assert client.post(url, right)["Location"] == url
     assert page(client, url)
     assert other.get(url)["Location"].startswith("/sign-in")
-
-
-def test_made_passwords_are_long_enough_and_never_the_same() -> None:
-    made = {password_make() for _ in range(200)}
-    assert len(made) == 200
-    assert all(re.fullmatch(r"(?:[2-9a-hjkmnp-z]{4}-){2}[2-9a-hjkmnp-z]{4}", one) for one in made)
 
 
 def test_the_log_says_who_was_shown_what_and_who_signed_in(world: ConsoleWorld) -> None:

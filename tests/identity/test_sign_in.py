@@ -15,9 +15,9 @@ from tests.support.console_world import ConsoleWorld
 from tests.support.operators import make_operator
 from yuju.identity.addresses import caller_address
 from yuju.identity.choices import Role
-from yuju.identity.middleware import SESSION_OPERATOR, SESSION_USER
 from yuju.identity.services import user_create
 from yuju.identity.services.sign_in import TRIES_PER_ADDRESS, TRIES_PER_USER, WINDOW, sign_in
+from yuju.identity.sessions import SESSION_OPERATOR, SESSION_USER
 from yuju.kit.errors import Refused
 from yuju.kit.tenancy import operator_context
 

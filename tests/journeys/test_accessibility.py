@@ -72,6 +72,8 @@ def console_paths(user: User) -> list[str]:
     request.user = user
     found = ["/", "/board/", "/cashier/", "/takings/", "/import/", "/read/", "/reading-sheet/", "/bill-runs/new/"]
     found += ["/search?q=1", "/account", "/notices", "/staff/roles/", "/staff/roles/guard/", "/staff/roles/new/"]
+    found += ["/staff/invitations/", "/staff/sign-in-rules/"]
+    found += ["/account/two-step", "/account/two-step/app", "/account/confirm"]
     account = Bill.objects.values_list("account_id", flat=True).order_by("pk")[0]
     found += [f"/cashier/?account={account}", f"/accounts/{account}/statement/"]
     for console in console_site.consoles.values():

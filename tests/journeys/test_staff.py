@@ -1,4 +1,4 @@
-"""Home, staff and notices in a browser: an empty operator is led on, a new user signs in with the password shown."""
+"""Home and notices in a browser: an empty operator is led on, the home page shows what waits."""
 
 from __future__ import annotations
 
@@ -51,31 +51,6 @@ def test_the_home_page_shows_what_waits(visitor: Visitor, manager: User) -> None
     assert visitor.page.locator("#kpis .kpi").count() == 6
     assert visitor.page.locator("[data-chart] svg").count() == 1
     assert visitor.page.locator(f"main a[href='/bill-runs/{draft.pk}/']").is_visible()
-
-
-def test_a_new_user_signs_in_with_the_password_shown_once(visitor: Visitor, manager: User) -> None:
-    # Given a manager who makes a cashier
-    with operator_context(manager.operator_id), transaction.atomic():
-        make_property()
-    visitor.sign_in("zhou", PASSWORD)
-    visitor.open("/staff/new/")
-    visitor.page.fill("[name=username]", "lu")
-    visitor.page.fill("[name=name]", "陈璐")
-    visitor.page.check("[name=postings][value='cashier:0']")
-    visitor.press(".foot-bar [data-key=submit]")
-    password = visitor.page.locator(".secret").inner_text()
-
-    # When the cashier signs in and changes it
-    visitor.page.context.clear_cookies()
-    visitor.sign_in("lu", password)
-    visitor.open("/account")
-    for name, value in (("old", password), ("new", "one of my own"), ("again", "one of my own")):
-        visitor.page.fill(f"[name={name}]", value)
-    visitor.press("main form:has([name=old]) button")
-
-    # Then this browser stays signed in
-    assert visitor.page.url.endswith("/account")
-    assert visitor.page.locator(".toasts").inner_text()
 
 
 def test_the_bell_is_read_by_opening_it(visitor: Visitor, manager: User) -> None:

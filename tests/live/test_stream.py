@@ -20,10 +20,10 @@ from django.utils import timezone
 
 from tests.portal.people import NOBODY, PortalWorld, phone_set
 from tests.support.operators import make_operator
-from yuju.identity.choices import Role
-from yuju.identity.middleware import SESSION_OPERATOR, SESSION_STAMP, SESSION_USER
-from yuju.identity.models import Operator, Posting, User
+from yuju.identity.choices import Role, SignInMeans
+from yuju.identity.models import Operator, Posting, User, UserSession
 from yuju.identity.services import user_change
+from yuju.identity.services.session import session_begin, sessions_end
 from yuju.kit.live import CHANNEL, connection_parameters, publish
 from yuju.kit.tenancy import operator_context
 from yuju.live import stream
@@ -32,6 +32,7 @@ from yuju.premises.models import Property
 from yuju.residency.services import portal_session
 
 pytestmark = pytest.mark.slow
+SIGNED_OUT = b"event: signed_out\ndata: {}\n\n"
 
 
 class Page:
@@ -93,9 +94,8 @@ def user_of(operator: Operator, *properties: int | None) -> User:
 
 def cookie_of(user: User) -> str:
     session = SessionStore()
-    session[SESSION_OPERATOR] = user.operator_id
-    session[SESSION_USER] = user.pk
-    session[SESSION_STAMP] = user.get_session_auth_hash()
+    with operator_context(user.operator_id), transaction.atomic():
+        session_begin(store=session, user=user, means=SignInMeans.PASSWORD, at=timezone.now())
     session.save()
     return f"theme=dark; yuju_session={session.session_key}"
 
@@ -219,7 +219,25 @@ def test_a_stream_ends_when_its_user_signs_out(port: int, operator: Operator, mo
     cookie = cookie_of(user_of(operator, None))
     with page(port, "job", cookie) as opened:
         SessionStore(cookie.rpartition("=")[2]).delete()
-        assert opened.response.read().endswith(b":\n\n")
+        assert opened.response.read().endswith(SIGNED_OUT)
+
+
+def test_a_stream_ends_as_soon_as_its_session_is_ended_and_no_other(port: int, operator: Operator) -> None:
+    # Given a user on two browsers, each with an open page
+    user = user_of(operator, None)
+    ended, stays = cookie_of(user), cookie_of(user)
+    with page(port, "job", ended) as out, page(port, "job", stays) as still_in:
+        # When one session is ended from elsewhere
+        with operator_context(operator.pk), transaction.atomic():
+            first = UserSession.objects.earliest("pk")
+            began = time.monotonic()
+            sessions_end(user=user, by=user, at=timezone.now(), only=first.pk)
+
+        # Then its page is told so at once, and the other one goes on
+        assert out.response.read().endswith(SIGNED_OUT)
+        assert time.monotonic() - began < 3
+        tell(operator, "job", id=7)
+        assert still_in.next() == ("job", {"id": 7})
 
 
 def test_a_strange_notification_does_no_harm(port: int, operator: Operator) -> None:
@@ -288,7 +306,7 @@ def test_a_residents_stream_ends_when_the_number_is_no_longer_theirs(
     with page(port, f"account:{lin.accounts[0]}", lin.cookie()) as opened:
         with operator_context(operator.pk), transaction.atomic():
             phone_set(lin.world.leases[0].tenure.resident, NOBODY)
-        assert opened.response.read().endswith(b":\n\n")
+        assert opened.response.read().endswith(SIGNED_OUT)
 
 
 def test_a_users_stream_follows_their_rights_at_once(port: int, operator: Operator) -> None:
@@ -310,4 +328,4 @@ def test_a_users_stream_follows_their_rights_at_once(port: int, operator: Operat
         # When they are locked out, then the stream ends
         with operator_context(operator.pk), transaction.atomic():
             user_change(user=user, name="", is_active=False, postings=[(Role.GUARD, there)], by=None, at=timezone.now())
-        assert opened.response.read().strip(b":\n") == b""
+        assert opened.response.read().endswith(SIGNED_OUT)

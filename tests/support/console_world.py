@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.support.operators import make_operator
-from yuju.identity.choices import Role
-from yuju.identity.middleware import SESSION_OPERATOR, SESSION_STAMP, SESSION_USER
+from yuju.identity.choices import Role, SignInMeans
 from yuju.identity.models import Change, Operator, User
 from yuju.identity.services import user_create
+from yuju.identity.services.session import session_begin
 from yuju.kit.tenancy import operator_context
 from yuju.premises.models import Property
 from yuju.premises.services import property_create
@@ -50,9 +51,7 @@ class ConsoleWorld:
         """A browser signed in as a user."""
         client = Client()
         session = client.session
-        session[SESSION_OPERATOR] = user.operator_id
-        session[SESSION_USER] = user.pk
-        session[SESSION_STAMP] = user.get_session_auth_hash()
+        session_begin(store=session, user=user, means=SignInMeans.PASSWORD, at=timezone.now())
         session.save()
         return client
 

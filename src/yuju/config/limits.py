@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from yuju.config import errors
 from yuju.identity.addresses import caller_address
-from yuju.identity.middleware import SESSION_USER
+from yuju.identity.sessions import SESSION_USER
 from yuju.kit.throttle import Limit
 from yuju.residency.services.portal_session import SESSION_OPERATOR, SESSION_PHONE
 
@@ -47,6 +47,13 @@ class Rule:
 
 RULES = (
     Rule(Limit("sign-in", 60, 5 * MINUTE), ADDRESS, r"console:(operator-)?sign-in", ("POST",)),
+    Rule(
+        Limit("second steps", 120, 5 * MINUTE),
+        ADDRESS,
+        r"console:((operator-)?sign-in-passkey(-ask)?|sign-in-factor|join|confirm(-passkey)?)",
+        ("POST",),
+    ),
+    Rule(Limit("passwords judged", 120, MINUTE), ADDRESS, r"console:password-judge", ("POST",)),
     Rule(Limit("codes", 60, 5 * MINUTE), ADDRESS, r"portal:(operator-)?(sign-in|code)", ("POST",)),
     Rule(Limit("own codes", 20, 15 * MINUTE), PERSON, r"portal:phone(-code)?", ("POST",)),
     Rule(Limit("search", 120, MINUTE), PERSON, r"console:(search|.+-pick)"),

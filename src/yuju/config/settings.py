@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "yuju.config.limits.LimitMiddleware",
     # It opens the transaction around the whole response, lazily rendered templates included: only what needs it comes after.
     "yuju.identity.middleware.OperatorMiddleware",
+    "yuju.console.middleware.FactorMiddleware",
     "yuju.console.middleware.PropertyMiddleware",
 ]
 
@@ -78,6 +79,9 @@ AUTH_USER_MODEL = "identity.User"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"yuju.identity.passwords.{rule}"} for rule in ("LongEnough", "VariedEnough", "NotLikeTheUser", "NotKnown")
 ]
 LOGIN_URL = "console:sign-in"
 

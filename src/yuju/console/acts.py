@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yuju.billing.choices import Decision
+from yuju.console.account_acts import ACCOUNT_ACTS
 from yuju.console.origins import origin_words
 from yuju.console.permission_names import names_of
 from yuju.console.things import BY_NAME, Key, noun_of, url_of_thing
@@ -95,7 +96,7 @@ def url_of(request: HttpRequest, entry: AuditEntry) -> str:
     return "" if key is None else url_of_thing(request, key)
 
 
-_OF_WHAT = {"password": gettext_lazy("Password"), "portal_slip": gettext_lazy("Portal code")}
+_OF_WHAT = {**ACCOUNT_ACTS, "portal_slip": gettext_lazy("Portal code")}
 
 
 def _filters(slug: str, given: dict[str, str]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 
 from yuju.console.choice import chosen_property, offered_properties
+from yuju.identity.sessions import SESSION_FACTOR_DUE
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 
@@ -39,6 +41,46 @@ def content_security_policy(get_response: Next) -> Next:
         return response
 
     return middleware
+
+
+class FactorMiddleware:
+    """Whoever has to set up two-step sign-in first sees nothing but the pages for it.
+
+    Stands after the operator's middleware.
+    """
+
+    ALLOWED = frozenset(
+        f"console:{name}"
+        for name in (
+            "factor-choice",
+            "factor-app",
+            "recovery-codes",
+            "passkey-ask",
+            "passkey-add",
+            "confirm",
+            "confirm-passkey",
+            "confirm-passkey-ask",
+            "sign-out",
+            "language",
+        )
+    )
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        """Leads to the set-up whatever was asked for."""
+        if SESSION_FACTOR_DUE not in request.session or not request.user.is_authenticated:
+            return None
+        asked = request.resolver_match
+        if asked is not None and asked.view_name in self.ALLOWED:
+            return None
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=403, headers={"HX-Redirect": reverse("console:factor-choice")})
+        return HttpResponseRedirect(reverse("console:factor-choice"))
 
 
 class PropertyMiddleware:

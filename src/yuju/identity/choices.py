@@ -33,3 +33,21 @@ class ChangeAct(models.TextChoices):
     MADE = "made", _("Created")
     CHANGED = "changed", _("Changed")
     REMOVED = "removed", _("Deleted")
+
+
+class SignInMeans(models.TextChoices):
+    """What a session was opened with."""
+
+    PASSWORD = "password", _("Password")
+    TOTP = "totp", _("Password and app code")
+    RECOVERY_CODE = "recovery_code", _("Password and recovery code")
+    PASSWORD_PASSKEY = "password_passkey", _("Password and passkey")
+    PASSKEY = "passkey", _("Passkey")
+    LINK = "link", _("One-time link")
+
+
+class InvitationState(models.TextChoices):
+    OPEN = "open", _("Waiting")
+    USED = "used", _("Accepted")
+    EXPIRED = "expired", _("Run out")
+    REVOKED = "revoked", _("Withdrawn")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from yuju.identity.services import drafts_forget, history_forget
+from yuju.identity.services.session import sessions_forget
 from yuju.kit.jobs import job, periodic
 
 log = logging.getLogger("yuju.identity")
@@ -31,3 +32,10 @@ def forget_old_drafts() -> None:
     """Deletes drafts of forms nobody has gone on with for thirty days. Every hour, since not every machine is on at night."""
     if forgotten := drafts_forget(at=timezone.now()):
         log.info("%d old drafts of forms deleted", forgotten)
+
+
+@periodic("47 4 * * *")
+@job
+def forget_old_sessions() -> None:
+    """Deletes sessions that ended half a year ago."""
+    sessions_forget(at=timezone.now())

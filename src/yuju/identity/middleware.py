@@ -8,14 +8,15 @@ from typing import Any
 from django.db import transaction
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 
 from yuju.identity.devices import origin_of
-from yuju.identity.models import User
+from yuju.identity.services.session import session_seen
+from yuju.identity.sessions import SESSION_OPERATOR, session_held
 from yuju.kit.tenancy import act_as, acting, operator_context
 
-SESSION_OPERATOR = "operator_id"
-SESSION_USER = "user_id"
-SESSION_STAMP = "password_stamp"
+BACKGROUND = "X-Yuju-Background"
+"""Header of what an open page asks by itself: it does not count as somebody being at it."""
 
 
 class Nobody:
@@ -31,6 +32,8 @@ class Nobody:
 class OperatorMiddleware:
     """Sets `request.operator_id` and `request.user`, and runs view and rendering in one transaction.
 
+    For somebody signed in there is `request.user_session` too.
+
     What is changed in it is put down to the user, at the address and on the device of the request.
 
     An exception in the view, or an answer of 500, rolls everything back. Streamed bodies are wrapped
@@ -45,9 +48,8 @@ class OperatorMiddleware:
         request.operator_id = operator_id  # type: ignore[attr-defined]
         request.user = Nobody()  # type: ignore[assignment]
         with operator_context(operator_id), acting(origin=origin_of(request)), transaction.atomic():
-            if operator_id is not None and (user := self._user(request)) is not None:
-                request.user = user
-                act_as(user.pk)
+            if operator_id is not None:
+                self._let_in(request)
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
@@ -61,11 +63,16 @@ class OperatorMiddleware:
         """Whatever the view had written is undone before the error page is made."""
         transaction.set_rollback(True)
 
-    def _user(self, request: HttpRequest) -> User | None:
-        user = User.objects.filter(pk=request.session.get(SESSION_USER, 0), is_active=True).first()
-        if user is None or user.get_session_auth_hash() != request.session.get(SESSION_STAMP):
-            return None
-        return user
+    def _let_in(self, request: HttpRequest) -> None:
+        now = timezone.now()
+        held = session_held(request.session, now)
+        if held is None:
+            return
+        if BACKGROUND not in request.headers:
+            session_seen(session=held, at=now)
+        request.user = held.user
+        act_as(held.user_id)
+        request.user_session = held  # type: ignore[attr-defined]
 
 
 def _walled(body: Iterator[bytes], operator_id: int | None) -> Iterator[bytes]:

@@ -1,13 +1,14 @@
-"""Who is there to be told, who may change whom, and which roles there are."""
+"""Who is there to be told, who may change whom, which roles there are, who is signed in where, and who is invited."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from yuju.identity.choices import Role
-from yuju.identity.models import FormDraft, Posting, RoleSetting, User
+from yuju.identity.models import FormDraft, Invitation, Posting, RoleSetting, User, UserSession
 from yuju.identity.roles import StaffRole, in_rank, role_of
 
 STAFF = "staff.edit"
@@ -68,3 +69,22 @@ def _covers(by: User, permission: str, property_id: int | None) -> bool:
 def drafts_of(user: User, form: str, row_id: int | None) -> list[FormDraft]:
     """What a user began in a form, for a row or (None) for something new, and did not save; the latest first."""
     return list(FormDraft.objects.filter(user=user, form=form, row_id=row_id).order_by("-at", "-pk"))
+
+
+def may_set_rules(user: User) -> bool:
+    """Whether somebody may change the operator's own rules: only who may change settings everywhere."""
+    return user.property_scope("settings.edit") is None
+
+
+def open_sessions(user: User, at: datetime) -> QuerySet[UserSession]:
+    """The sessions of a user that hold at a moment, the one seen last first."""
+    return UserSession.objects.filter(user=user, ended_at=None, idle_until__gt=at, ends_at__gt=at).order_by(
+        "-seen_at", "-pk"
+    )
+
+
+def invitations_open(at: datetime) -> QuerySet[Invitation]:
+    """Links that were neither used nor withdrawn, those that ran out within the last month too, the latest first."""
+    lately = at - timedelta(days=30)
+    waiting = Invitation.objects.filter(used_at=None, revoked_at=None, expires_at__gt=lately)
+    return waiting.select_related("user", "made_by").order_by("-made_at", "-pk")

@@ -37,9 +37,11 @@ class Listener:
     """Set when rights have changed: whether the page may still follow is asked before it is told anything more."""
     unsure: bool = False
     """Until that is known everything is kept for the page, and sorted then."""
+    ends_with: str = ""
+    """The topic and id of an event with which the visitor may no longer be signed in."""
 
     def doubt(self) -> None:
-        """Rights have changed."""
+        """Rights have changed, or the visitor's session has."""
         self.unsure = True
         self.doubted.set()
 
@@ -72,7 +74,7 @@ class Hub:
     def add(self, listener: Listener) -> None:
         """Passes events on to a page from now on."""
         self._all.add(listener)
-        for topic in listener.topics:
+        for topic in _followed(listener):
             self._following[listener.operator_id, topic].add(listener)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._listen(), name="live listener")
@@ -80,7 +82,7 @@ class Hub:
     def remove(self, listener: Listener) -> None:
         """Forgets a page. The listening connection stays for the next one."""
         self._all.discard(listener)
-        for topic in listener.topics:
+        for topic in _followed(listener):
             followers = self._following.get((listener.operator_id, topic))
             if followers is not None:
                 followers.discard(listener)
@@ -104,6 +106,9 @@ class Hub:
         followers: set[Listener] = set()
         for topic in (event.topic, f"{event.topic}:{event.ids.get('id')}"):
             followers |= self._following.get((event.operator_id, topic), set())
+        for listener in followers:
+            if listener.ends_with == f"{event.topic}:{event.ids.get('id')}":
+                listener.doubt()
         _tell((listener for listener in followers if listener.unsure or listener.wants(event)), event)
 
     async def _listen(self) -> None:
@@ -137,6 +142,10 @@ class Hub:
                     log.warning("a notification that is no event: %.80s", notification.payload)
             # Nothing for a while: a connection that died quietly is noticed here.
             await connection.execute("SELECT 1")
+
+
+def _followed(listener: Listener) -> frozenset[str]:
+    return listener.topics | {listener.ends_with} if listener.ends_with else listener.topics
 
 
 def _tell(listeners: Iterable[Listener], event: Event | None) -> None:

@@ -84,7 +84,7 @@ class Live:
         if self._streams[who] >= PER_USER or len(self.hub) >= PER_PROCESS:
             await _refuse(send, 429)
             return
-        listener = Listener(visitor.operator_id, topics, visitor.properties)
+        listener = Listener(visitor.operator_id, topics, visitor.properties, ends_with=visitor.ends_with)
         self._streams[who] += 1
         self.hub.add(listener)
         try:
@@ -156,6 +156,7 @@ async def _stream(
             if listener.doubted.is_set() or loop.time() >= recheck:
                 listener.doubted.clear()
                 if not await still():
+                    await send({"type": "http.response.body", "body": _SIGNED_OUT, "more_body": True})
                     break
                 listener.unsure = listener.doubted.is_set()
                 recheck = loop.time() + RECHECK
@@ -175,6 +176,10 @@ async def _stream(
         gone.cancel()
         next_event.cancel()
         doubt.cancel()
+
+
+# The page loads itself anew, and finds that nobody is signed in any more.
+_SIGNED_OUT = b"event: signed_out\ndata: {}\n\n"
 
 
 async def _gone(receive: Receive) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections, transaction
+from django.utils import timezone
 
-from yuju.identity.middleware import SESSION_OPERATOR, SESSION_STAMP, SESSION_USER
-from yuju.identity.models import User
+from yuju.identity.sessions import SESSION_FACTOR_DUE, SESSION_OPERATOR, TOPIC, session_held
 from yuju.kit.tenancy import operator_context
 from yuju.reporting.person_page import topics_of
 from yuju.residency.selectors import person_of
@@ -29,6 +29,8 @@ class Visitor:
     """Where the user has a role; None is everywhere."""
     topics: frozenset[str] | None = None
     """All that may be followed; None is everything there is at those properties."""
+    ends_with: str = ""
+    """The topic of an event with which being signed in may be over."""
 
     def may_follow(self, topics: frozenset[str]) -> bool:
         """Whether all of the topics are for this visitor."""
@@ -60,19 +62,19 @@ def signed_in(key: str | None) -> Visitor | None:
 
 
 def _staff(session: Any) -> Visitor | None:
-    operator_id, user_id = session.get(SESSION_OPERATOR), session.get(SESSION_USER)
-    if operator_id is None or user_id is None:
+    operator_id = session.get(SESSION_OPERATOR)
+    if operator_id is None or SESSION_FACTOR_DUE in session:
         return None
     with operator_context(operator_id), transaction.atomic():
-        user = User.objects.filter(pk=user_id, is_active=True).first()
-        if user is None or user.get_session_auth_hash() != session.get(SESSION_STAMP):
+        held = session_held(session, timezone.now())
+        if held is None:
             return None
-        posts = user.roles_by_property
+        posts = held.user.roles_by_property
     if not posts:
         return None
     everywhere = None in posts
     properties = None if everywhere else frozenset(p for p in posts if p is not None)
-    return Visitor(operator_id, f"user {user_id}", properties)
+    return Visitor(operator_id, f"user {held.user_id}", properties, ends_with=f"{TOPIC}:{held.pk}")
 
 
 def _resident(session: Any) -> Visitor | None:

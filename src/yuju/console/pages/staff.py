@@ -1,4 +1,4 @@
-"""Staff: users, where each is posted in which role, and their passwords."""
+"""Staff: users, and where each is posted in which role. How they sign in: `staff_accounts`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ from django.views.decorators.http import require_POST
 
 from yuju.console.acts import act_of
 from yuju.console.bulk.staff import STAFF_ACTIONS
+from yuju.console.confirming import is_confirmed
 from yuju.console.navigation import GROUP_SYSTEM
 from yuju.console.pages.premises import user_of
 from yuju.console.role_matrix import Right, rights_at
-from yuju.console.secrets_once import secret_keep, secret_take
+from yuju.console.staff_links import how_they_sign_in, link_make
+from yuju.identity.addresses import caller_address
 from yuju.identity.choices import Role
 from yuju.identity.models import AuditEntry, Posting, User
 from yuju.identity.roles import in_rank
-from yuju.identity.selectors import may_change_user, staff_roles
-from yuju.identity.services import password_make, user_change, user_create, user_set_password
+from yuju.identity.selectors import may_change_user, may_set_rules, staff_roles
+from yuju.identity.services import password_confirm, user_change, user_create
+from yuju.identity.services.session import session_confirm
 from yuju.kit.console import (
     Action,
     BooleanFilter,
@@ -63,8 +66,10 @@ def roles_shown(user: User) -> list[tuple[str, str]]:
 
 
 def state_shown(user: User) -> list[tuple[str, str]]:
-    """Whether a user may sign in."""
-    return [("ok", _("May sign in"))] if user.is_active else [("bad", _("Locked"))]
+    """Whether a user may sign in, or is still to set a password."""
+    if not user.is_active:
+        return [("bad", _("Locked"))]
+    return [("ok", _("May sign in"))] if user.has_usable_password() else [("warn", _("Invited"))]
 
 
 def places_of(user: Any) -> str:
@@ -105,8 +110,17 @@ class StaffForm(ConsoleForm):
     )
     name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=60)
     postings = forms.MultipleChoiceField(label=gettext_lazy("Roles"), widget=forms.CheckboxSelectMultiple)
+    confirm = forms.CharField(
+        label=gettext_lazy("Your password"),
+        max_length=200,
+        strip=False,
+        help_text=gettext_lazy("Rights are given away here: show once more that it is you."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
 
     def narrow_choices(self) -> None:
+        if is_confirmed(self.request):
+            del self.fields["confirm"]
         scope = user_of(self.request).property_scope(EDIT)
         offered = Property.objects.visible_to(user_of(self.request), EDIT).order_by("code", "pk")
         self.places: list[tuple[int, str]] = [(one.pk, one.name) for one in offered]
@@ -122,6 +136,18 @@ class StaffForm(ConsoleForm):
         ]
         if self.initial.get("exists"):
             self.fields["username"].disabled = True
+
+    def clean_confirm(self) -> str:
+        """Proves that the user is still there; remembered, like every proof, for ten minutes."""
+        at = timezone.now()
+        password = str(self.cleaned_data["confirm"])
+        try:
+            address = caller_address(self.request)
+            password_confirm(user=user_of(self.request), password=password, address=address, at=at)
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+        session_confirm(store=self.request.session, at=at)
+        return ""
 
     def rows(self) -> list[tuple[str, list[tuple[str, Any, bool]]]]:
         """Each place with its roles: value, name, ticked."""
@@ -215,10 +241,16 @@ class StaffConsole(ModelConsole[User]):
         return super().may_edit(request, row) and may_change_user(user_of(request), row)
 
     def detail(self, request: HttpRequest, row: User) -> DetailPage:
-        return DetailPage(heading=row.name, tags=[] if row.is_active else [("bad", _("Locked"))], subtitle=row.username)
+        unusual = [] if row.is_active and row.has_usable_password() else state_shown(row)
+        return DetailPage(heading=row.name, tags=unusual, subtitle=row.username)
 
     def list_actions(self, request: HttpRequest) -> list[Action]:
-        return [Action(gettext_lazy("What roles may do"), self.url("list") + "roles/", icon="shield-check")]
+        actions = [Action(gettext_lazy("What roles may do"), self.url("list") + "roles/", icon="shield-check")]
+        if user_of(request).may(EDIT):
+            actions.append(Action(gettext_lazy("Invitations"), self.url("list") + "invitations/", icon="mail"))
+        if may_set_rules(user_of(request)):
+            actions.append(Action(gettext_lazy("Sign-in rules"), self.url("list") + "sign-in-rules/", icon="lock"))
+        return actions
 
     def detail_context(self, request: HttpRequest, row: User) -> dict[str, Any]:
         seen = Property.objects.visible_to(user_of(request), VIEW)
@@ -233,8 +265,8 @@ class StaffConsole(ModelConsole[User]):
             "elsewhere": len(places) > len(known),
             "may_change": self.may_edit(request, row),
             "is_self": row.pk == user_of(request).pk,
-            "password": secret_take(request, f"password-{row.pk}"),
             "rights": rights_at([(one.staff_role, one.property_id) for one in row.postings.all()], names),
+            **how_they_sign_in(request, row),
         }
         audit = self.site.consoles["audit"]
         if audit.may(request, audit.view_permission):
@@ -259,12 +291,11 @@ class StaffConsole(ModelConsole[User]):
         try:
             if row is not None:
                 return user_change(user=row, is_active=row.is_active, **given)
-            password = password_make()
-            made = user_create(username=form.cleaned_data["username"], password=password, **given)
+            made = user_create(username=form.cleaned_data["username"], password=None, **given)
         except Refused as refusal:
             refusal.field = "postings" if refusal.field == "role" else refusal.field
             raise
-        secret_keep(request, f"password-{made.pk}", password)
+        link_make(request, made)
         return made
 
 
@@ -272,7 +303,8 @@ def _posted(condition: Q) -> QuerySet[Posting]:
     return Posting.objects.filter(condition, user_id=OuterRef("pk"))
 
 
-def _changed_user(request: HttpRequest, pk: int) -> User:
+def changed_user(request: HttpRequest, pk: int) -> User:
+    """The user of that number, for somebody who may change them; others get 404 or 403."""
     console = cast(StaffConsole, console_site.consoles["staff"])
     user = console.get(request, pk, EDIT)
     if not console.may_edit(request, user):
@@ -281,32 +313,12 @@ def _changed_user(request: HttpRequest, pk: int) -> User:
 
 
 @console_site.page(
-    "staff-password",
-    title=gettext_lazy("New password"),
-    permission=EDIT,
-    route="staff/<int:pk>/password",
-    in_navigation=False,
-)
-@require_POST
-def password_page(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Gives a user a new password, shown once on the user's page."""
-    user = _changed_user(request, pk)
-    if user.pk == user_of(request).pk:
-        # It would end the session that has to show it; one's own is changed on the account's page.
-        raise PermissionDenied
-    password = password_make()
-    user_set_password(user=user, password=password, by=user_of(request), at=timezone.now())
-    secret_keep(request, f"password-{user.pk}", password)
-    return HttpResponseRedirect(console_site.consoles["staff"].detail_url(user))
-
-
-@console_site.page(
     "staff-lock", title=gettext_lazy("Lock"), permission=EDIT, route="staff/<int:pk>/lock", in_navigation=False
 )
 @require_POST
 def lock_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Locks a user out, or lets the user in again (`lock=0`)."""
-    user = _changed_user(request, pk)
+    user = changed_user(request, pk)
     postings: Given = [(one.role, one.property_id) for one in user.postings.all()]
     lock = request.POST.get("lock") != "0"
     try:

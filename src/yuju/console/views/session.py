@@ -10,8 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -19,16 +18,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from yuju.console.choice import choose_property
+from yuju.console.signing_in import hold_for_factor, keep_language, let_in, page_after, passkeys_work
 from yuju.identity.addresses import caller_address
+from yuju.identity.choices import SignInMeans
 from yuju.identity.models import User
-from yuju.identity.operators import OperatorRef, operator_for
-from yuju.identity.services.session import session_close, session_open
+from yuju.identity.operators import operator_for
+from yuju.identity.services.second_factor import has_factor
+from yuju.identity.services.session import session_close
 from yuju.identity.services.sign_in import sign_in
 from yuju.kit.console.pages import signed_in
 from yuju.kit.errors import Refused
 from yuju.kit.tenancy import operator_context
-
-YEAR = 365 * 24 * 3600
 
 
 class SignInForm(forms.Form):
@@ -59,15 +59,15 @@ class OperatorForm(forms.Form):
 def sign_in_page(request: HttpRequest, code: str | None = None) -> HttpResponseBase:
     """The sign-in page of the operator named by the address, the host name, or being the only one."""
     if isinstance(request.user, User):
-        return HttpResponseRedirect(_next(request))
+        return HttpResponseRedirect(page_after(request))
     operator = operator_for(host=request.get_host().partition(":")[0], code=code)
     if operator is None:
         return _which_operator(request, code)
     if request.method == "GET":
-        return _sign_in_form(request, SignInForm(), operator)
+        return sign_in_form(request, SignInForm(), code)
     form = SignInForm(request.POST)
     if not form.is_valid():
-        return _sign_in_form(request, form, operator, 422)
+        return sign_in_form(request, form, code, 422)
     with operator_context(operator.id):
         try:
             user = sign_in(
@@ -78,21 +78,28 @@ def sign_in_page(request: HttpRequest, code: str | None = None) -> HttpResponseB
             )
         except Refused as refusal:
             form.add_error(refusal.field, str(refusal.message))
-            return _sign_in_form(request, form, operator, 429 if refusal.code == "throttled" else 422)
-        session_open(request=request, user=user)
-    response = HttpResponseRedirect(_next(request))
-    if user.language:
-        _keep_language(response, user.language)
-    return response
+            return sign_in_form(request, form, code, 429 if refusal.code == "throttled" else 422)
+        if has_factor(user):
+            hold_for_factor(request, user, page_after(request))
+            return redirect("console:sign-in-factor")
+        return let_in(request, user, SignInMeans.PASSWORD, page_after(request))
 
 
-def _sign_in_form(request: HttpRequest, form: SignInForm, operator: OperatorRef, status: int = 200) -> HttpResponse:
+def sign_in_form(request: HttpRequest, form: forms.Form, code: str | None, status: int = 200) -> HttpResponse:
+    """The page that asks for name and password, or a passkey."""
     context: dict[str, Any] = {
         "form": form,
-        "operator": operator,
+        "code": code,
         "next": request.POST.get("next") or request.GET.get("next", ""),
+        "passkeys": passkeys_work(request),
+        "passkey_action": _address("sign-in-passkey", code),
+        "passkey_ask": _address("sign-in-passkey-ask", code),
     }
     return render(request, "console/sign_in.html", context, status=status)
+
+
+def _address(name: str, code: str | None) -> str:
+    return reverse(f"console:operator-{name}", args=[code]) if code else reverse(f"console:{name}")
 
 
 def _which_operator(request: HttpRequest, code: str | None) -> HttpResponseBase:
@@ -121,8 +128,8 @@ def language_page(request: HttpRequest) -> HttpResponseBase:
     if isinstance(request.user, User):
         request.user.language = wanted
         request.user.save(update_fields=["language"])
-    response = HttpResponseRedirect(_next(request))
-    _keep_language(response, wanted)
+    response = HttpResponseRedirect(page_after(request))
+    keep_language(response, wanted)
     return response
 
 
@@ -135,18 +142,4 @@ def property_page(request: HttpRequest) -> HttpResponseBase:
         raise Http404
     if not choose_property(request, int(wanted) if wanted else None):
         raise Http404
-    return HttpResponseRedirect(_next(request))
-
-
-def _next(request: HttpRequest) -> str:
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        return wanted
-    return reverse("console:home")
-
-
-def _keep_language(response: HttpResponseBase, language: str) -> None:
-    translation.activate(language)
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
-    )
+    return HttpResponseRedirect(page_after(request))

@@ -52,6 +52,8 @@ class User(Walled, AbstractBaseUser):
     is_active = models.BooleanField(_("may sign in"), default=True)
     compact_lists = models.BooleanField(_("compact lists"), default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    factor_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """From when the user gets no further without a second factor; empty before the first sign-in that asks for one."""
 
     objects = UserManager()
     USERNAME_FIELD = "username"

@@ -12,13 +12,13 @@ from yuju.identity.services.lists import (
 )
 from yuju.identity.services.recent import opened_by, opened_remember
 from yuju.identity.services.roles import role_create, role_rename, role_restore, role_retire, roles_change
-from yuju.identity.services.session import session_close, session_open
-from yuju.identity.services.sign_in import sign_in
+from yuju.identity.services.session import session_close, session_open, sessions_end
+from yuju.identity.services.sign_in import password_confirm, sign_in
 from yuju.identity.services.users import (
-    password_make,
     user_change,
     user_change_password,
     user_create,
+    user_rename,
     user_set_password,
 )
 
@@ -34,7 +34,7 @@ __all__ = [
     "may_change_view",
     "opened_by",
     "opened_remember",
-    "password_make",
+    "password_confirm",
     "role_create",
     "role_rename",
     "role_restore",
@@ -46,9 +46,11 @@ __all__ = [
     "saved_view_move",
     "session_close",
     "session_open",
+    "sessions_end",
     "sign_in",
     "user_change",
     "user_change_password",
     "user_create",
+    "user_rename",
     "user_set_password",
 ]

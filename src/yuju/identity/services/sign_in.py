@@ -1,4 +1,4 @@
-"""Signing in with a password: slowed down when guessed at, and silent on whether the user exists."""
+"""The password of somebody who signs in: slowed down when guessed at, and silent on whether the user exists."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TRIES_PER_ADDRESS = 40
 
 
 def sign_in(*, username: str, password: str, address: str, at: datetime) -> User:
-    """The user whose name and password these are.
+    """The user whose name and password these are. A second factor, where the user has one, is still to be asked for.
 
     Args:
         username: as typed; surrounding blanks do not count.
@@ -44,10 +44,26 @@ def sign_in(*, username: str, password: str, address: str, at: datetime) -> User
         attempts_note(keys, at=at)
         audit_record(action=AuditAction.SIGN_IN_REFUSED, by=None, at=at)
         raise Refused(_("User name or password is not right."), code="wrong")
-    user.last_login = at
-    user.save(update_fields=["last_login"])
-    audit_record(action=AuditAction.SIGNED_IN, by=user, at=at)
     return user
+
+
+def password_confirm(*, user: User, password: str, address: str, at: datetime) -> None:
+    """Lets somebody signed in prove again with the password who they are; counted with the tries to sign in.
+
+    Raises:
+        Refused: it is wrong, or there were too many tries in 15 minutes.
+    """
+    keys = {
+        attempt_key("user", user.username.lower()): TRIES_PER_USER,
+        attempt_key("address", address): TRIES_PER_ADDRESS,
+    }
+    attempts_take_turns(keys)
+    if attempts_used_up(keys, at=at):
+        raise Refused(_("Too many tries. Wait 15 minutes and try again."), field="password", code="throttled")
+    if not user.check_password(password):
+        attempts_note(keys, at=at)
+        audit_record(action=AuditAction.SIGN_IN_REFUSED, by=user, at=at, what="confirm")
+        raise Refused(_("This is not your present password."), field="password", code="wrong")
 
 
 _DECOY = make_password("a password nobody has")

@@ -1,11 +1,12 @@
-"""Making operators, users and their postings."""
+"""Making users and their postings."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -13,11 +14,8 @@ from yuju.identity.models import Posting, User
 from yuju.identity.selectors import STAFF, beyond, may_change_user, staff_roles
 from yuju.identity.services.guards import nothing_lost, rights_changed
 from yuju.identity.services.history import edits
+from yuju.identity.services.session import sessions_end
 from yuju.kit.errors import Refused
-
-SHORTEST_PASSWORD = 10
-_SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
-"""The signs of passwords that are made: none that is taken for another when it is read out or copied by hand."""
 
 
 @edits
@@ -25,7 +23,7 @@ def user_create(
     *,
     username: str,
     name: str,
-    password: str,
+    password: str | None,
     postings: Iterable[tuple[str, int | None]],
     by: User | None,
     at: datetime,
@@ -33,10 +31,11 @@ def user_create(
     """Makes a user with roles; a posting's property None means every property.
 
     Args:
+        password: None for a user who is invited to set one (`invitation_make`), and cannot sign in before.
         by: who makes the user; None for the command line, which may do everything.
 
     Raises:
-        Refused: the name is taken, the password too short, no role is given, or one that `by` may not give.
+        Refused: the name is taken, the password against the rules, no role is given, or one that `by` may not give.
     """
     wanted = list(postings)
     username = username.strip()
@@ -45,8 +44,9 @@ def user_create(
     if not wanted:
         raise Refused(_("Give the user at least one role."), field="role")
     _refuse_beyond(by, wanted)
-    _check_password(password)
     user = User(username=username, name=name.strip() or username, created_at=at)
+    if password is not None:
+        _check_password(password, user)
     user.set_password(password)
     try:
         with transaction.atomic():
@@ -57,11 +57,6 @@ def user_create(
         ) from error
     Posting.objects.bulk_create([Posting(user=user, role=role, property_id=place) for role, place in wanted])
     return user
-
-
-def password_make() -> str:
-    """A password that nobody guesses and that can be read out: three groups of four signs, 59 bits."""
-    return "-".join("".join(secrets.choice(_SIGNS) for _sign in range(4)) for _group in range(3))
 
 
 @transaction.atomic
@@ -84,7 +79,7 @@ def user_change(
     wanted = set(postings)
     # Two who change one user come one after the other.
     held = User.objects.select_for_update().get(pk=user.pk)
-    _refuse_changing(by, held)
+    refuse_changing(by, held)
     if not wanted:
         raise Refused(_("Give the user at least one role."), field="role")
     if by is not None and by.pk == user.pk and not is_active:
@@ -96,6 +91,8 @@ def user_change(
     with nothing_lost(by):
         _write(user, name, is_active, wanted, had)
     rights_changed()
+    if not is_active:
+        sessions_end(user=user, by=by, at=at)
     return user
 
 
@@ -126,23 +123,36 @@ def _loses_staff(user: User, wanted: set[tuple[str, int | None]]) -> bool:
 
 @edits
 def user_set_password(*, user: User, password: str, by: User | None, at: datetime) -> None:
-    """Sets a new password.
+    """Sets a new password, which ends all the user's sessions.
 
     Raises:
-        Refused: it is shorter than ten characters, or `by` may not change this user.
+        Refused: it is against the rules for passwords, or `by` may not change this user.
     """
     if by is None or by.pk != user.pk:
-        _refuse_changing(by, user)
-    _check_password(password)
+        refuse_changing(by, user)
+    _check_password(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
+    sessions_end(user=user, by=by, at=at)
+
+
+def user_rename(*, user: User, name: str) -> None:
+    """Changes one's own name, as colleagues read it.
+
+    Raises:
+        Refused: it is empty.
+    """
+    if not name.strip():
+        raise Refused(_("Give your name."), field="name")
+    user.name = name.strip()
+    user.save(update_fields=["name"])
 
 
 def user_change_password(*, user: User, old: str, new: str, at: datetime) -> None:
-    """Changes one's own password; other browsers of the user are signed out by it.
+    """Changes one's own password; all browsers of the user are signed out by it, and this one has to be let in anew.
 
     Raises:
-        Refused: the old one is wrong, or the new one is shorter than ten characters or the same.
+        Refused: the old one is wrong, or the new one is the same or against the rules for passwords.
     """
     if not user.check_password(old):
         raise Refused(_("This is not your present password."), field="old")
@@ -155,7 +165,8 @@ def user_change_password(*, user: User, old: str, new: str, at: datetime) -> Non
         raise
 
 
-def _refuse_changing(by: User | None, user: User) -> None:
+def refuse_changing(by: User | None, user: User) -> None:
+    """Refuses whoever may not change a user; the command line (None) may."""
     if by is not None and not may_change_user(by, user):
         raise Refused(
             _("%(name)s is posted where you may not change staff.") % {"name": user}, field="role", code="not_allowed"
@@ -182,9 +193,8 @@ def _may_post(by: User, place: int | None) -> bool:
     return scope is None or place in scope
 
 
-def _check_password(password: str) -> None:
-    if len(password) < SHORTEST_PASSWORD:
-        raise Refused(
-            _("The password is too short: use at least %(count)d characters.") % {"count": SHORTEST_PASSWORD},
-            field="password",
-        )
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages), field="password") from error

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from yuju.config import home
 from yuju.identity.choices import Role
-from yuju.identity.models import User
+from yuju.identity.models import SignInRules, User
 from yuju.identity.operators import all_operators
 from yuju.identity.services.operators import operator_create
+from yuju.identity.services.rules import sign_in_rules_change
 from yuju.identity.services.users import user_create
 from yuju.kit.commands import command_name
 from yuju.kit.crypto import key_ring
@@ -55,6 +56,7 @@ class Command(BaseCommand):
                         by=None,
                         at=timezone.now(),
                     )
+                    self._rules()
                     if not options["password"]:
                         # Kept before the commit: a password nobody knows would lock everybody out.
                         kept = home.path("sign-ins", f"{code}-{username}.txt")
@@ -64,6 +66,20 @@ class Command(BaseCommand):
         self.stdout.write(f"User {username}, manager of everything of {code}, can sign in.")
         if not options["password"]:
             self.stdout.write(f"Password: {password}   (kept in {kept})")
+
+    def _rules(self) -> None:
+        """A new operator begins with two-step sign-in for its managers; one that has rules keeps them."""
+        if SignInRules.objects.exists():
+            return
+        rules = SignInRules()
+        sign_in_rules_change(
+            roles_with_factor=[Role.MANAGER],
+            grace_days=rules.grace_days,
+            idle_minutes=rules.idle_minutes,
+            session_hours=rules.session_hours,
+            by=None,
+            at=timezone.now(),
+        )
 
     def _only_code(self) -> str:
         codes = [operator.code for operator in all_operators()]

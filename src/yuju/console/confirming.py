@@ -1,0 +1,47 @@
+"""Sensitive acts ask once more who is there, unless that was proved within the last ten minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import quote, urlsplit
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+
+from yuju.console.signing_in import safe_page
+from yuju.identity.sessions import recently_confirmed
+
+View = Callable[..., HttpResponseBase]
+
+
+def confirmed(view: View) -> View:
+    """A page or act for those who have just proved who they are; others do so first, and come back to where they were."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if recently_confirmed(request.session, timezone.now()):
+            return view(request, *args, **kwargs)
+        url = f"{reverse('console:confirm')}?next={quote(_where(request))}"
+        # A script that asks by itself cannot follow to a page.
+        if request.headers.get("Accept", "").startswith("application/json"):
+            return HttpResponse(status=403, headers={"X-Confirm": url})
+        return HttpResponseRedirect(url)
+
+    return guarded
+
+
+def is_confirmed(request: HttpRequest) -> bool:
+    """Whether this browser's user has just proved who they are."""
+    return recently_confirmed(request.session, timezone.now())
+
+
+def _where(request: HttpRequest) -> str:
+    """The page to come back to: this one, or for an act the page its button stands on."""
+    if request.method == "GET":
+        return request.get_full_path()
+    came_from = request.headers.get("Referer", "")
+    page = urlsplit(came_from)
+    return (safe_page(request, came_from) and f"{page.path}?{page.query}".rstrip("?")) or reverse("console:account")
