@@ -45,10 +45,13 @@ def beyond(by: User, role: StaffRole, property_id: int | None) -> frozenset[str]
 def may_change_user(by: User, user: User) -> bool:
     """Whether somebody may change a user, the password included: who may change staff wherever the user is posted, and
     may do there all that the user may, or a new password would be a way to more rights."""
+    # A list has read the postings of all its users along.
+    read_along = "postings" in getattr(user, "_prefetched_objects_cache", {})
+    held = user.postings.all() if read_along else user.postings.with_role()
     return all(
         _covers(by, STAFF, posting.property_id)
         and (posting.staff_role.retired or not beyond(by, posting.staff_role, posting.property_id))
-        for posting in user.postings.with_role()
+        for posting in held
     )
 
 
