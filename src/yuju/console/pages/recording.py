@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from yuju.console.choice import offered_properties
 from yuju.identity.choices import AuditAction
-from yuju.identity.models import AuditEntry, User
+from yuju.identity.models import Change, User
 from yuju.identity.services import audit_record
 from yuju.kit.console import BulkAction, LastChange, ModelConsole, console_site
 from yuju.kit.console.state import RESERVED
@@ -62,14 +62,9 @@ class AuditRecorder:
         )
 
     def last_change(self, request: HttpRequest, row: Any) -> LastChange | None:
-        """Who made or changed a row last."""
-        acts = AuditEntry.objects.filter(
-            object_kind=row._meta.model_name,
-            object_id=row.pk,
-            action__in=(AuditAction.CREATED, AuditAction.CHANGED),
-            user__isnull=False,
-        )
-        latest = acts.select_related("user").order_by("-at", "-pk").first()
+        """Who made or changed a row, or what is a part of it, last."""
+        changes = Change.objects.filter(subject=row._meta.db_table, subject_id=row.pk, user__isnull=False)
+        latest = changes.select_related("user").order_by("-at", "-pk").first()
         if latest is None:
             return None
         return LastChange(str(latest.user), latest.at, is_self=latest.user_id == cast(User, request.user).pk)

@@ -8,8 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("identity", "0002_saved_views"),
-        ("identity", "0007_roles"),
+        ("identity", "0004_roles"),
     ]
 
     operations = [

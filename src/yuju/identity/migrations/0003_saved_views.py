@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("identity", "0008_recently_opened"),
+        ("identity", "0002_recently_opened"),
     ]
 
     operations = [

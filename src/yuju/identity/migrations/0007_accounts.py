@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("identity", "0005_history"),
+        ("identity", "0006_form_drafts"),
     ]
 
     operations = [
