@@ -20,12 +20,16 @@ def made_property(*, units: int, say: Callable[[str], None]) -> Iterator[psycopg
     """Django's connections point at a property of so many units inside; as `empty_database` else."""
     with empty_database() as owner:
         say(f"making a property of {units:,} units …")
-        script = (Path(__file__).parent / "property.sql").read_text()
-        for statement in script.split(";\n"):
-            if statement.strip():
-                owner.execute(statement, {"units": units}, prepare=False)
+        run_script(owner, "property", units=units)
         owner.execute("VACUUM ANALYZE")
         yield owner
+
+
+def run_script(owner: psycopg.Connection[Any], name: str, **values: int) -> None:
+    """Runs the statements of one of the scripts beside this file, with these values in them."""
+    for statement in (Path(__file__).parent / f"{name}.sql").read_text().split(";\n"):
+        if statement.strip():
+            owner.execute(statement, values, prepare=False)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -27,6 +28,8 @@ class Command(BaseCommand):
 
         pages = kinds.add_parser("pages", help="server time of the console's pages at a large property")
         pages.add_argument("--units", type=int, default=100_000, metavar="N", help="units of the property (100000)")
+        pages.add_argument("--only", default="", metavar="PATH", help="time the pages alone whose addresses begin so")
+        pages.add_argument("--save", default="", metavar="FILE", help="also write the figures there, as a table")
         pages.add_argument(
             "--slow", type=float, default=0, metavar="MS", help="also print statements that take this long"
         )
@@ -40,7 +43,7 @@ class Command(BaseCommand):
         sys.path.insert(0, str(checkout))
         if options["kind"] == "pages":
             with lifted():
-                self._pages(options["units"], options["slow"])
+                self._pages(options["units"], options["slow"], options["only"], options["save"])
         else:
             {"billing": self._billing, "import": self._import}[options["kind"]](options["units"])
 
@@ -72,14 +75,18 @@ class Command(BaseCommand):
         self.stdout.write(f"reading the cells: {taken.read:.1f} s, copying the rows: {taken.copy:.1f} s")
         self.stdout.write(f"ratio: {taken.ratio:.1f}")
 
-    def _pages(self, units: int, slow: float) -> None:
-        from bench.pages import LIMIT_MS, measure
+    def _pages(self, units: int, slow: float, only: str, save: str) -> None:
+        from bench.pages import Page, measure, table
 
-        self.stdout.write(f"{'page':<28} {'status':>6} {'queries':>7} {'p50 ms':>8} {'p95 ms':>8}")
-        for page in measure(units=units, say=self._say):
-            over = "  over" if page.p95 > LIMIT_MS else ""
-            count = len(page.statements)
-            self.stdout.write(f"{page.path:<28} {page.status:>6} {count:>7} {page.p50:>8.1f} {page.p95:>8.1f}{over}")
+        def line(page: Page) -> None:
+            count, over = len(page.statements), "  over" if page.over else ""
+            self._say(f"{page.address.path:<44} {page.status:>6} {count:>7} {page.p50:>8.1f} {page.p95:>8.1f}{over}")
             for milliseconds, sql in sorted(page.statements, reverse=True):
                 if slow and milliseconds >= slow:
-                    self.stdout.write(f"    {milliseconds:.1f} ms  {sql}")
+                    self._say(f"    {milliseconds:.1f} ms  {sql}")
+
+        self._say(f"{'page':<44} {'status':>6} {'queries':>7} {'p50 ms':>8} {'p95 ms':>8}")
+        house, pages = measure(units=units, say=self._say, each=line, only=only)
+        self._say(f"{len(pages)} pages, {sum(page.over for page in pages)} over their limit")
+        if save:
+            Path(save).write_text(table(house, pages), encoding="utf-8")
