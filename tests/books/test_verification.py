@@ -118,25 +118,31 @@ DAMAGE = {
     ),
     "a charge on another account's bill": (
         f"UPDATE billing_charge SET bill_id = (SELECT max(id) FROM billing_bill) WHERE id = {A_CHARGE}",
-        {"charge_in_bill", "bill_totals"},
+        {"charge_in_bill", "bill_totals", "bills_settled"},
     ),
     "a charge of another due date than its bill": (
         f"UPDATE billing_charge SET due_date = due_date + 1 WHERE id = {A_CHARGE}",
-        {"charge_in_bill"},
+        {"charge_in_bill", "due_totals"},
     ),
     "a charge of another property": (
         f"UPDATE billing_charge SET property_id = property_id + 1 WHERE id = {A_CHARGE}",
-        {"keys_follow", "charge_in_bill"},
+        {"keys_follow", "charge_in_bill", "due_totals"},
     ),
     "a bill of another property": (
         f"UPDATE billing_bill SET property_id = property_id + 1 WHERE id = {A_BILL}",
-        {"keys_follow", "charge_in_bill", "bill_numbers"},
+        {"keys_follow", "charge_in_bill", "bill_numbers", "bills_settled", "due_totals"},
     ),
-    "a bill's total": (f"UPDATE billing_bill SET total = total + 1 WHERE id = {A_BILL}", {"bill_totals", "run_totals"}),
-    "a charge that is gone": (f"DELETE FROM billing_charge WHERE id = {A_CHARGE}", {"bill_totals"}),
+    "a bill's total": (
+        f"UPDATE billing_bill SET total = total + 1 WHERE id = {A_BILL}",
+        {"bill_totals", "run_totals", "bills_settled", "due_totals"},
+    ),
+    "a charge that is gone": (
+        f"DELETE FROM billing_charge WHERE id = {A_CHARGE}",
+        {"bill_totals", "bills_settled", "due_totals"},
+    ),
     "a bill that is gone": (
         f"DELETE FROM billing_bill WHERE id = {A_BILL}",
-        {"bill_numbers", "charge_in_bill", "run_totals"},
+        {"bill_numbers", "charge_in_bill", "run_totals", "bills_settled", "due_totals"},
     ),
     "a run's total": (f"UPDATE billing_billrun SET total = total - 1 WHERE id = {ISSUED}", {"run_totals"}),
     "a run's number of charges": (
@@ -155,7 +161,7 @@ DAMAGE = {
     ),
     "a charge settled over its amount": (
         f"UPDATE payments_allocation SET amount = amount + 1400 WHERE id = {AN_ALLOCATION}",
-        {"charge_open", "payment_open"},
+        {"charge_open", "payment_open", "due_totals"},
     ),
     "a payment smaller than what it settled": (
         "UPDATE payments_payment SET amount = 1 WHERE id ="
@@ -169,7 +175,7 @@ DAMAGE = {
     ),
     "more released than was allocated": (
         "UPDATE payments_allocation SET amount = amount - 1 WHERE releases_id IS NOT NULL",
-        {"release_fits", "payment_open", "reversal_fits"},
+        {"release_fits", "payment_open", "reversal_fits", "due_totals"},
     ),
     "a release that points to another allocation": (
         "UPDATE payments_allocation SET releases_id = (SELECT min(id) FROM payments_allocation) WHERE releases_id IS NOT NULL",
@@ -181,7 +187,7 @@ DAMAGE = {
     ),
     "a payment that was taken back and settles all the same": (
         "DELETE FROM payments_allocation WHERE releases_id IS NOT NULL",
-        {"reversal_fits"},
+        {"reversal_fits", "due_totals"},
     ),
     "a charge that was taken away with money on it": (
         "INSERT INTO billing_chargevoid (operator_id, charge_id, at, reason)"
@@ -201,12 +207,20 @@ DAMAGE = {
         "UPDATE payments_shift SET expected = expected + 1",
         {"shift_cash"},
     ),
+    "a settled bill that is not among the settled": (
+        "DELETE FROM payments_settledbill WHERE id = (SELECT min(id) FROM payments_settledbill)",
+        {"bills_settled", "due_totals"},
+    ),
+    "other sums by due date than the rows make": (
+        "UPDATE payments_duetotal SET settled = settled + 1 WHERE id = (SELECT min(id) FROM payments_duetotal)",
+        {"due_totals"},
+    ),
     "a draft's charge that is settled": (
         "UPDATE payments_allocation a SET charge_id = (SELECT c.id FROM billing_charge c"
         " JOIN billing_billrun r ON r.id = c.run_id JOIN payments_payment p ON p.account_id = c.account_id"
         " WHERE r.state = 'draft' AND p.id = a.payment_id"
         f" AND c.amount >= a.amount LIMIT 1) WHERE id = {AN_ALLOCATION}",
-        {"allocation_posted"},
+        {"allocation_posted", "bills_settled", "due_totals"},
     ),
 }
 """What is broken: the statement of the tables' owner, and the checks that must name it."""

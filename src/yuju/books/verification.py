@@ -72,6 +72,8 @@ CHECKS = (
     Check("release_fits", _("What is released again was allocated before, by the same payment to the same charge.")),
     Check("reversal_fits", _("A payment that was taken back is taken back whole and once, and settles nothing.")),
     Check("void_holds_nothing", _("A charge that was taken away holds no money.")),
+    Check("bills_settled", _("A bill stands among the settled ones exactly where nothing of it is open.")),
+    Check("due_totals", _("What is kept by due date is the sum of the bills and of what is settled.")),
     Check("receipt_each", _("Every payment that was taken has its receipt, and nothing else has one.")),
     Check("receipt_numbers", _("Receipts are numbered without gaps.")),
     Check("shift_cash", _("The cash expected at the end of a shift is its float and what came in and went out.")),

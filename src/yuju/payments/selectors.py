@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
-from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from yuju.billing.choices import RunState
-from yuju.billing.models import Bill, BillingAccount, BillRun, Charge, ChargeVoid
+from yuju.billing.models import Bill, BillingAccount, Charge, ChargeVoid
 from yuju.payments.choices import BillState
-from yuju.payments.models import Allocation, Payment
+from yuju.payments.models import Allocation, DueTotal, Payment, SettledBill
 
 ZERO = Decimal(0)
 _MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
@@ -47,48 +48,28 @@ def bills_with_open(bills: QuerySet[Bill]) -> QuerySet[Bill]:
 
 
 def settled_bills() -> Q:
-    """The condition of a bill on which nothing is open any more.
-
-    Made of sets that are looked up once, however many bills are asked: it costs what was paid, not what was billed.
-    """
-    paid, voided = _settled_ids()
-    return Q(total=0) | Q(pk__in=paid) | Q(pk__in=voided)
+    """The condition of an issued bill on which nothing is open any more."""
+    return Q(Exists(SettledBill.objects.filter(bill=OuterRef("pk"))))
 
 
-def bill_counts(bills: QuerySet[Bill], runs: QuerySet[BillRun], today: date) -> dict[str, int]:
+def bill_counts(property_ids: Sequence[int] | None, today: date) -> dict[str, int]:
     """How many issued bills there are, are open, and are overdue.
 
-    Told from what runs remember of themselves and from the few bills that are settled or not yet due, so that the
-    many overdue ones of years are not counted one by one.
-
     Args:
-        bills, runs: those within the reader's reach.
+        property_ids: those within the reader's reach; None for all.
         today: property-local.
     """
-    issued = bills.filter(run__state=RunState.ISSUED).order_by()
-    everything = runs.filter(state=RunState.ISSUED).aggregate(sum=Sum("bill_count"))["sum"] or 0
-    paid, voided = _settled_ids()
-    nothing = bills.filter(total=0).order_by().values("pk")
-    done = issued.filter(pk__in=nothing.union(paid, voided)).aggregate(
-        all=Count("pk"), past=Count("pk", filter=Q(due_date__lt=today))
+    open_bills = F("bills") - F("settled_bills")
+    found = due_totals(property_ids).aggregate(
+        all=Sum("bills"), due=Sum(open_bills), overdue=Sum(open_bills, filter=Q(due_date__lt=today))
     )
-    coming = issued.filter(due_date__gte=today).count()
-    return {"all": everything, "due": everything - done["all"], "overdue": everything - coming - done["past"]}
+    return {name: count or 0 for name, count in found.items()}
 
 
-def _settled_ids() -> tuple[QuerySet[Any], QuerySet[Any]]:
-    """The ids of bills that payments cover, and of those that voids leave nothing of."""
-    paid: QuerySet[Any] = (
-        Allocation.objects.filter(charge__bill__isnull=False)
-        .order_by()
-        .values("charge__bill", "charge__bill__total")
-        .annotate(sum=Sum("amount"))
-        .filter(sum__gte=F("charge__bill__total"))
-        .values("charge__bill")
-    )
-    touched = Bill.objects.filter(pk__in=ChargeVoid.objects.values("charge__bill"))
-    voided = cast(Any, bills_with_open(touched)).filter(open__lte=0).order_by().values("pk")
-    return paid, voided
+def due_totals(property_ids: Sequence[int] | None) -> QuerySet[DueTotal]:
+    """What fell or falls due at some properties (None: at all), by day; several rows a day."""
+    rows = DueTotal.objects.all()
+    return rows if property_ids is None else rows.filter(property_id__in=property_ids)
 
 
 def bill_state(bill: Any, today: date) -> BillState:

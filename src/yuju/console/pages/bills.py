@@ -134,12 +134,7 @@ class BillConsole(ModelConsole[Bill]):
         return super().scoped(request).filter(run__state=RunState.ISSUED)
 
     def tab_counts(self, request: HttpRequest) -> dict[str, int]:
-        # Bare: what `scoped` adds would be joined once more.
-        bills, runs = super().scoped(request), BillRun.objects.visible_to(user_of(request), VIEW)
-        place = self.place(request)
-        if place is not None:
-            runs = runs.filter(property=place)
-        return bill_counts(bills, runs, today(request))
+        return bill_counts(self.place_ids(request), today(request))
 
     def with_related(self, rows: QuerySet[Bill]) -> QuerySet[Bill]:
         people = ("run__drafted_by", "run__approved_by", "run__issued_by")

@@ -3,5 +3,6 @@
 from yuju.payments.models.money import Allocation, DepositEntry, Payment
 from yuju.payments.models.receipts import Receipt, ReceiptPrint
 from yuju.payments.models.shifts import Shift
+from yuju.payments.models.standing import DueTotal, SettledBill
 
-__all__ = ["Allocation", "DepositEntry", "Payment", "Receipt", "ReceiptPrint", "Shift"]
+__all__ = ["Allocation", "DepositEntry", "DueTotal", "Payment", "Receipt", "ReceiptPrint", "SettledBill", "Shift"]
