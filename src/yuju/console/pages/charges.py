@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from yuju.billing.choices import ChargeKind, RunState
 from yuju.billing.models import BillRun, Charge, ChargeVoid, FeeItem
-from yuju.console.finding import tenures_found
+from yuju.console.finding import accounts_found
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
 from yuju.console.runs_named import place_named, run_options
@@ -22,6 +22,7 @@ from yuju.kit.console import (
     Card,
     ChoiceFilter,
     Column,
+    ConditionFilter,
     DateColumn,
     DateRangeFilter,
     DetailPage,
@@ -42,8 +43,16 @@ def run_choices(request: HttpRequest) -> Iterable[tuple[int, str]]:
     return run_options(request, BillRun.objects.visible_to(user_of(request), EXPORT).exclude(charge_count=0), EXPORT)
 
 
-def fee_options(request: HttpRequest) -> Iterable[tuple[int, str]]:
-    return FeeItem.objects.order_by("priority", "pk").values_list("pk", "name")
+def fee_conditions(request: HttpRequest) -> Iterable[tuple[str, str, Q]]:
+    """Charges of a fee item: its few tariffs are looked up first, so that the newest charges are found from their end."""
+    items = FeeItem.objects.order_by("priority", "pk").prefetch_related("tariffs")
+    for item in items:
+        yield str(item.pk), item.name, Q(tariff_id__in=[tariff.pk for tariff in item.tariffs.all()])
+
+
+def in_drafts(request: HttpRequest) -> Q:
+    """Charges of drafts: few runs, mostly none."""
+    return Q(run_id__in=list(BillRun.objects.filter(state=RunState.DRAFT).values_list("pk", flat=True)))
 
 
 PERIOD = (
@@ -102,11 +111,11 @@ class ChargeConsole(ModelConsole[Charge]):
     )
     tabs = (
         Tab("issued", gettext_lazy("Issued"), Q(run__state=RunState.ISSUED) | Q(run=None)),
-        Tab("draft", gettext_lazy("Draft"), Q(run__state=RunState.DRAFT)),
+        Tab("draft", gettext_lazy("Draft"), in_drafts),
     )
     filters = (
         ChoiceFilter("run", gettext_lazy("Bill run"), run_choices, lookup="run_id"),
-        ChoiceFilter("fee", gettext_lazy("Fee item"), fee_options, lookup="tariff__fee_item_id"),
+        ConditionFilter("fee", gettext_lazy("Fee item"), fee_conditions),
         DateRangeFilter("due", gettext_lazy("Due date"), lookup="due_date"),
     )
     cards = (
@@ -163,7 +172,7 @@ class ChargeConsole(ModelConsole[Charge]):
         return rows.select_related(*related).prefetch_related(Prefetch("voids", ChargeVoid.objects.all()))
 
     def search(self, rows: QuerySet[Charge], text: str) -> QuerySet[Charge]:
-        return rows.filter(account__tenure_id__in=tenures_found(text))
+        return rows.filter(account_id__in=accounts_found(text))
 
     def subtitle(self, request: HttpRequest) -> Any:
         return _(

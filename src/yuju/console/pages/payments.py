@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from yuju.console.finding import tenures_found
+from yuju.console.finding import accounts_found
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.bills import StateTags
 from yuju.console.pages.premises import user_of
@@ -144,13 +144,18 @@ class PaymentConsole(ModelConsole[Payment]):
         return payments_to_read(rows)
 
     def search(self, rows: QuerySet[Payment], text: str) -> QuerySet[Payment]:
+        """By account, by the voucher's number from its beginning, and by the receipt's number; each has its index."""
         numbered = Receipt.objects.filter(number_range(text, "number")).values("payment")
-        return rows.filter(
-            Q(account__tenure_id__in=tenures_found(text))
-            | Q(reference__icontains=text)
-            | Q(pk__in=numbered)
-            | Q(reverses__in=numbered)
+        of_accounts, of_vouchers, of_receipts, of_reversals = (
+            Payment.objects.filter(condition).order_by().values("pk")
+            for condition in (
+                Q(account_id__in=accounts_found(text)),
+                Q(reference__gte=text, reference__lt=text + "~"),
+                Q(pk__in=numbered),
+                Q(reverses__in=numbered),
+            )
         )
+        return rows.filter(pk__in=of_accounts.union(of_vouchers, of_receipts, of_reversals))
 
     def detail(self, request: HttpRequest, row: Payment) -> DetailPage:
         place = row.account.tenure.unit.label

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from yuju.console.finding import tenures_found
+from yuju.console.finding import accounts_found
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.bills import StateTags
 from yuju.console.pages.payments import TAKEN_BACK, VIEW, cashier_options, number_range
@@ -106,8 +106,13 @@ class ReceiptConsole(ModelConsole[Receipt]):
         return receipts_to_read(rows)
 
     def search(self, rows: QuerySet[Receipt], text: str) -> QuerySet[Receipt]:
-        tenures = Q(payment__account__tenure_id__in=tenures_found(text))
-        return rows.filter(tenures | Q(payer__icontains=text) | number_range(text, "number"))
+        """By the account that paid, and by number; each has its index."""
+        paid = Payment.objects.filter(account_id__in=accounts_found(text)).values("pk")
+        of_accounts, numbered = (
+            Receipt.objects.filter(condition).order_by().values("pk")
+            for condition in (Q(payment__in=paid), number_range(text, "number"))
+        )
+        return rows.filter(pk__in=of_accounts.union(numbered))
 
     def numbers_meant(self, number: str) -> set[str]:
         """A receipt number may be typed without its letters."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from django import forms
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -41,6 +41,7 @@ from yuju.kit.console import (
     Fieldset,
     ModelConsole,
     NumberColumn,
+    RowContext,
     StateColumn,
     bound_fieldsets,
     console_site,
@@ -177,6 +178,24 @@ class TariffForm(ConsoleModelForm):
         self.initial.setdefault("valid_from", today(self.request).replace(day=1))
 
 
+MANY = 1000
+"""Up to here the recurring charges of a tariff are counted one by one."""
+
+
+class CountUpTo(NumberColumn):
+    """A number that is not counted beyond `MANY`."""
+
+    def show(self, value: Any, row: Any, context: RowContext) -> Any:
+        return self.exported(row, context) if value > MANY else super().show(value, row, context)
+
+    def exported(self, row: Any, context: RowContext) -> Any:
+        value = self.get(row)
+        return f"{MANY:,}+" if value > MANY else value
+
+
+IN_USE = CountUpTo("use_count", gettext_lazy("In use"))
+
+
 @console_site.register
 class TariffConsole(ModelConsole[Tariff]):
     """Tariffs."""
@@ -203,7 +222,7 @@ class TariffConsole(ModelConsole[Tariff]):
         StateColumn("basis", gettext_lazy("Basis")),
         Column("price", gettext_lazy("Price today"), value=price_now, sm=4),
         Column("cycle", gettext_lazy("Cycle"), value=lambda tariff: cycle_text(tariff), sm=5),
-        NumberColumn("use_count", gettext_lazy("In use")),
+        IN_USE,
     )
     filters = (
         ChoiceFilter("fee", gettext_lazy("Fee item"), lambda request: fee_options(), lookup="fee_item_id"),
@@ -220,7 +239,7 @@ class TariffConsole(ModelConsole[Tariff]):
                 Column("proration", gettext_lazy("Broken months"), value=lambda tariff: proration_text(tariff)),
                 Column("rounding", gettext_lazy("Rounded to"), value=lambda tariff: tariff.get_rounding_display()),
                 Column("tier_scope", gettext_lazy("Tiers count"), value=lambda tariff: scope_text(tariff)),
-                NumberColumn("use_count", gettext_lazy("In use")),
+                IN_USE,
             ),
         ),
     )
@@ -243,13 +262,12 @@ class TariffConsole(ModelConsole[Tariff]):
 
     def with_related(self, rows: QuerySet[Tariff]) -> QuerySet[Tariff]:
         day = timezone.localdate()
-        used = RecurringCharge.objects.filter(Q(end=None) | Q(end__gte=day), tariff=OuterRef("pk"))
-        counted = used.order_by().values("tariff").annotate(number=Count("pk")).values("number")
-        return (
-            rows.select_related("property", "fee_item")
-            .prefetch_related("versions")
-            .annotate(use_count=Coalesce(Subquery(counted), 0))
+        used = RecurringCharge.objects.filter(Q(end=None) | Q(end__gte=day), tariff=OuterRef("pk")).order_by()
+        # Nobody needs to know of the hundred thousandth, and it takes long to count so far.
+        counted = Func(
+            ArraySubquery(used.values("pk")[: MANY + 1]), function="cardinality", output_field=IntegerField()
         )
+        return rows.select_related("property", "fee_item").prefetch_related("versions").annotate(use_count=counted)
 
     def detail(self, request: HttpRequest, row: Tariff) -> DetailPage:
         tags = [("bad", _("no price yet"))] if not row.versions.all() else []

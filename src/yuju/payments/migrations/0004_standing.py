@@ -36,41 +36,61 @@ GROUP BY operator_id, property_id, due_date
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('billing', '0001_initial'),
-        ('payments', '0003_receipt_token'),
-        ('premises', '0001_initial'),
+        ("billing", "0001_initial"),
+        ("payments", "0003_receipt_token"),
+        ("premises", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DueTotal',
+            name="DueTotal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('operator_id', models.BigIntegerField(default=yuju.kit.tenancy.require_operator_id, editable=False)),
-                ('due_date', models.DateField()),
-                ('bills', models.IntegerField(default=0)),
-                ('settled_bills', models.IntegerField(default=0)),
-                ('billed', models.DecimalField(decimal_places=2, default=0, max_digits=20)),
-                ('settled', models.DecimalField(decimal_places=2, default=0, max_digits=20)),
-                ('property', yuju.kit.models.WalledForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='premises.property')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("operator_id", models.BigIntegerField(default=yuju.kit.tenancy.require_operator_id, editable=False)),
+                ("due_date", models.DateField()),
+                ("bills", models.IntegerField(default=0)),
+                ("settled_bills", models.IntegerField(default=0)),
+                ("billed", models.DecimalField(decimal_places=2, default=0, max_digits=20)),
+                ("settled", models.DecimalField(decimal_places=2, default=0, max_digits=20)),
+                (
+                    "property",
+                    yuju.kit.models.WalledForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="premises.property"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['operator_id', 'property', 'due_date'], name='due_total_by_day')],
+                "indexes": [models.Index(fields=["operator_id", "property", "due_date"], name="due_total_by_day")],
             },
         ),
         migrations.CreateModel(
-            name='SettledBill',
+            name="SettledBill",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('operator_id', models.BigIntegerField(default=yuju.kit.tenancy.require_operator_id, editable=False)),
-                ('bill', yuju.kit.models.WalledForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.bill')),
-                ('property', yuju.kit.models.WalledForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='premises.property')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("operator_id", models.BigIntegerField(default=yuju.kit.tenancy.require_operator_id, editable=False)),
+                (
+                    "bill",
+                    yuju.kit.models.WalledForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="billing.bill"
+                    ),
+                ),
+                (
+                    "property",
+                    yuju.kit.models.WalledForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="premises.property"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('operator_id', 'bill'), name='settled_bill_once')],
+                "constraints": [models.UniqueConstraint(fields=("operator_id", "bill"), name="settled_bill_once")],
             },
+        ),
+        migrations.AddIndex(
+            model_name="payment",
+            index=models.Index(
+                fields=["operator_id", "reference"], condition=~models.Q(reference=""), name="payment_by_voucher"
+            ),
         ),
         migrations.RunSQL(SETTLED, migrations.RunSQL.noop),
         migrations.RunSQL(TOTALS, migrations.RunSQL.noop),

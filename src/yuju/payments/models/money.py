@@ -70,6 +70,7 @@ class Payment(Walled):
             models.Index(fields=["operator_id", "property", "posted_at"], name="payment_by_property"),
             models.Index(fields=["operator_id", "posted_at"], name="payment_by_time"),
             models.Index(fields=["operator_id", "shift"], name="payment_by_shift"),
+            models.Index(fields=["operator_id", "reference"], condition=~Q(reference=""), name="payment_by_voucher"),
         ]
 
 
