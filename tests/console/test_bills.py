@@ -33,7 +33,7 @@ class TestBills(ConsoleTests):
     viewer = "front_desk"
     editor = "accountant"
     stranger = "guard"
-    list_queries = 12
+    list_queries = 10
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Bill:
         return run_of(property, number).bills.get()
@@ -184,7 +184,7 @@ class TestCharges(ConsoleTests):
     viewer = "auditor"
     editor = "accountant"
     stranger = "engineer"
-    list_queries = 12
+    list_queries = 13
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Charge:
         found = run_of(property, number).charges.order_by("pk").first()

@@ -187,7 +187,7 @@ class ConsoleTests:
             with CaptureQueriesContext(connection) as captured:
                 assert client.get(self.console.url("list"), headers=SWAP).status_code == 200
             counts.append(sum("SAVEPOINT" not in query["sql"] for query in captured))
-        assert counts == [self.list_queries] * 2, [query["sql"] for query in captured]
+        assert counts == [self.list_queries] * 2, (counts, [query["sql"] for query in captured])
 
     def test_a_large_list_shows_its_rows_at_once_and_its_counts_after(
         self, world: World, monkeypatch: pytest.MonkeyPatch
