@@ -43,6 +43,7 @@ ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
     "console:account-session-end": lambda t: {"pk": 1},
     "console:passkey-rename": lambda t: {"pk": 1},
     "console:passkey-remove": lambda t: {"pk": 1},
+    "console:history-reveal": lambda t: {"pk": t.change.pk, "column": "phone", "side": "before"},
     "portal:operator-sign-in": lambda t: {"code": t.operator.code},
     "portal:operator-code": lambda t: {"code": t.operator.code},
     "portal:bill": lambda t: {"pk": t["bills"].pk},
@@ -51,7 +52,20 @@ ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
 }
 """How the arguments of an address are made, where they are no row of the console it begins with."""
 
+OF_EVERY_LIST: dict[str, Callable[[Things, str], Arguments]] = {
+    "bulk": lambda t, slug: {"name": "nothing"},
+    "bulk-done": lambda t, slug: {"pk": t.bulk(slug).pk},
+    "bulk-undo": lambda t, slug: {"pk": t.bulk(slug).pk},
+    "export-job": lambda t, slug: {"pk": t.job.pk},
+    "export-file": lambda t, slug: {"pk": t.job.pk},
+    "view": lambda t, slug: {"key": t.view(slug).pk},
+}
+"""The same for what every list has besides the pages of its rows: what a user made or asked for is theirs alone."""
+
 PUBLIC: dict[str, str] = {
+    "health-live": "a load balancer asks; says nothing but that it lives",
+    "health-ready": "a load balancer asks; details are for this machine, the monitors and the bearer of the token",
+    "metrics": "not there but for this machine, the monitors and the bearer of the token",
     "console:sign-in": "where one signs in",
     "console:operator-sign-in": "where one signs in",
     "console:sign-in-factor": "the second step of signing in",
@@ -96,6 +110,7 @@ OWN: dict[str, str] = {
     "console:property": "chooses among one's own properties",
     "console:notices": "one's own notices",
     "console:unread": "one's own notices",
+    "console:list-density": "how high the rows of one's own lists are",
     "console:search": "finds what one's own rights show",
 }
 """Addresses for whoever of the staff is signed in, that name nobody's things, with the reason."""
@@ -138,7 +153,7 @@ class Address:
         """Whether it shows what belongs to the operator as a whole."""
         console = console_site.consoles.get(self.slug)
         of_console = console is not None and console.property_path is None and self.slug != "staff"
-        return self.name in WHOLE or (of_console and self.name not in ARGUMENTS)
+        return self.name in WHOLE or (of_console and self.name not in ARGUMENTS and not self.of_list)
 
     def missing(self) -> str:
         """What has to be added for the matrix to know this address; empty when it does."""
@@ -157,13 +172,24 @@ class Address:
 
     @property
     def _derived(self) -> bool:
-        return self.slug in console_site.consoles and set(self.parameters) <= {"pk", "name"}
+        return self.of_list or (self.slug in console_site.consoles and set(self.parameters) <= {"pk", "name"})
+
+    @property
+    def of_list(self) -> bool:
+        """Whether it is one of the addresses in `OF_EVERY_LIST`."""
+        return self.slug in console_site.consoles and self._word in OF_EVERY_LIST
+
+    @property
+    def _word(self) -> str:
+        return self.name.removeprefix(f"console:{self.slug}-")
 
     def url(self, things: Things, name: str = "") -> str:
         """The address of something that is there; `name` is that of a covered value, for `reveal`."""
         arguments: Arguments = {}
         if self.name in ARGUMENTS:
             arguments = ARGUMENTS[self.name](things)
+        elif self.of_list:
+            arguments = OF_EVERY_LIST[self._word](things, self.slug)
         elif self.parameters:
             arguments = {"pk": things[self.slug].pk}
             if "name" in self.parameters:

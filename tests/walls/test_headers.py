@@ -20,6 +20,8 @@ ALWAYS = {
 }
 POLICY = ("default-src 'self'", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'")
 REFERRER = {"same-origin", "no-referrer"}
+FOR_MACHINES = {"health-live", "health-ready", "metrics"}
+"""Answered before anything else, to no browser."""
 KEPT = {"portal:manifest", "portal:worker"}
 """What browsers may keep: it knows nobody."""
 
@@ -29,7 +31,8 @@ def answers(things: Things) -> Iterator[tuple[Address, str, HttpResponseBase]]:
     people = {"manager": things.manager(), "resident": things.resident(), "stranger": Client()}
     for page in addresses(get_resolver()):
         who = "resident" if page.for_person else "stranger" if page.name in PUBLIC else "manager"
-        yield page, who, people[who].get(page.url(things))
+        if page.name not in FOR_MACHINES:
+            yield page, who, people[who].get(page.url(things))
 
 
 def faults(response: HttpResponseBase) -> Iterator[str]:

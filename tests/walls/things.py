@@ -17,11 +17,11 @@ from tests.support.console_world import ConsoleWorld
 from yuju.billing.choices import RunSource
 from yuju.billing.models import BillingAccount
 from yuju.billing.services.runs import bill_run_draft, bill_run_issue
-from yuju.identity.models import Operator, Posting, RoleSetting, User
+from yuju.identity.models import Change, Operator, Posting, RoleSetting, SavedView, User
 from yuju.identity.permissions import PERMISSIONS
-from yuju.identity.services import role_create
+from yuju.identity.services import role_create, saved_view_create
 from yuju.kit.console import console_site
-from yuju.kit.records import JobProgress
+from yuju.kit.records import BulkRun, JobProgress
 from yuju.payments.choices import PaymentChannel
 from yuju.payments.services import payment_take, shift_open
 from yuju.premises.models import ParkingSpace
@@ -56,6 +56,8 @@ class Things:
             at=AT,
         )
         self.job = JobProgress.objects.create(kind="property_check", user_id=self.cashier.pk)
+        self._views: dict[str, SavedView] = {}
+        self._bulks: dict[str, BulkRun] = {}
         self.role = role_create(name_zh="夜班前台", by=None, at=AT)
         phone_set(self.account.tenure.resident, LIN)
         self.neighbour = Resident.objects.create(property=self.place, name="王建国")
@@ -85,6 +87,28 @@ class Things:
         if row is None:
             raise LookupError(f"There is no row of “{slug}”: make one in tests/walls/things.py, class Things.")
         return row
+
+    def view(self, slug: str) -> SavedView:
+        """A view of a list that somebody keeps for themself."""
+        if slug not in self._views:
+            self._views[slug] = saved_view_create(list=slug, name="mine", query="q=1", shared=False, by=self.cashier)
+        return self._views[slug]
+
+    def bulk(self, slug: str) -> BulkRun:
+        """Something that somebody did with many rows of a list."""
+        if slug not in self._bulks:
+            self._bulks[slug] = BulkRun.objects.create(
+                key=uuid4(), console=slug, action="tag", user_id=self.cashier.pk, asked_at=AT
+            )
+        return self._bulks[slug]
+
+    @property
+    def change(self) -> Change:
+        """A change of a resident's telephone number."""
+        changed = Change.objects.filter(kind="residency_resident", row_id=self.account.tenure.resident_id)
+        found = changed.filter(changes__has_key="phone").first()
+        assert found is not None
+        return found
 
     def manager(self) -> Client:
         return self.world.client("manager", at=self.place)
