@@ -67,8 +67,9 @@ def _list(console: ModelConsole[Any], request: HttpRequest) -> Iterator[Address]
         yield Address(f"{here}?page={FAR}")
     for tab in console.tabs[1:]:
         yield Address(f"{here}?tab={tab.name}")
+    one_property = getattr(request, "property", None) is not None
     for column in console.columns:
-        if column.sort:
+        if column.sort and not (one_property and column.across):
             yield Address(f"{here}?sort=-{column.name}")
     for spec in console.filters:
         offered = spec.bind(request, request.GET).options

@@ -164,7 +164,7 @@ def _asked(user: User) -> list[tuple[Client, Address]]:
     )
     request = RequestFactory().get("/")
     request.user = user
-    request.session = SessionStore()
+    request.session, request.property = SessionStore(), Property.objects.get()
     bill = Bill.objects.filter(account__tenure__resident__phone_hash=phone_hash(PHONE)).order_by("-pk")[0]
     return [(staff, address) for address in staff_addresses(request, bill.account_id)] + [
         (resident, address) for address in resident_addresses(bill.pk)

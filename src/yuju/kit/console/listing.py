@@ -21,7 +21,7 @@ from django.http import HttpRequest, QueryDict
 from yuju.kit.console.columns import Column
 from yuju.kit.console.filters import BoundFilter
 from yuju.kit.console.saved_views import Kept, SavedView
-from yuju.kit.console.sorting import Heading, heading, ordering
+from yuju.kit.console.sorting import Heading, has_index, heading, ordering
 from yuju.kit.console.state import PAGE_SIZES, ListState, columns_of, number_of, sort_of
 from yuju.kit.console.tabs import TabLink, ViewLink, counted
 from yuju.kit.tenancy import current_operator_id
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from yuju.kit.console.model_console import ModelConsole
 
 LONGEST_SEARCH = 100
+HUGE = 200_000
+"""From so many rows on, a list that nothing narrows is sorted only by what an index holds."""
 LARGE = 20_000
 """From so many rows on, counts are asked for apart."""
 REMEMBERED = 3600
@@ -62,6 +64,7 @@ class Listing:
         self.view: SavedView | None = next((view for view in self.kept.views if str(view.key) == named), None)
         meaning = QueryDict(self.view.query) if self.view is not None and "view" in address else address
         self.filters: list[BoundFilter] = [spec.bind(request, meaning) for spec in console.filters]
+        self._sought = bool(meaning.get("q", "").strip()) or any(bound.active for bound in self.filters)
         self.state = self._understood(meaning, address)
         self.unmet = self._unmet(meaning) if meaning is not address else []
 
@@ -99,7 +102,15 @@ class Listing:
 
     @cached_property
     def _sortable(self) -> dict[str, Column]:
-        return {column.name: column for column in self.console.columns if column.sort}
+        found = {column.name: column for column in self.choosable if column.sort}
+        if self.sorts_by_index:
+            found = {name: column for name, column in found.items() if has_index(self.console.model, column.sort)}
+        return found
+
+    @property
+    def sorts_by_index(self) -> bool:
+        """Whether there are too many rows to put them in any order: hundreds of thousands, and nothing holds any back."""
+        return not self._sought and (cache.get(self._size_key) or 0) > HUGE
 
     @cached_property
     def scoped(self) -> QuerySet[Any]:
@@ -119,7 +130,7 @@ class Listing:
 
     def _note_size(self, count: int) -> None:
         if count > LARGE:
-            cache.set(self._size_key, True, REMEMBERED)
+            cache.set(self._size_key, count, REMEMBERED)
 
     @cached_property
     def _tab_counts(self) -> dict[str, int]:
@@ -309,12 +320,14 @@ class Listing:
 
     @cached_property
     def headings(self) -> list[Heading]:
-        return [heading(column, self.state) for column in self.columns]
+        return [
+            heading(column, self.state) if column.name in self._sortable else Heading(column) for column in self.columns
+        ]
 
     @property
     def sort_choices(self) -> list[Heading]:
         """What the list can be sorted by, shown or not."""
-        return [heading(column, self.state) for column in self.choosable if column.sort]
+        return [heading(column, self.state) for column in self._sortable.values()]
 
     # Links
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import F, Model
+from django.db.models import F, Model, UniqueConstraint
 from django.db.models.expressions import OrderBy
 
 from yuju.kit.console.columns import Column
@@ -83,6 +83,17 @@ def ordering(
     for lookup, falling in lookups:
         first.setdefault(lookup.removeprefix("-"), _order(model, lookup, falling))
     return [*first.values(), "-pk" if sorts and sorts[0].startswith("-") else "pk"]
+
+
+def has_index(model: type[Model], lookups: Iterable[str]) -> bool:
+    """Whether rows come in this order without being put in it: an index holds it, behind the operator and the property."""
+    wanted = [lookup.removeprefix("-") for lookup in lookups]
+    kept = [*model._meta.indexes, *(one for one in model._meta.constraints if isinstance(one, UniqueConstraint))]
+    for index in kept:
+        fields = [name.removeprefix("-") for name in index.fields if name not in ("operator_id", "property")]
+        if index.condition is None and fields[: len(wanted)] == wanted:
+            return True
+    return wanted in (["pk"], ["id"])
 
 
 def _order(model: type[Model], lookup: str, falling: bool) -> OrderBy | str:
