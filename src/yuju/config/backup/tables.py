@@ -14,8 +14,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-# Their rows are no data: whoever was signed in signs in again.
-LEFT_OUT = frozenset({"django_session"})
+# Their rows are no data: whoever was signed in signs in again, and counts of limits begin anew.
+LEFT_OUT = frozenset({"django_session", "kit_limitcount"})
 
 _PIECE = 256 * 1024
 
