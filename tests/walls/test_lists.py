@@ -18,7 +18,7 @@ def test_lists_exports_and_pickers_hold_nothing_of_elsewhere(things: Things) -> 
         row = things[slug]
         assert f"/{slug}/{row.pk}/" not in client.get(console.url("list")).content.decode(), slug
         assert f'data-pick-id="{row.pk}"' not in client.get(console.url("pick")).content.decode(), slug
-        export = b"".join(client.get(console.url("export") + "?format=csv"))  # type: ignore[arg-type]
-        if slug == "audit":  # it holds what this very test does at its own property
+        export = b"".join(client.post(console.url("export"), {"format": "csv"}))  # type: ignore[arg-type]
+        if slug in ("audit", "changes"):  # they hold what this very test does at its own property
             continue
         assert len(export.decode("utf-8-sig").strip().splitlines()) <= (2 if console.model is Property else 1), slug
