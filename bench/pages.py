@@ -162,7 +162,7 @@ def _asked(user: User) -> list[tuple[Client, Address]]:
             {portal_session.SESSION_OPERATOR: OPERATOR_ID, portal_session.SESSION_PHONE: phone_hash(PHONE)}
         )
     )
-    request = RequestFactory().get("/")
+    request: Any = RequestFactory().get("/")
     request.user = user
     request.session, request.property = SessionStore(), Property.objects.get()
     bill = Bill.objects.filter(account__tenure__resident__phone_hash=phone_hash(PHONE)).order_by("-pk")[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from tests.support.stays import bind, make_lease, make_resident, make_tariff, ma
 from yuju.billing.choices import RunSource
 from yuju.billing.models import BillingAccount, BillingCalendar, BillRun, Charge, ChargeVoid
 from yuju.billing.services.runs import bill_run_draft
+from yuju.identity.choices import AuditAction
+from yuju.identity.services import audit_record
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.kit.backups import note_failed, note_good
 from yuju.kit.dates import add_months, local_date, month_start
@@ -124,11 +126,17 @@ def test_each_role_sees_what_it_may(world: ConsoleWorld) -> None:
     assert seen["cleaner"] == seen["engineer"] == {"Occupancy"}
 
 
+def decided(world: ConsoleWorld, at: datetime) -> None:
+    """Something was decided about the property."""
+    audit_record(action=AuditAction.DECIDED, by=None, at=at, about=world.here, property_id=world.here.pk)
+
+
 def test_runs_calendar_leases_and_acts_have_their_cards(world: ConsoleWorld) -> None:
     # Given a draft here and a calendar
     let(world.here, "1601", days=10)
     run = bill_run_draft(property=world.here, as_of=today(), source=RunSource.CALENDAR, by=None, at=timezone.now())
     BillingCalendar.objects.create(property=world.here, is_on=True, day=0, since=today())
+    decided(world, timezone.now())
     client = english(world.client("manager"))
     last = add_months(month_start(today()), 1) - timedelta(days=1)
 
@@ -173,6 +181,7 @@ def test_who_has_no_role_is_told_so(world: ConsoleWorld) -> None:
 
 
 def test_what_was_done_longer_ago_is_left_to_the_full_list(world: ConsoleWorld) -> None:
+    decided(world, AT)
     assert home.acts_latest(None, AT + timedelta(seconds=1), 5) == []
     assert [entry.object_id for entry in home.acts_latest([world.here.pk], AT, 5)] == [world.here.pk]
 

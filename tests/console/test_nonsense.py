@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
+from django.urls import get_resolver
 
-from tests.console.test_walls_of_pages import addresses, things
-from yuju.kit.console import console_site
+from tests.walls.addresses import addresses
+from tests.walls.conftest import things
 
 __all__ = ["things"]
 
@@ -36,16 +35,10 @@ VALUES = [*USUAL, *(pytest.param(value, marks=pytest.mark.scale) for value in RA
 
 
 @pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
-def test_nonsense_breaks_no_page(world, things, value):
+def test_nonsense_breaks_no_page(things, value):
     # Given somebody who may do everything, and every address there is
-    place, found = things
-    client = world.client("manager", at=place)
-    plain = [
-        (str(pattern.pattern), f"/{pattern.pattern}")
-        for pattern in console_site.urls
-        if not re.search("<", str(pattern.pattern))
-    ]
-    asked = [*plain, *((name, url) for _slug, name, url in addresses(found))]
+    client = things.manager()
+    asked = [(one.name, one.url(things)) for one in addresses(get_resolver()) if one.permission is not None]
     client.raise_request_exception = False
 
     # When nonsense is asked and sent everywhere

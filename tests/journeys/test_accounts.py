@@ -68,7 +68,7 @@ def test_an_invited_accountant_sets_password_and_app_and_signs_in_with_both(visi
     visitor.page.fill("[name=username]", "lu")
     visitor.page.fill("[name=name]", "陈璐")
     visitor.page.check("[name=postings][value='accountant:0']")
-    visitor.press(".foot-bar button[type=submit]")
+    visitor.press(".foot-bar [data-key=submit]")
     link = urlsplit(visitor.page.input_value("#one-time-link")).path
     visitor.page.context.clear_cookies()
 

@@ -85,6 +85,9 @@ def test_functions_with_the_owners_rights_read_temporary_tables_last() -> None:
     # Then its search path says so
     assert [name for name, _ in functions] == [
         "yuju_analyze",
+        "yuju_history",
+        "yuju_history_forget",
+        "yuju_history_reseal",
         "yuju_operator_for",
         "yuju_operator_of_receipt",
         "yuju_operators",

@@ -32,6 +32,7 @@ def run_job(at: str) -> JobProgress:
         cursor.execute("SELECT args FROM procrastinate_jobs ORDER BY id DESC LIMIT 1")
         arguments = json.loads(cursor.fetchone()[0])
     assert (arguments.pop("progress_id"), arguments.pop("operator_id")) == (progress.pk, progress.operator_id)
+    arguments.pop("asked_by", None)
     told = Told()
     getattr(jobs, progress.kind)(**{**arguments, "language": "en"}, progress=told)
     assert told.stages

@@ -9,7 +9,10 @@ os.environ.pop("YUJU_PRODUCTION", None)
 os.environ.pop("YUJU_POOL", None)
 
 from yuju.config.settings import *  # noqa: F403
-from yuju.config.settings import STORAGES
+from yuju.config.settings import INSTALLED_APPS, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+
+# A model with its pages that only the tests have: docs/guide/add-a-model.md is true.
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.workbench.keys"]

@@ -50,7 +50,7 @@ RULES = (
     Rule(
         Limit("second steps", 120, 5 * MINUTE),
         ADDRESS,
-        r"console:((operator-)?sign-in-passkey(-ask)?|sign-in-factor|join|confirm(-passkey)?)",
+        r"console:((operator-)?sign-in-passkey(-ask)?|sign-in-(factor|another)|join|confirm(-passkey)?)",
         ("POST",),
     ),
     Rule(Limit("passwords judged", 120, MINUTE), ADDRESS, r"console:password-judge", ("POST",)),

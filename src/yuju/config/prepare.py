@@ -30,12 +30,16 @@ MINIMUM_VERSION = 15
 @cache
 def schema_stamp() -> str:
     """A hash of all that shapes the schema: migrations, models, SQL, the wall, and the packages that bring migrations."""
+    from django.conf import settings
+
     digest = hashlib.sha256()
     files = {*PACKAGE.glob("*/migrations/*.py"), *PACKAGE.glob("*/models.py"), *PACKAGE.glob("*/models/**/*.py")}
     files |= {*PACKAGE.glob("kit/wall*"), *PACKAGE.glob("**/*.sql"), PACKAGE / "config" / "prepare.py"}
     files |= {PACKAGE / "kit" / "history.py"}
     for file in sorted(f for f in files if f.is_file()):
         digest.update(str(file.relative_to(PACKAGE)).encode() + b"\0" + file.read_bytes() + b"\0")
+    # Apps that are there besides, as the tests have one.
+    digest.update(" ".join(settings.INSTALLED_APPS).encode())
     for package in MIGRATORS:
         digest.update(f"{package}={importlib.metadata.version(package)}\0".encode())
     return digest.hexdigest()[:16]

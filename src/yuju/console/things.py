@@ -21,13 +21,7 @@ from yuju.payments.models import Payment, Shift
 Key = tuple[str, int]
 """A row: its table and id."""
 
-BY_TABLE: dict[str, type[Model]] = {
-    model._meta.db_table: model
-    for app in apps.get_app_configs()
-    if app.name.startswith("yuju.")
-    for model in app.get_models()
-    if not model._meta.proxy
-}
+BY_TABLE: dict[str, type[Model]] = {model._meta.db_table: model for model in apps.get_models() if not model._meta.proxy}
 BY_NAME: dict[str, type[Model]] = {
     str(model._meta.model_name): model._meta.concrete_model or model
     for app in apps.get_app_configs()

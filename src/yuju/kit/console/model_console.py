@@ -7,7 +7,7 @@ tests are in `yuju.kit.testing.console`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -17,6 +17,8 @@ from django.db.models import Model, Q, QuerySet
 from django.forms.models import model_to_dict, modelform_factory
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.functional import lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
 from yuju.kit.console.bulk import BulkAction
@@ -25,6 +27,7 @@ from yuju.kit.console.consequences import Consequences
 from yuju.kit.console.filters import Filter
 from yuju.kit.console.forms import ConsoleModelForm, Fieldset
 from yuju.kit.console.happenings import Happening
+from yuju.kit.console.saving import row_save
 from yuju.kit.console.state import RESERVED
 from yuju.kit.console.tabs import Tab
 from yuju.kit.search import matching
@@ -36,6 +39,14 @@ M = TypeVar("M", bound=Model)
 
 EVERYTHING = Tab("", gettext_lazy("All"))
 """The one tab of a list that declares none: what is left when a saved view is closed."""
+
+
+def _capital(text: Any) -> str:
+    return str(capfirst(str(text)))
+
+
+lazy_capital: Callable[[Any], Any] = lazy(_capital, str)
+"""A name of a model as a title has it, in the language of whoever reads it."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +90,7 @@ class ModelConsole(Generic[M]):
     Attributes:
         model: the model.
         slug: its word in addresses and page names.
-        title, title_one: what many and one are called.
+        title, title_one: what many and one are called; the model's own names where they are not given.
         icon, group, order: its place in the navigation; pages of one group stand together, in order.
         in_navigation: whether it has an entry there.
         view_permission, edit_permission: who may see and who may change; without the latter nobody changes.
@@ -93,8 +104,9 @@ class ModelConsole(Generic[M]):
             matches, in capitals.
         property_path: the lookup from the model to the id of its property; None for what belongs to the
             operator as a whole.
-        cards: the facts of the detail page.
-        form_class, fieldsets: the form. Without a class the fields are the model's, as the fieldsets name them.
+        cards: the facts of the detail page; the columns of the list where they are not given.
+        form_class, fieldsets: the form. Without a class the fields are the model's, as the fieldsets name them, in a form
+            derived from `form_base`.
         bulk_actions: what can be done to many rows at once.
         can_create: whether a new one can be made by the form.
         has_history: whether a row's page tells what happened to it; not where a row is itself what happened.
@@ -103,8 +115,8 @@ class ModelConsole(Generic[M]):
 
     model: type[M]
     slug: str
-    title: Any
-    title_one: Any
+    title: Any = ""
+    title_one: Any = ""
     icon: str = "list"
     group: Any = ""
     order: int = 100
@@ -124,6 +136,7 @@ class ModelConsole(Generic[M]):
     property_path: str | None = "property_id"
     cards: Sequence[Card] = ()
     form_class: type[forms.BaseForm] | None = None
+    form_base: type[ConsoleModelForm] = ConsoleModelForm
     fieldsets: Sequence[Fieldset] = ()
     bulk_actions: Sequence[BulkAction] = ()
     can_create = True
@@ -136,6 +149,9 @@ class ModelConsole(Generic[M]):
 
     def __init__(self, site: ConsoleSite) -> None:
         self.site = site
+        self.title = self.title or lazy_capital(self.model._meta.verbose_name_plural)
+        self.title_one = self.title_one or lazy_capital(self.model._meta.verbose_name)
+        self.cards = self.cards or (Card(self.title_one, self.columns),)
         names = [parameter for spec in self.filters for parameter in spec.parameters]
         if clash := RESERVED.intersection(names) or {name for name in names if names.count(name) > 1}:
             raise ValueError(f"{type(self).__name__}: filter parameters used twice: {sorted(clash)}")
@@ -209,8 +225,23 @@ class ModelConsole(Generic[M]):
         return getattr(request, "property", None)
 
     def with_related(self, rows: QuerySet[M]) -> QuerySet[M]:
-        """Adds what the columns and cards show: `select_related`, `prefetch_related`, `annotate`."""
-        return rows
+        """Adds what the columns and cards show: `select_related`, `prefetch_related`, `annotate`. Unless it is overridden, what
+        their names point at."""
+        return rows.select_related(*self._pointed_at) if self._pointed_at else rows
+
+    @cached_property
+    def _pointed_at(self) -> set[str]:
+        """The foreign keys that columns and cards go along, as `select_related` takes them."""
+        found: set[str] = set()
+        for column in [*self.columns, *(column for card in self.cards for column in card.columns)]:
+            model, path = cast(Any, self.model), ""
+            for part in column.name.split("."):
+                keys = [one for one in model._meta.concrete_fields if one.name == part and one.is_relation]
+                if not keys:
+                    break
+                model, path = keys[0].related_model, f"{path}__{part}".removeprefix("__")
+                found.add(path)
+        return found
 
     def tab_counts(self, request: HttpRequest) -> dict[str, int] | None:
         """How many rows each tab holds under the property switcher, by the tabs' names; None has the conditions of the
@@ -366,7 +397,7 @@ class ModelConsole(Generic[M]):
         if self.form_class is not None:
             return self.form_class
         names = [name for fieldset in self.fieldsets for name in fieldset.fields]
-        return cast("type[forms.BaseForm]", modelform_factory(self.model, form=ConsoleModelForm, fields=names))
+        return cast("type[forms.BaseForm]", modelform_factory(self.model, form=self.form_base, fields=names))
 
     def initial(self, request: HttpRequest, row: M | None) -> dict[str, Any]:
         """The form's values before the user touches it: the row's, or for a new one what the address suggests."""
@@ -376,12 +407,13 @@ class ModelConsole(Generic[M]):
         return {name: request.GET[name] for name in names if name in request.GET}
 
     def save(self, request: HttpRequest, form: Any, row: M | None) -> M:
-        """Calls the one service that makes (`row` is None) or changes it, with the form's clean values.
+        """Writes what the form says. Overridden by what has rules: it calls the one service that makes (`row` is None) or
+        changes it, with the form's clean values.
 
         Raises:
             Refused: what the rules refuse; it becomes an error of the form or of the field it names.
         """
-        raise NotImplementedError
+        return row_save(self.model() if row is None else row, form.cleaned_data)
 
     def consequences(self, request: HttpRequest, form: Any, row: M | None) -> Consequences | None:
         """What saving the form as it stands would bring about; shown beside it and worked out anew with every entry.
