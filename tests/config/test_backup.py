@@ -419,8 +419,8 @@ def test_a_second_backup_waits_its_turn_and_nothing_stays_of_one_that_fails(sour
 
 
 def environment() -> dict[str, str]:
-    """The environment at hand, with the settings of the product."""
-    return {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    """The environment at hand, with the settings of the product and the apps of the tests' databases."""
+    return {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.workbench.settings"}
 
 
 def names() -> list[str]:
