@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from yuju.billing.choices import RunState
 from yuju.billing.models import Bill, BillRun, Charge, FeeItem
-from yuju.console.finding import accounts_found
+from yuju.console.finding import of_accounts_found
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
@@ -141,7 +141,7 @@ class BillConsole(ModelConsole[Bill]):
         return bills_to_read(rows).select_related(*people)
 
     def search(self, rows: QuerySet[Bill], text: str) -> QuerySet[Bill]:
-        found = Q(account_id__in=accounts_found(text))
+        found = of_accounts_found(text)
         if re.fullmatch(r"[A-Za-z]{1,4}-[0-9-]{1,30}", text):
             # A prefix as a range: LIKE cannot use an index behind the wall.
             found |= Q(number__gte=text.upper(), number__lt=text.upper() + "~")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from yuju.billing.choices import ChargeKind, RunState
 from yuju.billing.models import BillRun, Charge, ChargeVoid, FeeItem
-from yuju.console.finding import accounts_found
+from yuju.console.finding import of_accounts_found
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
 from yuju.console.runs_named import place_named, run_options
@@ -172,7 +172,7 @@ class ChargeConsole(ModelConsole[Charge]):
         return rows.select_related(*related).prefetch_related(Prefetch("voids", ChargeVoid.objects.all()))
 
     def search(self, rows: QuerySet[Charge], text: str) -> QuerySet[Charge]:
-        return rows.filter(account_id__in=accounts_found(text))
+        return rows.filter(of_accounts_found(text))
 
     def subtitle(self, request: HttpRequest) -> Any:
         return _(

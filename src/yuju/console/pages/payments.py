@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from yuju.console.finding import accounts_found
+from yuju.console.finding import of_accounts_found
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.bills import StateTags
 from yuju.console.pages.premises import user_of
@@ -149,7 +149,7 @@ class PaymentConsole(ModelConsole[Payment]):
         of_accounts, of_vouchers, of_receipts, of_reversals = (
             Payment.objects.filter(condition).order_by().values("pk")
             for condition in (
-                Q(account_id__in=accounts_found(text)),
+                of_accounts_found(text),
                 Q(reference__gte=text, reference__lt=text + "~"),
                 Q(pk__in=numbered),
                 Q(reverses__in=numbered),

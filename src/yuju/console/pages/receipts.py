@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from yuju.console.finding import accounts_found
+from yuju.console.finding import of_accounts_found
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.bills import StateTags
 from yuju.console.pages.payments import TAKEN_BACK, VIEW, cashier_options, number_range
@@ -107,7 +107,7 @@ class ReceiptConsole(ModelConsole[Receipt]):
 
     def search(self, rows: QuerySet[Receipt], text: str) -> QuerySet[Receipt]:
         """By the account that paid, and by number; each has its index."""
-        paid = Payment.objects.filter(account_id__in=accounts_found(text)).values("pk")
+        paid = Payment.objects.filter(of_accounts_found(text)).values("pk")
         of_accounts, numbered = (
             Receipt.objects.filter(condition).order_by().values("pk")
             for condition in (Q(payment__in=paid), number_range(text, "number"))

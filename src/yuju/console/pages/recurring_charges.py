@@ -25,7 +25,7 @@ from yuju.billing.selectors.preview import Next, next_charge
 from yuju.billing.services import recurring
 from yuju.console.bulk.recurring import RECURRING_ACTIONS
 from yuju.console.days import DayField
-from yuju.console.finding import accounts_found
+from yuju.console.finding import of_accounts_found
 from yuju.console.form_panels.charges import new_recurring_panel, recurring_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
@@ -229,7 +229,7 @@ class RecurringChargeConsole(ModelConsole[RecurringCharge]):
         return rows.select_related(*related, "account__tenure__unit").prefetch_related(standing, versions)
 
     def search(self, rows: QuerySet[RecurringCharge], text: str) -> QuerySet[RecurringCharge]:
-        return rows.filter(account_id__in=accounts_found(text))
+        return rows.filter(of_accounts_found(text))
 
     def pick_label(self, row: RecurringCharge) -> str:
         return _("%(unit)s %(item)s") % {"unit": row.unit.label, "item": row.tariff.fee_item.name}
