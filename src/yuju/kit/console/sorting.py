@@ -88,6 +88,9 @@ def ordering(
 def has_index(model: type[Model], lookups: Iterable[str]) -> bool:
     """Whether rows come in this order without being put in it: an index holds it, behind the operator and the property."""
     wanted = [lookup.removeprefix("-") for lookup in lookups]
+    if any(_nullable(model, lookup) for lookup in wanted):
+        # Unknown values come last whichever way: no index has them so.
+        return False
     kept = [*model._meta.indexes, *(one for one in model._meta.constraints if isinstance(one, UniqueConstraint))]
     for index in kept:
         fields = [name.removeprefix("-") for name in index.fields if name not in ("operator_id", "property")]
