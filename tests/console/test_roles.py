@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.support.console_world import AT, ConsoleWorld
 from yuju.console.permission_names import AREAS
@@ -15,6 +16,7 @@ from yuju.identity.models import AuditEntry, RoleSetting
 from yuju.identity.permissions import PERMISSIONS, shipped_permissions
 from yuju.identity.selectors import staff_roles
 from yuju.identity.services import role_create, roles_change
+from yuju.identity.sessions import SESSION_CONFIRMED
 
 pytestmark = pytest.mark.django_db
 TABLE, REVIEW, SAVE = (reverse(f"console:staff-roles{page}") for page in ("", "-review", "-save"))
@@ -177,3 +179,25 @@ def test_an_auditor_takes_the_table_along(world: ConsoleWorld) -> None:
         len(roles) for roles in PERMISSIONS.values()
     )
     assert AuditEntry.objects.filter(action=AuditAction.EXPORTED, detail__list="roles").exists()
+
+
+def test_who_signed_in_a_while_ago_proves_who_they_are_before_rights_change(world: ConsoleWorld) -> None:
+    # Given a manager whose last proof is older than ten minutes, and ticks that were reviewed
+    client = english(world.client("manager"))
+    session = client.session
+    session[SESSION_CONFIRMED] = timezone.now().timestamp() - 601
+    session.save()
+    review = client.post(REVIEW, ticks("guard", "leases.view"))
+    assert 'name="confirm"' in review.content.decode()
+    given = {**ticks("guard", "leases.view"), "seen": review.context["seen"]}
+
+    # When no password or a wrong one is given, then nothing changes and the ticks are kept
+    for wrong in ({}, {"confirm": "not the password"}):
+        answer = client.post(SAVE, {**given, **wrong})
+        assert answer.status_code == 422
+        assert 'value="guard:leases.view"' in answer.content.decode()
+        assert "leases.view" not in held("guard")
+
+    # When the right one is given, then it is saved
+    assert client.post(SAVE, {**given, "confirm": "long enough to do"}).status_code == 302
+    assert "leases.view" in held("guard")

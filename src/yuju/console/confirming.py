@@ -11,8 +11,13 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
+from yuju.console.pages.premises import user_of
 from yuju.console.signing_in import safe_page
+from yuju.identity.addresses import caller_address
+from yuju.identity.services import password_confirm
+from yuju.identity.services.session import session_confirm
 from yuju.identity.sessions import recently_confirmed
+from yuju.kit.errors import Refused
 
 View = Callable[..., HttpResponseBase]
 
@@ -36,6 +41,20 @@ def confirmed(view: View) -> View:
 def is_confirmed(request: HttpRequest) -> bool:
     """Whether this browser's user has just proved who they are."""
     return recently_confirmed(request.session, timezone.now())
+
+
+def password_prove(request: HttpRequest, password: str) -> None:
+    """Proves by the password that the user is still there; remembered, like every proof, for ten minutes.
+
+    Raises:
+        Refused: it is not the password (code `confirm`).
+    """
+    at = timezone.now()
+    try:
+        password_confirm(user=user_of(request), password=password, address=caller_address(request), at=at)
+    except Refused as refusal:
+        raise Refused(str(refusal), field="confirm", code="confirm") from refusal
+    session_confirm(store=request.session, at=at)
 
 
 def _where(request: HttpRequest) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from yuju.console.confirming import is_confirmed, password_prove
 from yuju.console.pages.premises import user_of
 from yuju.console.permission_names import AREAS, names_of
 from yuju.console.role_matrix import Wanted, areas_of, holders, may_change_roles, preview_words, wanted_of
@@ -102,6 +103,8 @@ def save_page(request: HttpRequest) -> HttpResponseBase:
     roles = staff_roles()
     wanted = wanted_of(request.POST, roles, user_of(request))
     try:
+        if not is_confirmed(request):
+            password_prove(request, request.POST.get("confirm", "")[:200])
         changes = roles_change(wanted=wanted, seen=request.POST.get("seen", ""), by=user_of(request), at=timezone.now())
     except Refused as refused:
         return _review(request, staff_roles(), wanted, refused)
@@ -121,7 +124,8 @@ def _review(request: HttpRequest, roles: list[StaffRole], wanted: Wanted, refusa
         "may": [f"{code}:{permission}" for code, held in wanted.items() for permission in sorted(held)],
         "refusal": refusal,
         "left": names_of(refusal.permissions) if isinstance(refusal, NothingLeft) else [],
-        "may_save": refusal is None or stale,
+        "may_save": refusal is None or refusal.code in ("stale", "confirm"),
+        "asks": not is_confirmed(request),
     }
     status = 200 if refusal is None else 409 if stale else 422
     return render(request, "console/roles/review.html", context, status=status)

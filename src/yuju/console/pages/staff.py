@@ -17,18 +17,16 @@ from django.views.decorators.http import require_POST
 
 from yuju.console.acts import act_of
 from yuju.console.bulk.staff import STAFF_ACTIONS
-from yuju.console.confirming import is_confirmed
+from yuju.console.confirming import is_confirmed, password_prove
 from yuju.console.navigation import GROUP_SYSTEM
 from yuju.console.pages.premises import user_of
 from yuju.console.role_matrix import Right, rights_at
 from yuju.console.staff_links import how_they_sign_in, link_make
-from yuju.identity.addresses import caller_address
 from yuju.identity.choices import Role
 from yuju.identity.models import AuditEntry, Posting, User
 from yuju.identity.roles import in_rank
 from yuju.identity.selectors import may_change_user, may_set_rules, staff_roles
-from yuju.identity.services import password_confirm, user_change, user_create
-from yuju.identity.services.session import session_confirm
+from yuju.identity.services import user_change, user_create
 from yuju.kit.console import (
     Action,
     BooleanFilter,
@@ -139,14 +137,10 @@ class StaffForm(ConsoleForm):
 
     def clean_confirm(self) -> str:
         """Proves that the user is still there; remembered, like every proof, for ten minutes."""
-        at = timezone.now()
-        password = str(self.cleaned_data["confirm"])
         try:
-            address = caller_address(self.request)
-            password_confirm(user=user_of(self.request), password=password, address=address, at=at)
+            password_prove(self.request, str(self.cleaned_data["confirm"]))
         except Refused as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
-        session_confirm(store=self.request.session, at=at)
         return ""
 
     def rows(self) -> list[tuple[str, list[tuple[str, Any, bool]]]]:
