@@ -9,6 +9,8 @@ Object.assign(htmx.config, {
   refreshOnHistoryMiss: true,
   selfRequestsOnly: true,
   scrollIntoViewOnBoost: false,
+  // What was swapped in works at once: a choice made within the usual 20 ms would be lost.
+  defaultSettleDelay: 0,
   responseHandling: [
     { code: "204", swap: false },
     { code: "[23]..", swap: true },
