@@ -1,6 +1,6 @@
 /**
- * Passkeys. A form `data-passkey="create"` or `"get"` asks at `data-ask` what the browser is to do, and sends its answer as the
- * field `credential`. It stays hidden where the browser knows no passkeys.
+ * Passkeys. A form, or part of one, `data-passkey="create"` or `"get"` asks at `data-ask` what the browser is to do, and sends
+ * its answer as the field `credential` with the form. It stays hidden where the browser knows no passkeys.
  */
 const toBytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
 const toText = (bytes) =>
@@ -8,25 +8,26 @@ const toText = (bytes) =>
 
 export function passkeys() {
   if (!window.PublicKeyCredential || !window.isSecureContext) return;
-  for (const form of document.querySelectorAll("form[data-passkey]")) form.hidden = false;
+  for (const part of document.querySelectorAll("[data-passkey]")) part.hidden = false;
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-passkey-go]");
-    if (button) prove(button.closest("form"), button);
+    if (button) prove(button.closest("[data-passkey]"), button);
   });
 }
 
-async function prove(form, button) {
-  const fault = form.querySelector("[data-passkey-error]");
+async function prove(part, button) {
+  const fault = part.querySelector("[data-passkey-error]");
   fault.hidden = true;
   button.disabled = true;
   try {
-    const publicKey = await asked(form.dataset.ask);
+    const publicKey = await asked(part.dataset.ask);
     if (!publicKey) return;
-    const credential = await navigator.credentials[form.dataset.passkey]({ publicKey });
-    form.elements.credential.value = JSON.stringify(answer(credential));
-    form.submit();
+    const credential = await navigator.credentials[part.dataset.passkey]({ publicKey });
+    const field = part.querySelector('[name="credential"]');
+    field.value = JSON.stringify(answer(credential));
+    field.form.submit();
   } catch {
-    fault.textContent = form.dataset.failed;
+    fault.textContent = part.dataset.failed;
     fault.hidden = false;
     button.disabled = false;
   }

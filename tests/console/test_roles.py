@@ -12,7 +12,7 @@ from django.utils import timezone
 from tests.support.console_world import AT, ConsoleWorld
 from yuju.console.permission_names import AREAS
 from yuju.identity.choices import AuditAction, Role
-from yuju.identity.models import AuditEntry, RoleSetting
+from yuju.identity.models import AuditEntry, Passkey, RoleSetting
 from yuju.identity.permissions import PERMISSIONS, shipped_permissions
 from yuju.identity.selectors import staff_roles
 from yuju.identity.services import role_create, roles_change
@@ -40,6 +40,12 @@ def ticks(code: str, *more: str, without: tuple[str, ...] = ()) -> dict[str, Any
 
 def held(code: str) -> frozenset[str]:
     return next(role.permissions for role in staff_roles() if role.code == code)
+
+
+def a_while_later(client: Client) -> None:
+    session = client.session
+    session[SESSION_CONFIRMED] = timezone.now().timestamp() - 601
+    session.save()
 
 
 def test_every_permission_has_a_name_and_the_table_shows_the_rules(world: ConsoleWorld) -> None:
@@ -184,9 +190,7 @@ def test_an_auditor_takes_the_table_along(world: ConsoleWorld) -> None:
 def test_who_signed_in_a_while_ago_proves_who_they_are_before_rights_change(world: ConsoleWorld) -> None:
     # Given a manager whose last proof is older than ten minutes, and ticks that were reviewed
     client = english(world.client("manager"))
-    session = client.session
-    session[SESSION_CONFIRMED] = timezone.now().timestamp() - 601
-    session.save()
+    a_while_later(client)
     review = client.post(REVIEW, ticks("guard", "leases.view"))
     assert 'name="confirm"' in review.content.decode()
     given = {**ticks("guard", "leases.view"), "seen": review.context["seen"]}
@@ -201,3 +205,52 @@ def test_who_signed_in_a_while_ago_proves_who_they_are_before_rights_change(worl
     # When the right one is given, then it is saved
     assert client.post(SAVE, {**given, "confirm": "long enough to do"}).status_code == 302
     assert "leases.view" in held("guard")
+
+
+def test_names_and_new_roles_and_retiring_ask_who_is_there_too(world: ConsoleWorld) -> None:
+    # Given a manager whose last proof is older than ten minutes
+    client = english(world.client("manager"))
+    a_while_later(client)
+    role = reverse("console:staff-role", args=["guard"])
+    name, new = reverse("console:staff-role-name", args=["guard"]), reverse("console:staff-role-new")
+    retire = reverse("console:staff-role-retire", args=["guard"])
+
+    # When a role is named or made without the password, then nothing happens and what was typed is kept
+    for address in (name, new):
+        answer = client.post(address, {"name_zh": "夜班门卫", "name_en": "Night guard"})
+        assert answer.status_code == 422
+        shown = answer.content.decode()
+        assert 'value="夜班门卫"' in shown
+        assert 'id="own-password-error"' in shown
+    assert {one.label for one in staff_roles()}.isdisjoint({"夜班门卫", "Night guard"})
+
+    # When it is retired, then the page that asks comes first
+    asked = client.post(retire, headers={"referer": f"http://testserver{role}"})
+    assert asked["Location"] == f"{reverse('console:confirm')}?next={role}"
+    assert not next(one for one in staff_roles() if one.code == "guard").retired
+
+    # When the password is given with a name, then it counts, and the next act is not asked about
+    given = {"name_zh": "夜班门卫", "name_en": "Night guard", "confirm": "long enough to do"}
+    assert client.post(name, given).status_code == 302
+    assert 'name="confirm"' not in page(client, role)
+    client.post(retire)
+    assert next(one for one in staff_roles() if one.code == "guard").retired
+
+
+def test_whoever_has_a_passkey_may_prove_it_with_the_form(world: ConsoleWorld) -> None:
+    # Given two managers asked who is there, one of them with a passkey
+    user = world.user("manager")
+    with_key, without = world.client_of(user), world.client("manager")
+    Passkey.objects.create(user=user, name="MacBook", credential_id="YWJj", public_key="YWJj", added_at=AT)
+    for client in (with_key, without):
+        a_while_later(client)
+
+    # Then the passkey is offered to that one, where passkeys work
+    new = reverse("console:staff-role-new")
+    assert "data-passkey-go" in with_key.get(new, headers={"host": "localhost"}).content.decode()
+    assert "data-passkey-go" not in without.get(new, headers={"host": "localhost"}).content.decode()
+
+    # And a proof that is none changes nothing
+    answer = with_key.post(new, {"name_zh": "夜班", "name_en": "Night", "credential": "{}"})
+    assert answer.status_code == 422
+    assert "Night" not in {one.label for one in staff_roles()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,9 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from yuju.console.pages.premises import user_of
-from yuju.console.signing_in import safe_page
+from yuju.console.signing_in import passkey_challenge, passkey_site, passkeys_work, safe_page
 from yuju.identity.addresses import caller_address
+from yuju.identity.models import Passkey
 from yuju.identity.services import password_confirm
+from yuju.identity.services.passkeys import passkey_check
 from yuju.identity.services.session import session_confirm
 from yuju.identity.sessions import recently_confirmed
 from yuju.kit.errors import Refused
@@ -41,6 +44,43 @@ def confirmed(view: View) -> View:
 def is_confirmed(request: HttpRequest) -> bool:
     """Whether this browser's user has just proved who they are."""
     return recently_confirmed(request.session, timezone.now())
+
+
+def proof_asked(request: HttpRequest) -> dict[str, Any]:
+    """What `console/factors/prove.html` shows within a form that asks who is there: nothing once that was proved."""
+    asks = not is_confirmed(request)
+    passkeys = asks and passkeys_work(request) and Passkey.objects.filter(user=user_of(request)).exists()
+    return {"asks": asks, "prove_by_passkey": passkeys}
+
+
+def prove(request: HttpRequest) -> None:
+    """Takes the passkey or the password sent along with a form, unless who is there was just proved.
+
+    Raises:
+        Refused: neither is right (code `confirm`).
+    """
+    if is_confirmed(request):
+        return
+    if credential := request.POST.get("credential", ""):
+        _passkey_prove(request, credential)
+    else:
+        password_prove(request, request.POST.get("confirm", "")[:200])
+
+
+def _passkey_prove(request: HttpRequest, credential: str) -> None:
+    at = timezone.now()
+    try:
+        passkey_check(
+            credential=credential,
+            challenge=passkey_challenge(request),
+            site=passkey_site(request),
+            user=user_of(request),
+            address=caller_address(request),
+            at=at,
+        )
+    except Refused as refusal:
+        raise Refused(str(refusal), field="confirm", code="confirm") from refusal
+    session_confirm(store=request.session, at=at)
 
 
 def password_prove(request: HttpRequest, password: str) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from yuju.console.confirming import is_confirmed, password_prove
+from yuju.console.confirming import confirmed, proof_asked, prove
 from yuju.console.pages.premises import user_of
 from yuju.console.permission_names import AREAS, names_of
 from yuju.console.role_matrix import Wanted, areas_of, holders, may_change_roles, preview_words, wanted_of
@@ -103,8 +103,7 @@ def save_page(request: HttpRequest) -> HttpResponseBase:
     roles = staff_roles()
     wanted = wanted_of(request.POST, roles, user_of(request))
     try:
-        if not is_confirmed(request):
-            password_prove(request, request.POST.get("confirm", "")[:200])
+        prove(request)
         changes = roles_change(wanted=wanted, seen=request.POST.get("seen", ""), by=user_of(request), at=timezone.now())
     except Refused as refused:
         return _review(request, staff_roles(), wanted, refused)
@@ -125,7 +124,7 @@ def _review(request: HttpRequest, roles: list[StaffRole], wanted: Wanted, refusa
         "refusal": refusal,
         "left": names_of(refusal.permissions) if isinstance(refusal, NothingLeft) else [],
         "may_save": refusal is None or refusal.code in ("stale", "confirm"),
-        "asks": not is_confirmed(request),
+        **proof_asked(request),
     }
     status = 200 if refusal is None else 409 if stale else 422
     return render(request, "console/roles/review.html", context, status=status)
@@ -156,6 +155,7 @@ def new_page(request: HttpRequest) -> HttpResponseBase:
     refusal = None
     if request.method == "POST":
         try:
+            prove(request)
             role = role_create(
                 name_zh=given["name_zh"][:41],
                 name_en=given["name_en"][:41],
@@ -169,7 +169,7 @@ def new_page(request: HttpRequest) -> HttpResponseBase:
             toast_add(request, _("Made. Tick what it may do, then give it to users"))
             return redirect("console:staff-role", code=role.code)
     roles = [role for role in staff_roles() if not role.retired]
-    context = {"roles": roles, "given": given, "refusal": refusal}
+    context = {"roles": roles, "given": given, "refusal": refusal, **proof_asked(request)}
     return render(request, "console/roles/new.html", context, status=422 if refusal else 200)
 
 
@@ -193,6 +193,7 @@ def _role_page(request: HttpRequest, role: StaffRole, refusal: Refused | None = 
         "usual": {"name_zh": role.shipped_names["zh-hans"], "name_en": role.shipped_names["en"]},
         "refusal": refusal,
         "differs": names_of(role.differs),
+        **proof_asked(request),
     }
     return render(request, "console/roles/role.html", context, status=422 if refusal else 200)
 
@@ -207,6 +208,7 @@ def name_page(request: HttpRequest, code: str) -> HttpResponseBase:
     role = _role(code)
     names = {name: request.POST.get(name, "")[:41] for name in ("name_zh", "name_en")}
     try:
+        prove(request)
         role_rename(code=code, by=user_of(request), at=timezone.now(), **names)
     except Refused as refused:
         return _role_page(request, role, refused)
@@ -218,6 +220,7 @@ def name_page(request: HttpRequest, code: str) -> HttpResponseBase:
     "staff-role-retire", title=TITLE, permission=EDIT, route="staff/roles/<slug:code>/retire", in_navigation=False
 )
 @require_POST
+@confirmed
 def retire_page(request: HttpRequest, code: str) -> HttpResponseBase:
     """Retires a role, or (`retire=0`) lets it be given again."""
     _editing(request)
