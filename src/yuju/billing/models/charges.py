@@ -62,7 +62,10 @@ class Charge(Walled):
     Rows are posted with their run: while it is a draft they can go away with it, after that never.
     """
 
-    property = WalledForeignKey(Property, related_name="+", held_by_books=True, verbose_name=_("property"))
+    # Found by its property through charge_by_due_date: an index of the property alone would be one more to write.
+    property = WalledForeignKey(
+        Property, related_name="+", held_by_books=True, db_index=False, verbose_name=_("property")
+    )
     kind = models.CharField(max_length=8, choices=ChargeKind.choices, default=ChargeKind.RUN)
     run = WalledForeignKey(BillRun, null=True, related_name="charges", held_by_books=True, verbose_name=_("bill run"))
     bill = WalledForeignKey(Bill, null=True, related_name="charges", verbose_name=_("bill"))
@@ -106,6 +109,9 @@ class Charge(Walled):
         indexes = [
             models.Index(fields=["operator_id", "bill"], name="charge_by_bill"),
             models.Index(fields=["operator_id", "account", "due_date"], name="charge_by_account"),
+            models.Index(
+                fields=["operator_id", "property", "due_date", "account", "tariff"], name="charge_by_due_date"
+            ),
             models.Index(
                 fields=["operator_id", "reading"], condition=Q(reading__isnull=False), name="charge_by_reading"
             ),

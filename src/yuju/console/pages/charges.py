@@ -86,7 +86,7 @@ class ChargeConsole(ModelConsole[Charge]):
     group, order = GROUP_FEES, 230
     in_navigation = False
     view_permission = EXPORT
-    ordering = ("-pk",)
+    ordering = ("-due_date", "-account_id")
     search_hint = gettext_lazy("Unit, resident, pinyin, lease")
     columns = (
         Short(
@@ -100,7 +100,7 @@ class ChargeConsole(ModelConsole[Charge]):
         Money("gross", gettext_lazy("Gross (yuan)"), hidden=True),
         Money("discount", gettext_lazy("Discount (yuan)"), hidden=True),
         Money("amount", gettext_lazy("Amount (yuan)"), sort="amount", sm=3),
-        DateColumn("due_date", gettext_lazy("Due date"), sort="due_date", sm=5),
+        DateColumn("due_date", gettext_lazy("Due date"), sort=("due_date", "account_id"), sm=5),
         Short("bill.number", gettext_lazy("Bill number")),
         Column("void", gettext_lazy("Void"), value=lambda charge: _("void") if charge.voids.all() else "", hidden=True),
         Column("account.tenure.number", gettext_lazy("Lease"), hidden=True),
