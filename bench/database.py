@@ -10,15 +10,15 @@ from typing import Any
 import psycopg
 from django.db import connections
 
-from yuju.config import database, prepare
+from yuju.config import database, home, prepare
 
 OPERATOR_ID = 1
 
 
 @contextmanager
-def made_property(*, units: int, say: Callable[[str], None]) -> Iterator[psycopg.Connection[Any]]:
+def made_property(*, units: int, say: Callable[[str], None], keep: bool = False) -> Iterator[psycopg.Connection[Any]]:
     """Django's connections point at a property of so many units inside; as `empty_database` else."""
-    with empty_database() as owner:
+    with empty_database(keep=keep) as owner:
         say(f"making a property of {units:,} units …")
         run_script(owner, "property", units=units)
         owner.execute("VACUUM ANALYZE")
@@ -33,28 +33,58 @@ def run_script(owner: psycopg.Connection[Any], name: str, **values: int) -> None
 
 
 @contextmanager
-def empty_database() -> Iterator[psycopg.Connection[Any]]:
-    """Django's connections point at a database with one operator and nothing else inside; it is dropped at the end.
+def empty_database(*, keep: bool = False) -> Iterator[psycopg.Connection[Any]]:
+    """Django's connections point at a database with one operator and nothing else inside; it is dropped at the end
+    unless it is kept.
 
     Gives the owner's connection, in autocommit.
     """
-    name = f"{database.owner().name}_bench"
+    name = _name()
     _drop(name)
     prepare.make_database(name)
     prepare.make_application_role(name)
     try:
-        for alias in ("default", "owner"):
-            connections[alias].close()
-            connections[alias].settings_dict["NAME"] = name
-        prepare.migrate()
-        with psycopg.connect(**database.owner().conninfo(name), autocommit=True) as owner:
+        with _inside(name) as owner:
             owner.execute(
                 "INSERT INTO identity_operator (id, code, name, host, created_at) VALUES (1, 'bench', 'bench', '', now())"
             )
             yield owner
     finally:
         connections.close_all()
-        _drop(name)
+        if not keep:
+            _drop(name)
+
+
+@contextmanager
+def standing_database() -> Iterator[psycopg.Connection[Any]]:
+    """As `empty_database`, with the database that an earlier measurement left standing, brought up to date; it stays.
+
+    Raises:
+        CannotStart: when none was left.
+    """
+    name = _name()
+    with prepare.maintenance_connection() as connection:
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+            raise home.CannotStart("No measurement left its database standing; measure once with --keep.")
+    try:
+        with _inside(name) as owner:
+            yield owner
+    finally:
+        connections.close_all()
+
+
+@contextmanager
+def _inside(name: str) -> Iterator[psycopg.Connection[Any]]:
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+    prepare.migrate()
+    with psycopg.connect(**database.owner().conninfo(name), autocommit=True) as owner:
+        yield owner
+
+
+def _name() -> str:
+    return f"{database.owner().name}_bench"
 
 
 def _drop(name: str) -> None:

@@ -20,7 +20,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from bench.addresses import Address, resident_addresses, staff_addresses
-from bench.database import OPERATOR_ID, made_property, run_script
+from bench.database import OPERATOR_ID, made_property, run_script, standing_database
 from yuju.billing.choices import RunSource
 from yuju.billing.models import Bill, Charge
 from yuju.billing.services.runs import bill_run_draft
@@ -40,6 +40,7 @@ from yuju.residency.services import portal_session
 
 TIMES = 40
 PHONE = "13800000001"
+USERNAME = "bench"
 PORTION = 5000
 """How many rows are indexed at once."""
 
@@ -69,7 +70,13 @@ class House:
 
 
 def measure(
-    *, units: int, say: Callable[[str], None], each: Callable[[Page], None], only: str = ""
+    *,
+    units: int,
+    say: Callable[[str], None],
+    each: Callable[[Page], None],
+    only: str = "",
+    keep: bool = False,
+    standing: bool = False,
 ) -> tuple[House, list[Page]]:
     """Makes a property with its former residents, bills and payments, and times each page: forty answers after two that
     are not counted.
@@ -77,23 +84,32 @@ def measure(
     Args:
         each: told of every page once it is timed.
         only: times the pages alone whose addresses begin so.
+        keep: leaves the database standing for another measurement.
+        standing: measures in the database left standing instead of making one.
     """
     static_files.collect()
-    with made_property(units=units, say=say) as owner:
-        user = _fill(owner, units, say)
+    if standing:
+        with standing_database():
+            return _timed(each, only)
+    with made_property(units=units, say=say, keep=keep) as owner:
+        _fill(owner, units, say)
         owner.execute("VACUUM ANALYZE")
-        with operator_context(OPERATOR_ID), transaction.atomic():
-            house = House(units, Resident.objects.count(), Charge.objects.count())
-            asked = _asked(user)
-        # What the set-up left behind is not the pages' to clean up.
-        gc.collect()
-        gc.freeze()
-        pages = []
-        for client, address in asked:
-            if address.path.startswith(only):
-                pages.append(_measured(client, address))
-                each(pages[-1])
-        return house, pages
+        return _timed(each, only)
+
+
+def _timed(each: Callable[[Page], None], only: str) -> tuple[House, list[Page]]:
+    with operator_context(OPERATOR_ID), transaction.atomic():
+        house = House(Unit.objects.count(), Resident.objects.count(), Charge.objects.count())
+        asked = _asked(User.objects.get(username=USERNAME))
+    # What the set-up left behind is not the pages' to clean up.
+    gc.collect()
+    gc.freeze()
+    pages = []
+    for client, address in asked:
+        if address.path.startswith(only):
+            pages.append(_measured(client, address))
+            each(pages[-1])
+    return house, pages
 
 
 def table(house: House, pages: list[Page]) -> str:
@@ -117,15 +133,15 @@ def table(house: House, pages: list[Page]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _fill(owner: psycopg.Connection[Any], units: int, say: Callable[[str], None]) -> User:
-    """Former residents, search keys, a bill run over everything and what was paid of it; gives a manager."""
+def _fill(owner: psycopg.Connection[Any], units: int, say: Callable[[str], None]) -> None:
+    """A manager, former residents, search keys, a bill run over everything and what was paid of it."""
     say("adding former residents …")
     run_script(owner, "former", units=units)
     owner.execute("VACUUM ANALYZE")
     with operator_context(OPERATOR_ID), transaction.atomic():
         place = Property.objects.get()
         user = user_create(
-            username="bench",
+            username=USERNAME,
             name="bench",
             password=secrets.token_urlsafe(16),
             postings=[(Role.MANAGER, None)],
@@ -144,7 +160,6 @@ def _fill(owner: psycopg.Connection[Any], units: int, say: Callable[[str], None]
         say(f"{run.charge_count:,} charges on {run.bill_count:,} bills")
     say("taking payments …")
     run_script(owner, "payments", units=units, user=user.pk)
-    return user
 
 
 def _index(rows: Any, write: Callable[[list[Any]], None]) -> None:

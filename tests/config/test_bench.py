@@ -20,9 +20,13 @@ def installation() -> Iterator[Installation]:
 def test_every_benchmark_runs(installation: Installation) -> None:
     billing = installation.run("bench", "billing", "--units", "30")
     brought_in = installation.run("bench", "import", "--units", "20")
-    pages = installation.run("bench", "pages", "--units", "600", "--only", "/units/")
+    pages = installation.run("bench", "pages", "--units", "600", "--only", "/units/", "--keep")
+    again = installation.run("bench", "pages", "--standing", "--only", "/units/")
     assert "ratio: " in billing
     assert "ratio: " in brought_in
     answers = [line.split()[1] for line in pages.splitlines() if line.startswith("/")]
     assert answers
     assert set(answers) == {"200"}
+    assert [line.split()[0] for line in again.splitlines() if line.startswith("/")] == [
+        line.split()[0] for line in pages.splitlines() if line.startswith("/")
+    ]

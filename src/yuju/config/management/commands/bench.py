@@ -33,6 +33,11 @@ class Command(BaseCommand):
         pages.add_argument(
             "--slow", type=float, default=0, metavar="MS", help="also print statements that take this long"
         )
+        database = pages.add_mutually_exclusive_group()
+        database.add_argument("--keep", action="store_true", help="leave the database standing for another measurement")
+        database.add_argument(
+            "--standing", action="store_true", help="measure in the database left standing, whatever --units says"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         checkout = home.checkout()
@@ -43,7 +48,8 @@ class Command(BaseCommand):
         sys.path.insert(0, str(checkout))
         if options["kind"] == "pages":
             with lifted():
-                self._pages(options["units"], options["slow"], options["only"], options["save"])
+                chosen = {name: options[name] for name in ("units", "only", "keep", "standing")}
+                self._pages(options["slow"], options["save"], **chosen)
         else:
             {"billing": self._billing, "import": self._import}[options["kind"]](options["units"])
 
@@ -75,7 +81,7 @@ class Command(BaseCommand):
         self.stdout.write(f"reading the cells: {taken.read:.1f} s, copying the rows: {taken.copy:.1f} s")
         self.stdout.write(f"ratio: {taken.ratio:.1f}")
 
-    def _pages(self, units: int, slow: float, only: str, save: str) -> None:
+    def _pages(self, slow: float, save: str, **chosen: Any) -> None:
         from bench.pages import Page, measure, table
 
         def line(page: Page) -> None:
@@ -86,7 +92,7 @@ class Command(BaseCommand):
                     self._say(f"    {milliseconds:.1f} ms  {sql}")
 
         self._say(f"{'page':<44} {'status':>6} {'queries':>7} {'p50 ms':>8} {'p95 ms':>8}")
-        house, pages = measure(units=units, say=self._say, each=line, only=only)
+        house, pages = measure(say=self._say, each=line, **chosen)
         self._say(f"{len(pages)} pages, {sum(page.over for page in pages)} over their limit")
         if save:
             Path(save).write_text(table(house, pages), encoding="utf-8")
