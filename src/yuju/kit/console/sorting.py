@@ -94,9 +94,16 @@ def has_index(model: type[Model], lookups: Iterable[str]) -> bool:
     kept = [*model._meta.indexes, *(one for one in model._meta.constraints if isinstance(one, UniqueConstraint))]
     for index in kept:
         fields = [name.removeprefix("-") for name in index.fields if name not in ("operator_id", "property")]
-        if index.condition is None and fields[: len(wanted)] == wanted:
+        held = [_column(model, name) for name in fields[: len(wanted)]]
+        if index.condition is None and held == wanted:
             return True
     return wanted in (["pk"], ["id"])
+
+
+def _column(model: type[Model], name: str) -> str:
+    """A field as orders name it: a reference by its column, as an index need not."""
+    field: Any = model._meta.get_field(name)
+    return str(field.attname)
 
 
 def _order(model: type[Model], lookup: str, falling: bool) -> OrderBy | str:
