@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -63,10 +64,16 @@ def run_choices(request: HttpRequest) -> Iterable[tuple[int, str]]:
 
 
 def fee_conditions(request: HttpRequest) -> Iterable[tuple[str, str, Q]]:
-    """Bills on which a fee item occurs."""
-    for item in FeeItem.objects.order_by("priority", "pk"):
-        charges = Charge.objects.filter(bill=OuterRef("pk"), tariff__fee_item=item)
-        yield str(item.pk), item.name, Q(Exists(charges))
+    """Bills on which a fee item occurs.
+
+    Property, account and due date of a charge are its bill's own: said here, both are gone through side by side in the
+    order of the list.
+    """
+    own = {"bill": OuterRef("pk"), **{name: OuterRef(name) for name in ("property", "account", "due_date")}}
+    tariffs = ArrayAgg("tariffs__pk", filter=Q(tariffs__isnull=False), default=Value([]))
+    items = FeeItem.objects.annotate(tariff_ids=tariffs).order_by("priority", "pk")
+    for pk, name, ids in items.values_list("pk", "name", "tariff_ids"):
+        yield str(pk), name, Q(Exists(Charge.objects.filter(**own, tariff__in=ids)))
 
 
 def overdue(request: HttpRequest) -> Q:
