@@ -57,7 +57,7 @@ async function build() {
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true });
   await esbuild.build({
-    entryPoints: { app: path.join(here, "js/app.js"), charts: path.join(here, "js/charts.js"), portal: path.join(here, "js/portal.js") },
+    entryPoints: { app: path.join(here, "js/app.js"), charts: path.join(here, "js/charts.js"), portal: path.join(here, "js/portal.js"), field: path.join(here, "js/field.js") },
     outdir: fresh,
     bundle: true,
     minify: true,
@@ -67,7 +67,7 @@ async function build() {
     logLevel: "warning",
   });
   await esbuild.build({
-    entryPoints: { app: path.join(here, "css/app.css"), portal: path.join(here, "css/portal.css") },
+    entryPoints: { app: path.join(here, "css/app.css"), portal: path.join(here, "css/portal.css"), field: path.join(here, "css/field.css") },
     outdir: fresh,
     bundle: true,
     minify: true,

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "yuju.messaging",
     "yuju.premises",
     "yuju.residency",
+    "yuju.workforce",
     "yuju.metering",
     "yuju.billing",
     "yuju.payments",
@@ -50,6 +51,7 @@ INSTALLED_APPS = [
     "yuju.live",
     "yuju.console",
     "yuju.portal",
+    "yuju.field",
     "yuju.config",
 ]
 

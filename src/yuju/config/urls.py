@@ -10,6 +10,7 @@ urlpatterns = [
     # Answered by a middleware before anything else; here so that every address of the site is listed in one place.
     *(path(where, page, name=where.replace("/", "-")) for where, page in PAGES.items()),
     path("my/", include("yuju.portal.urls")),
+    path("field/", include("yuju.field.urls")),
     path("", include("yuju.console.urls")),
 ]
 

@@ -17,6 +17,7 @@ from yuju.kit.console.site import console_site
 
 GROUP_TENANCY = _("Premises and residents")
 GROUP_FEES = _("Fees")
+GROUP_SERVICES = _("Services")
 GROUP_SYSTEM = _("Analysis and system")
 
 SHORTCUTS = {
@@ -28,6 +29,7 @@ SHORTCUTS = {
     "units": "u",
     "leases": "l",
     "meters": "m",
+    "tasks": "t",
 }
 """The letter that, after `g`, leads to an entry."""
 

@@ -21,6 +21,14 @@ AREAS: list[tuple[Any, list[tuple[str, Any]]]] = [
         ],
     ),
     (
+        _("Tasks"),
+        [
+            ("tasks.view", _("See everybody's tasks")),
+            ("tasks.edit", _("Make tasks, assign and cancel them")),
+            ("field.work", _("Do tasks: one's own and those to take")),
+        ],
+    ),
+    (
         _("Meters"),
         [
             ("metering.view", _("See meters and readings")),

@@ -22,6 +22,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "residents.reveal": OFFICE | {Role.AUDITOR},
     "leases.view": OFFICE | {Role.AUDITOR},
     "leases.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
+    # Tasks of others; those of one's own, and those to take, are seen by whoever does tasks.
+    "tasks.view": OFFICE | {Role.AUDITOR},
+    "tasks.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
+    "field.work": ALL - {Role.AUDITOR},
     "metering.view": OFFICE | {Role.ENGINEER, Role.AUDITOR},
     "metering.read": frozenset({Role.MANAGER, Role.FRONT_DESK, Role.ENGINEER}),
     "metering.edit": frozenset({Role.MANAGER, Role.ENGINEER}),

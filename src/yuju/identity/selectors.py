@@ -25,6 +25,14 @@ def users_that_may(permission: str, property_id: int) -> list[User]:
     return _posted(Posting.objects.that_may(permission), property_id)
 
 
+def doers_of(permission: str, property_ids: list[int] | None) -> QuerySet[User]:
+    """The users that may sign in and hold a permission at one of some properties, or (None) anywhere, by name."""
+    held = Posting.objects.that_may(permission).filter(user_id=OuterRef("pk"))
+    if property_ids is not None:
+        held = held.filter(Q(property_id=None) | Q(property_id__in=property_ids))
+    return User.objects.filter(Exists(held), is_active=True).order_by("name", "pk")
+
+
 def _posted(postings: Any, property_id: int) -> list[User]:
     held = postings.filter(Q(property_id=None) | Q(property_id=property_id), user_id=OuterRef("pk"))
     return list(User.objects.filter(Exists(held), is_active=True).order_by("pk"))

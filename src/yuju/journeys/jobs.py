@@ -6,9 +6,10 @@ from django.utils import timezone
 
 from yuju.journeys.billing_calendar import billing_calendar_tick
 from yuju.journeys.property_import.jobs import property_check, property_write
+from yuju.journeys.tasks import tasks_escalate
 from yuju.kit.jobs import job, periodic
 
-__all__ = ["billing_calendar", "property_check", "property_write"]
+__all__ = ["billing_calendar", "late_tasks", "property_check", "property_write"]
 
 
 @periodic("*/5 * * * *")
@@ -19,3 +20,10 @@ def billing_calendar() -> None:
     Asked every five minutes and soon after a start: what came due while no worker ran is found then.
     """
     billing_calendar_tick(clock=timezone.now)
+
+
+@periodic("*/3 * * * *")
+@job
+def late_tasks() -> None:
+    """Tells those who plan tasks which have become late."""
+    tasks_escalate(at=timezone.now())

@@ -23,6 +23,7 @@ from yuju.journeys.demo.collecting import Desk
 from yuju.journeys.demo.people import ACCOUNTANT, CASHIER, FRONT_DESK, MANAGER, STAFF, Member
 from yuju.journeys.demo.prepaying import prepay
 from yuju.journeys.demo.shifting import shifted_workbook
+from yuju.journeys.demo.tasking import tasks_make
 from yuju.journeys.property_import.importing import DEFAULT_TIME_ZONE, property_import
 from yuju.kit.dates import add_months, local_date, month_start
 from yuju.kit.tenancy import acting, operator_context
@@ -88,6 +89,8 @@ def demo_make(*, at: datetime, say: Say) -> Made:
             tag_change(tag=tag, name=tag.name, tone=TAG_TONES[tag.name], by=manager, at=at)
         staff = {m.username: _hire(m, property, at, made) for m in STAFF if m is not MANAGER}
         _bill(property, manager, staff, at, made, say)
+        say("giving the staff their tasks")
+        tasks_make(property=property, manager=manager, staff=staff, at=at)
         # What residents were told of long ago they have read.
         read = ResidentNotice.objects.filter(at__lt=at - UNREAD_SINCE, read_at=None)
         read.update(read_at=F("at") + timedelta(hours=9))

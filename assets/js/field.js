@@ -1,0 +1,238 @@
+import { Queue, forgetAll } from "./queue.js";
+import { shrink } from "./shrink.js";
+import { theme } from "./theme.js";
+import { worker } from "./worker.js";
+
+theme();
+worker();
+const user = document.body.dataset.user;
+if (user) field(new Queue(user));
+
+function field(queue) {
+  const bar = document.getElementById("queue");
+  const words = bar.dataset;
+  let entries = [];
+
+  queue.addEventListener("changed", (event) => show(event.detail));
+  queue.addEventListener("sent", (event) => event.detail.has(location.pathname) && renew());
+  window.addEventListener("online", () => show(entries));
+  window.addEventListener("offline", () => show(entries));
+  window.addEventListener("pageshow", (event) => event.persisted && renew());
+  queue.entries().then((found) => {
+    show(found);
+    queue.flush();
+  }, () => show([]));
+  keepPages();
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.matches("[data-queue]")) {
+      event.preventDefault();
+      enter(form, event.submitter);
+    } else if (form.matches("[data-call]")) {
+      event.preventDefault();
+      call(form);
+    } else if (form.matches("[data-leave]")) {
+      event.preventDefault();
+      leave(form);
+    }
+  });
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-now]");
+    if (form && event.target.files?.length) form.requestSubmit();
+  });
+  bar.addEventListener("click", (event) => {
+    const id = Number(event.target.closest("li")?.dataset.entry);
+    if (event.target.closest("[data-fault-again]")) queue.again(id);
+    if (event.target.closest("[data-fault-drop]")) queue.drop(id).then(renew);
+  });
+
+  async function enter(form, button) {
+    if (asksFirst(form, button)) return;
+    const data = new FormData(form, button);
+    data.delete("csrfmiddlewaretoken");
+    const fields = [];
+    for (const [name, value] of data) fields.push([name, value instanceof File ? await shrink(value) : value]);
+    const page = form.dataset.then ?? location.pathname;
+    try {
+      await queue.add({ url: form.getAttribute("action"), page, label: form.dataset.label ?? "", fields });
+    } catch {
+      tell(words.full);
+      return;
+    }
+    for (const input of form.querySelectorAll("input:not([type=hidden]):not([name=note])")) input.value = "";
+    if (form.dataset.then && navigator.onLine) leaveFor(form.dataset.then);
+  }
+
+  /** What is not OK needs a word: the box for it opens first. */
+  function asksFirst(form, button) {
+    const note = form.querySelector("[name=note]");
+    if (!button || !note || button.value !== "not_ok") {
+      if (note && button?.value) note.value = "";
+      return false;
+    }
+    if (note.value.trim()) return false;
+    note.closest(".f-note").hidden = false;
+    note.focus();
+    return true;
+  }
+
+  async function leaveFor(address) {
+    const waits = async () => (await queue.entries()).some((one) => one.page === address && one.refused === undefined);
+    for (let turn = 0; turn < 20 && (await waits()); turn++) await new Promise((done) => setTimeout(done, 150));
+    if (!(await waits())) location.assign(address);
+  }
+
+  function show(found) {
+    entries = found;
+    const faults = found.filter((one) => one.refused !== undefined);
+    const waiting = found.length - faults.length;
+    const text = bar.querySelector("[data-queue-text]");
+    const said = waiting ? (queue.signedOut ? words.signIn : words.waiting) : navigator.onLine ? "" : words.offline;
+    text.textContent = said.replace("{n}", waiting);
+    bar.querySelector(".f-queue-line").hidden = !said;
+    const signIn = bar.querySelector("[data-queue-sign-in]");
+    signIn.hidden = !(waiting && queue.signedOut);
+    signIn.href = `${words.signInUrl}?next=${encodeURIComponent(location.pathname)}`;
+    bar.querySelector("[data-queue-faults]").replaceChildren(...faults.map(faultLine));
+    bar.hidden = !said && !faults.length;
+    bar.dataset.count = waiting;
+    overlay();
+  }
+
+  function tell(text) {
+    bar.querySelector("[data-queue-text]").textContent = text;
+    bar.querySelector(".f-queue-line").hidden = false;
+    bar.hidden = false;
+  }
+
+  const reason = (entry) => ({ gone: words.gone, failed: words.failed })[entry.refused] ?? entry.refused;
+
+  function faultLine(entry) {
+    const line = bar.querySelector("[data-queue-fault]").content.firstElementChild.cloneNode(true);
+    line.dataset.entry = entry.id;
+    line.querySelector("[data-fault-label]").textContent = entry.label;
+    line.querySelector("[data-fault-text]").textContent = reason(entry);
+    return line;
+  }
+
+  /** What waits on this phone is drawn over what the server said last. */
+  function overlay() {
+    document.querySelectorAll("[data-waits]").forEach((drawn) => drawn.remove());
+    document.querySelectorAll(".f-waits").forEach((form) => form.classList.remove("f-waits"));
+    document.querySelectorAll("[data-fault-here]").forEach((drawn) => drawn.remove());
+    for (const entry of entries) {
+      const form = [...document.querySelectorAll("form[data-queue]")].find((one) => one.getAttribute("action") === entry.url);
+      if (form) draw(entry, form);
+    }
+    count();
+  }
+
+  function draw(entry, form) {
+    if (entry.refused !== undefined) {
+      const said = document.createElement("div");
+      said.className = "err";
+      said.dataset.faultHere = "";
+      said.textContent = reason(entry);
+      (form.closest("[data-step]") ?? form).append(said);
+      return;
+    }
+    form.classList.add("f-waits");
+    const values = Object.fromEntries(entry.fields);
+    if ("result" in values) {
+      for (const one of form.querySelectorAll("[aria-pressed]")) one.setAttribute("aria-pressed", one.value === values.result);
+      form.closest("[data-step]").dataset.result = values.result;
+      form.querySelector(".f-note").hidden = !values.note;
+    }
+    if (values.photo instanceof Blob) form.before(waitingPhoto(values.photo));
+    if (values.text) document.querySelector("[data-comments]")?.append(waitingComment(values.text));
+  }
+
+  function waitingPhoto(photo) {
+    const box = document.createElement("span");
+    box.className = "f-photo f-waits";
+    box.dataset.waits = "";
+    const image = document.createElement("img");
+    image.alt = "";
+    image.src = URL.createObjectURL(photo);
+    image.onload = () => URL.revokeObjectURL(image.src);
+    box.append(image);
+    return box;
+  }
+
+  function waitingComment(text) {
+    const line = document.createElement("li");
+    line.className = "f-waits";
+    line.dataset.waits = "";
+    line.textContent = text;
+    return line;
+  }
+
+  /** How many steps were looked at, and how many are left. */
+  function count() {
+    const steps = [...document.querySelectorAll("[data-step]")];
+    const done = steps.filter((step) => step.dataset.result).length;
+    const shown = document.querySelector("[data-done]");
+    if (shown) shown.textContent = done;
+    const left = document.querySelector("[data-left]");
+    if (left) left.textContent = done < steps.length ? left.dataset.left.replace("{n}", steps.length - done) : "";
+  }
+
+  /** The page anew from the server; what is being typed stays. */
+  async function renew() {
+    let fresh;
+    try {
+      const answer = await fetch(location.href, { headers: { "X-Field": "1" }, redirect: "manual" });
+      if (!answer.ok) return;
+      fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    } catch {
+      return;
+    }
+    const name = (input) => `${input.form?.getAttribute("action")} ${input.name}`;
+    const inputs = () => [...document.querySelectorAll("#main input:not([type=file]):not([type=hidden])")];
+    const typed = new Map(inputs().filter((one) => one.value !== one.defaultValue).map((one) => [name(one), one.value]));
+    const place = document.activeElement?.form ? name(document.activeElement) : "";
+    for (const part of ["#main", "#acts", ".f-nav"]) {
+      const [old, now] = [document.querySelector(part), fresh.querySelector(part)];
+      if (old && now) old.replaceWith(document.adoptNode(now));
+    }
+    for (const one of inputs()) {
+      if (typed.has(name(one))) {
+        one.value = typed.get(name(one));
+        if (one.closest(".f-note")) one.closest(".f-note").hidden = false;
+      }
+      if (name(one) === place) one.focus();
+    }
+    overlay();
+  }
+
+  async function call(form) {
+    try {
+      const headers = { "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value };
+      const answer = await fetch(form.action, { method: "POST", headers, redirect: "manual" });
+      location.href = `tel:${(await answer.json()).phone}`;
+    } catch {
+      tell(words.noNumber);
+    }
+  }
+
+  async function leave(form) {
+    const note = form.querySelector("[data-leave-note]");
+    if (entries.length && note.hidden) {
+      note.hidden = false;
+      return;
+    }
+    await forgetAll();
+    form.submit();
+  }
+
+  /** One's own tasks are kept, as they are now, for where there is no connection. */
+  async function keepPages() {
+    if (!navigator.onLine || navigator.connection?.saveData || !navigator.serviceWorker?.controller) return;
+    const kept = await caches.open("yuju-field-pages");
+    for (const link of [...document.querySelectorAll("a[data-keep]")].slice(0, 12)) {
+      const path = new URL(link.href).pathname;
+      if (!(await kept.match(path))) await fetch(path, { headers: { "X-Field": "1" }, redirect: "manual" }).catch(() => {});
+    }
+  }
+}
