@@ -54,6 +54,12 @@ def staff_addresses(request: HttpRequest, account_id: int) -> Iterator[Address]:
     yield Address(f"/takings/?day={taken}", REPORT_MS)
 
 
+def field_addresses(task_id: int) -> Iterator[Address]:
+    """The pages of staff on their feet."""
+    for path in ("", "take", "done", f"tasks/{task_id}", "me"):
+        yield Address(f"/field/{path}")
+
+
 def resident_addresses(bill_id: int) -> Iterator[Address]:
     """The pages of the portal."""
     for path in ("", "bills", f"bills/{bill_id}", "receipts", "notices", "me"):

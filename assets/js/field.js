@@ -144,7 +144,7 @@ function field(queue) {
       form.closest("[data-step]").dataset.result = values.result;
       form.querySelector(".f-note").hidden = !values.note;
     }
-    if (values.photo instanceof Blob) form.before(waitingPhoto(values.photo));
+    if (values.photo instanceof Blob) form.closest("[data-step], [data-photos]").querySelector("[data-shots]").append(waitingPhoto(values.photo));
     if (values.text) document.querySelector("[data-comments]")?.append(waitingComment(values.text));
   }
 
@@ -152,10 +152,13 @@ function field(queue) {
     const box = document.createElement("span");
     box.className = "f-photo f-waits";
     box.dataset.waits = "";
-    const image = document.createElement("img");
-    image.alt = "";
-    image.src = URL.createObjectURL(photo);
-    image.onload = () => URL.revokeObjectURL(image.src);
+    // Drawn, not linked: the pages' policy allows no picture from elsewhere, not even from the phone itself.
+    const image = document.createElement("canvas");
+    image.width = image.height = 128;
+    createImageBitmap(photo).then((found) => {
+      const side = Math.min(found.width, found.height);
+      image.getContext("2d").drawImage(found, (found.width - side) / 2, (found.height - side) / 2, side, side, 0, 0, 128, 128);
+    }, () => {});
     box.append(image);
     return box;
   }
@@ -192,6 +195,9 @@ function field(queue) {
     const inputs = () => [...document.querySelectorAll("#main input:not([type=file]):not([type=hidden])")];
     const typed = new Map(inputs().filter((one) => one.value !== one.defaultValue).map((one) => [name(one), one.value]));
     const place = document.activeElement?.form ? name(document.activeElement) : "";
+    // A camera that is open belongs to its button: that stays the same one, or the photo would be lost.
+    const cameras = new Map([...document.querySelectorAll("form[data-now]")].map((one) => [one.getAttribute("action"), one]));
+    for (const one of fresh.querySelectorAll("form[data-now]")) cameras.get(one.getAttribute("action")) && one.replaceWith(cameras.get(one.getAttribute("action")));
     for (const part of ["#main", "#acts", ".f-nav"]) {
       const [old, now] = [document.querySelector(part), fresh.querySelector(part)];
       if (old && now) old.replaceWith(document.adoptNode(now));

@@ -46,6 +46,9 @@ WITHOUT = {
     "Allocation": "a fact: released by a row of its own",
     "DepositEntry": "a fact",
     "Receipt": "a fact",
+    "TaskComment": "a fact: says itself who and when",
+    "TaskPhoto": "a fact: says itself who and when",
+    "FieldEntry": "the key of something a phone sent, so that it counts once",
     "ReceiptPrint": "a fact: who printed when",
     "Shift": "closed once by its own columns; the database refuses any other change",
 }

@@ -140,7 +140,10 @@ def test_what_one_may_not_change_is_locked_and_stays(world: ConsoleWorld) -> Non
     # When they send ticks the page did not offer, then those stay as they were
     assert page(client, TABLE).count("disabled") >= len(PERMISSIONS)
     seen = client.get(TABLE).context["seen"]
-    client.post(SAVE, {"shown": ["cashier"], "may": ["cashier:staff.view", "cashier:audit.view"], "seen": seen})
+    client.post(
+        SAVE,
+        {"shown": ["cashier"], "may": ["cashier:staff.view", "cashier:audit.view", "cashier:field.work"], "seen": seen},
+    )
     assert held("cashier") == shipped_permissions("cashier") | {"staff.view"}
 
 
@@ -159,7 +162,7 @@ def test_a_role_is_made_named_given_and_retired(world: ConsoleWorld) -> None:
     ticked = [f"{code}:{world.here.pk}", f"guard:{world.elsewhere.pk}", "x:y", "guard:9"]
     rights = client.post(reverse("console:staff-new-panel"), {"postings": ticked}).content.decode()
     assert rights.count("#check") == len(shipped_permissions("front_desk"))
-    assert (rights.count(world.here.name), rights.count(world.elsewhere.name)) == (rights.count("#check"), 2)
+    assert (rights.count(world.here.name), rights.count(world.elsewhere.name)) == (rights.count("#check"), 3)
     given = {"username": "ye", "name": "夜", "postings": [f"{code}:{world.here.pk}"]}
     user = client.post(reverse("console:staff-new"), given)["Location"]
     assert "晚班前台" in page(client, user)

@@ -26,6 +26,9 @@ from yuju.payments.choices import PaymentChannel
 from yuju.payments.services import payment_take, shift_open
 from yuju.premises.models import ParkingSpace
 from yuju.residency.models import Occupant, Resident, Tenure
+from yuju.workforce.choices import TaskKind
+from yuju.workforce.models import TaskPhoto
+from yuju.workforce.services import Step, task_add
 
 AT = datetime(2028, 3, 15, 1, tzinfo=UTC)
 ON = date(2028, 3, 15)
@@ -62,6 +65,20 @@ class Things:
         phone_set(self.account.tenure.resident, LIN)
         self.neighbour = Resident.objects.create(property=self.place, name="王建国")
         phone_set(self.neighbour, WANG)
+        self.to_do = task_add(
+            property=self.place,
+            kind=TaskKind.INSPECTION,
+            title="巡楼",
+            tenure=self.account.tenure,
+            assignee=self.cashier,
+            due_at=AT,
+            steps=[Step("大堂")],
+            by=self.cashier,
+            at=AT,
+        )
+        self.step = self.to_do.steps.get()
+        path = f"{operator.pk}/task-photos/{'0' * 32}.jpg"
+        self.shot = TaskPhoto.objects.create(task=self.to_do, at=AT, path=path, thumbnail=path)
         self._rows: dict[str, Any] = {}
         self._lacking: dict[str, Client] = {}
 

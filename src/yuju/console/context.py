@@ -15,6 +15,7 @@ from yuju.console.navigation import Section, sections
 from yuju.identity.models import User
 from yuju.messaging.models import Notice
 from yuju.premises.models import Property
+from yuju.workforce.selectors import DO
 
 THEME_COOKIE = "yuju_theme"
 
@@ -67,6 +68,11 @@ class Shell:
         if self.user is None:
             return 0
         return Notice.objects.filter(recipient=self.user, read_at=None)[:100].count()
+
+    @property
+    def does_tasks(self) -> bool:
+        """Whether the user has pages for the phone."""
+        return self.user is not None and self.user.may(DO)
 
     @property
     def search_url(self) -> str:

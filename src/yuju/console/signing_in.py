@@ -16,11 +16,13 @@ from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from yuju.identity.browsers import is_handheld
 from yuju.identity.choices import SignInMeans
 from yuju.identity.models import User
 from yuju.identity.services.passkeys import Asked, Site
 from yuju.journeys.staff_sign_in import staff_let_in
 from yuju.kit.toasts import toast_add
+from yuju.workforce.selectors import DO
 
 YEAR = 365 * 24 * 3600
 DEVICE_COOKIE = "yuju_device"
@@ -70,6 +72,8 @@ def let_in(request: HttpRequest, user: User, means: SignInMeans, to: str) -> Htt
             action_label=_("Set up"),
             action_url=reverse("console:factor-choice"),
         )
+    if to == reverse("console:home") and _on_their_feet(request, user):
+        to = reverse("field:home")
     response = HttpResponseRedirect(reverse("console:factor-choice") if outcome.must_set_up else to)
     response.set_cookie(
         DEVICE_COOKIE, device, max_age=YEAR, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
@@ -77,6 +81,11 @@ def let_in(request: HttpRequest, user: User, means: SignInMeans, to: str) -> Htt
     if user.language:
         keep_language(response, user.language)
     return response
+
+
+def _on_their_feet(request: HttpRequest, user: User) -> bool:
+    """Whether somebody does tasks and oversees none, and holds a phone: the field face is where they begin."""
+    return is_handheld(request.headers.get("User-Agent", "")) and user.may(DO) and not user.may("tasks.view")
 
 
 def keep_language(response: HttpResponseBase, language: str) -> None:

@@ -17,7 +17,6 @@ from functools import wraps
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -51,17 +50,14 @@ def entry(view: Doing) -> Callable[..., HttpResponseBase]:
         except ValueError:
             return JsonResponse({"refused": "entry"}, status=400)
         try:
-            # What a rule refuses leaves nothing, the key neither: it may be sent again.
-            with transaction.atomic():
-                kept = field_entry_once(
-                    key=key,
-                    what=request.resolver_match.view_name if request.resolver_match else "",
-                    entered_at=_moment(request.POST.get("entered", "")),
-                    by=user_of(request),
-                    at=now,
-                )
-                if kept is not None:
-                    view(request, kept.entered_at, *args, **kwargs)
+            field_entry_once(
+                key=key,
+                what=request.resolver_match.view_name if request.resolver_match else "",
+                entered_at=_moment(request.POST.get("entered", "")),
+                work=lambda at: view(request, at, *args, **kwargs),
+                by=user_of(request),
+                at=now,
+            )
         except Refused as refusal:
             return _refuse(request, refusal)
         if _is_queue(request):

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.core.files.base import ContentFile, File
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -53,6 +55,18 @@ def forget_picture(picture: Picture) -> None:
     """Deletes a photo and its small copy."""
     files.forget(picture.path)
     files.forget(picture.thumbnail)
+
+
+def picture_answer(path: str, name: str, request: HttpRequest) -> HttpResponseBase:
+    """A photo, or its small copy, as a response that shows it.
+
+    Raises:
+        Http404: it is gone.
+    """
+    try:
+        return files.answer(path, f"{name}.jpg", inline=True, request=request)
+    except FileNotFoundError as error:
+        raise Http404 from error
 
 
 @contextmanager

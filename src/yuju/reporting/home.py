@@ -16,12 +16,13 @@ from django.db.models.functions import TruncMonth
 
 from yuju.billing.choices import Decision, RunState
 from yuju.billing.models import BillingCalendar, BillRun, RunException
-from yuju.identity.models import AuditEntry
+from yuju.identity.models import AuditEntry, User
 from yuju.kit.dates import add_months, month_start
 from yuju.premises.models import Unit
 from yuju.reporting.room_board import EXPIRING_DAYS
 from yuju.residency.choices import TenureKind
 from yuju.residency.models import Tenure
+from yuju.workforce.models import Task
 
 Scope = list[int] | None
 
@@ -152,6 +153,17 @@ def acts_latest(scope: Scope, since: datetime, limit: int) -> list[AuditEntry]:
     if scope is not None:
         acts = acts.filter(property_id__in=scope)
     return list(acts.select_related("user").order_by("-at", "-pk")[:limit])
+
+
+def tasks_mine(user: User, limit: int) -> list[Task]:
+    """The tasks somebody still has to do, the first to end first."""
+    rows = Task.objects.filter(assignee=user).undone().select_related("unit", "property")
+    return list(rows.order_by("due_at", "pk")[:limit])
+
+
+def tasks_late(scope: Scope, at: datetime) -> int:
+    """How many tasks of everybody are late."""
+    return int(_within(Task.objects.late(at), scope).count())
 
 
 def _within(rows: Any, scope: Scope) -> Any:

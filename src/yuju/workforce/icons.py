@@ -5,7 +5,7 @@ from __future__ import annotations
 from yuju.workforce.choices import TaskKind, TaskState
 
 ICONS: dict[str, str] = {
-    TaskKind.GENERAL: "checklist",
+    TaskKind.GENERAL: "list-check",
     TaskKind.HANDOVER: "key",
     TaskKind.INSPECTION: "clipboard-check",
     TaskKind.CLEANING: "spray",

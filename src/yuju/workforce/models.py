@@ -121,7 +121,7 @@ class TaskStep(Walled):
     text = models.CharField(_("step"), max_length=200)
     needs_photo = models.BooleanField(_("needs a photo"), default=False)
     result = models.CharField(_("result"), max_length=10, choices=StepResult.choices, blank=True, default="")
-    note = models.CharField(_("note"), max_length=500, blank=True, default="")
+    note = models.CharField(_("what is wrong"), max_length=500, blank=True, default="")
     ticked_by = WalledForeignKey(User, null=True, blank=True, related_name="+", editable=False)
     ticked_at = models.DateTimeField(null=True, blank=True, editable=False)
 

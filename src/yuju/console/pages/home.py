@@ -34,8 +34,10 @@ from yuju.reporting import home
 from yuju.reporting.desk import taken_on
 from yuju.reporting.home import Scope
 from yuju.residency.models import Tenure
+from yuju.workforce.selectors import DO
+from yuju.workforce.wording import due_words
 
-RUNS, LEASES, ACTS = 4, 6, 6
+RUNS, LEASES, ACTS, TASKS = 4, 6, 6, 6
 ACTS_DAYS = 30
 KPIS = "kpis"
 
@@ -227,11 +229,29 @@ def _cards(request: HttpRequest, day: date) -> dict[str, Any]:
             for one in home.leases_ending(scope, day)[:LEASES]
         ]
         context["leases_url"] = _list("leases", "tab=ending")
+    if _may(request, DO):
+        context |= _tasks(request)
     if _may(request, "audit.view"):
         acts = home.acts_latest(_scope(request, "audit.view"), timezone.now() - timedelta(days=ACTS_DAYS), ACTS)
         context["acts"] = [act_of(request, entry) for entry in acts]
         context["acts_url"] = _list("audit")
     return context
+
+
+def _tasks(request: HttpRequest) -> dict[str, Any]:
+    """The user's own tasks, and how many of everybody's are late for those who see them."""
+    user, now = user_of(request), timezone.now()
+    sees = _may(request, "tasks.view")
+    lines = [
+        (one, due_words(one, now), reverse("console:tasks-detail" if sees else "field:task", args=[one.pk]))
+        for one in home.tasks_mine(user, TASKS)
+    ]
+    late = home.tasks_late(_scope(request, "tasks.view"), now) if sees else 0
+    return {
+        "tasks": lines,
+        "tasks_late": late,
+        "tasks_url": _list("tasks", "tab=mine") if sees else reverse("field:home"),
+    }
 
 
 def _backup(request: HttpRequest) -> dict[str, Any]:

@@ -23,10 +23,10 @@ from yuju.console.pages.premises import user_of
 from yuju.console.pages.tasks import EDIT, EVENING, VIEW
 from yuju.identity.models import User
 from yuju.journeys.tasks import task_complete
-from yuju.kit import files
 from yuju.kit.console import ConsoleForm, console_site
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
+from yuju.kit.pictures import picture_answer
 from yuju.kit.toasts import toast_add
 from yuju.workforce import services
 from yuju.workforce.choices import StepResult
@@ -179,4 +179,4 @@ def photo_page(request: HttpRequest, pk: int, photo: int) -> HttpResponseBase:
     """A photo of a task; `?small` for its small copy."""
     found: TaskPhoto = get_object_or_404(TaskPhoto, pk=photo, task=_task(request, pk, VIEW))
     path = found.thumbnail if "small" in request.GET else found.path
-    return files.answer(path, f"{found.pk}.jpg", inline=True, request=request)
+    return picture_answer(path, str(found.pk), request)

@@ -157,8 +157,8 @@ class TaskConsole(ModelConsole[Task]):
     model = Task
     slug = "tasks"
     title, title_one = gettext_lazy("Tasks"), gettext_lazy("Task")
-    icon = "checklist"
-    group, order = GROUP_SERVICES, 200
+    icon = "list-check"
+    group, order = GROUP_SERVICES, 400
     view_permission, edit_permission = VIEW, EDIT
     ordering = ("due_at", "number")
     search_kind = TASK
@@ -168,7 +168,7 @@ class TaskConsole(ModelConsole[Task]):
     )
     columns = (
         Column("title", gettext_lazy("What to do"), link=True, sm=1),
-        DueColumn("due_at", gettext_lazy("Due"), sort=("due_at", "number"), sm=3),
+        DueColumn("due_at", pgettext_lazy("of a task", "Due"), sort=("due_at", "number"), sm=3),
         StateColumn("state", gettext_lazy("State"), tones=TONES, sm=5),
         Column("assignee", gettext_lazy("Assigned to"), sm=2),
         Column("unit", gettext_lazy("Unit"), sm=4),

@@ -18,9 +18,9 @@ from yuju.field.frame import page, user_of
 from yuju.field.pages.doing import own_task
 from yuju.identity.choices import AuditAction
 from yuju.identity.services import audit_record
-from yuju.kit import files
 from yuju.kit.console.pages import permitted
 from yuju.kit.identity_numbers import mask_phone
+from yuju.kit.pictures import picture_answer
 from yuju.workforce.choices import StepResult, TaskState
 from yuju.workforce.icons import ICONS, TONES
 from yuju.workforce.models import Task, TaskPhoto, TaskQuerySet
@@ -96,7 +96,7 @@ def _task(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "task": task,
         "due": due_words(task, now),
-        "icon": ICONS.get(task.kind, "checklist"),
+        "icon": ICONS.get(task.kind, "list-check"),
         "state_tone": TONES[task.state],
         "stages": _stages(task),
         "steps": [(step, by_step.get(step.pk, [])) for step in steps],
@@ -135,7 +135,7 @@ def _phone(request: HttpRequest, pk: int) -> HttpResponse:
 def _photo(request: HttpRequest, pk: int, small: bool = False) -> HttpResponseBase:
     """A photo of a task the user sees."""
     photo: TaskPhoto = get_object_or_404(TaskPhoto, pk=pk, task__in=tasks_for(user_of(request)))
-    return files.answer(photo.thumbnail if small else photo.path, f"{photo.pk}.jpg", inline=True, request=request)
+    return picture_answer(photo.thumbnail if small else photo.path, str(photo.pk), request)
 
 
 home_page = permitted(DO, require_GET(_home))
@@ -151,7 +151,7 @@ def _shown(rows: TaskQuerySet) -> TaskQuerySet:
 
 
 def _lines(rows: list[Task], at: datetime) -> list[Line]:
-    return [Line(one, due_words(one, at), ICONS.get(one.kind, "checklist"), TONES[one.state]) for one in rows]
+    return [Line(one, due_words(one, at), ICONS.get(one.kind, "list-check"), TONES[one.state]) for one in rows]
 
 
 def _results() -> list[tuple[str, str, str, str]]:

@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
                         verbose_name="result",
                     ),
                 ),
-                ("note", models.CharField(blank=True, default="", max_length=500, verbose_name="note")),
+                ("note", models.CharField(blank=True, default="", max_length=500, verbose_name="what is wrong")),
                 ("ticked_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 (
                     "task",
