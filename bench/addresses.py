@@ -40,6 +40,7 @@ def staff_addresses(request: HttpRequest, account_id: int) -> Iterator[Address]:
     assert get_resolver().url_patterns, "consoles register when the addresses are loaded"
     yield Address("/", DASHBOARD_MS)
     yield Address("/board/", DASHBOARD_MS)
+    yield Address("/tasks/board/", DASHBOARD_MS)
     for text in TYPED:
         yield Address(f"/search?{urlencode({'q': text})}")
     for console in console_site.consoles.values():

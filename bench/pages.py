@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from bench.addresses import Address, resident_addresses, staff_addresses
+from bench.addresses import Address, field_addresses, resident_addresses, staff_addresses
 from bench.database import OPERATOR_ID, made_property, run_script, standing_database
 from yuju.billing.choices import RunSource
 from yuju.billing.models import Bill, Charge
@@ -37,6 +37,8 @@ from yuju.residency.models import Resident, Tenure
 from yuju.residency.phones import phone_hash
 from yuju.residency.searching import residents_index, tenures_index
 from yuju.residency.services import portal_session
+from yuju.workforce.models import Task
+from yuju.workforce.searching import tasks_index
 
 TIMES = 40
 PHONE = "13800000001"
@@ -160,6 +162,10 @@ def _fill(owner: psycopg.Connection[Any], units: int, say: Callable[[str], None]
         say(f"{run.charge_count:,} charges on {run.bill_count:,} bills")
     say("taking payments …")
     run_script(owner, "payments", units=units, user=user.pk)
+    say("giving out tasks …")
+    run_script(owner, "tasks", units=units, user=user.pk)
+    with operator_context(OPERATOR_ID), transaction.atomic():
+        _index(Task.objects.select_related("unit__building"), tasks_index)
 
 
 def _index(rows: Any, write: Callable[[list[Any]], None]) -> None:
@@ -181,8 +187,11 @@ def _asked(user: User) -> list[tuple[Client, Address]]:
     request.user = user
     request.session, request.property = SessionStore(), Property.objects.get()
     bill = Bill.objects.filter(account__tenure__resident__phone_hash=phone_hash(PHONE)).order_by("-pk")[0]
-    return [(staff, address) for address in staff_addresses(request, bill.account_id)] + [
-        (resident, address) for address in resident_addresses(bill.pk)
+    task = Task.objects.filter(assignee=user).order_by("-pk")[0]
+    return [
+        *((staff, address) for address in staff_addresses(request, bill.account_id)),
+        *((staff, address) for address in field_addresses(task.pk)),
+        *((resident, address) for address in resident_addresses(bill.pk)),
     ]
 
 

@@ -155,3 +155,24 @@ def test_the_home_page_shows_ones_own_and_how_many_are_late(world: ConsoleWorld)
     guard = world.user("guard", at=world.here)
     make_task(world.here, "巡楼", assignee=guard, due=timezone.now() + timedelta(hours=1))
     assert world.client_of(guard).get("/").context["tasks"][0][2].startswith("/field/tasks/")
+
+
+def test_the_board_has_late_ones_in_a_column_of_their_own(world: ConsoleWorld, django_assert_max_num_queries: Any) -> None:
+    # Given a task in each state, two of them late, and one that is done
+    now = timezone.now()
+    for title, state, hours in (("待办", "open", 1), ("进行", "doing", 1), ("挂起", "blocked", 1), ("迟了", "open", -1), ("也迟", "doing", -2)):
+        task = make_task(world.here, title, due=now + timedelta(hours=hours))
+        Task.objects.filter(pk=task.pk).update(state=state)
+    Task.objects.filter(pk=make_task(world.here, "完了").pk).update(state="done", ended_at=now)
+    make_task(world.elsewhere, "别处", due=now + timedelta(hours=1))
+
+    # Then each stands once, and only those at one's property
+    client = world.client("auditor", at=world.here)
+    with django_assert_max_num_queries(24):
+        lanes = client.get(reverse("console:task-board")).context["lanes"]
+    shown = [[card.task.title for card in lane.cards] for lane in lanes]
+    assert shown == [["待办"], ["进行"], ["挂起"], ["也迟", "迟了"]]
+    assert [lane.count for lane in lanes] == [1, 1, 1, 2]
+    filtered = client.get(reverse("console:task-board"), {"kind": "cleaning"}).context["lanes"]
+    assert not any(lane.cards for lane in filtered)
+    assert client.get(reverse("console:task-board"), {"kind": "\x00"}).status_code == 200

@@ -42,7 +42,7 @@ def _length(time: timedelta) -> str:
     minutes = int(time.total_seconds()) // 60
     if minutes < 60:
         return ngettext("%(count)d min", "%(count)d min", minutes) % {"count": minutes}
-    if minutes < 48 * 60:
-        return ngettext("%(count)d h", "%(count)d h", minutes // 60) % {"count": minutes // 60}
+    if minutes < 24 * 60:
+        return f"{minutes // 60}:{minutes % 60:02}"
     days = minutes // (24 * 60)
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}

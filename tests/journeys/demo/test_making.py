@@ -21,6 +21,7 @@ from yuju.payments.models import Payment, Receipt, Shift
 from yuju.payments.selectors import account_standing, bill_state, bills_with_open, settled_bills
 from yuju.premises.models import Property, Unit
 from yuju.residency.models import Tag
+from yuju.workforce.models import Task
 
 
 def test_runs_fall_on_a_day_that_every_month_has() -> None:
@@ -85,7 +86,10 @@ def test_the_demo_has_a_past_and_a_draft_and_its_books_hold() -> None:
         settled = Bill.objects.filter(settled_bills(), run__state=RunState.ISSUED).count()
         assert 0.8 < settled / Bill.objects.filter(run__state=RunState.ISSUED).count() < 1
         _the_desk_took_money(made, at)
-        assert [notice.link for notice in Notice.objects.filter(read_at=None)] == [f"/bill-runs/{runs[-1].pk}/"]
+        unread = [notice.link for notice in Notice.objects.filter(read_at=None)]
+        assert [link for link in unread if "task" not in link] == [f"/bill-runs/{runs[-1].pk}/"]
+        assert {state for (state,) in Task.objects.values_list("state")} == {"open", "doing", "blocked", "done"}
+        assert Task.objects.late(at).exclude(risen_at=None).count() == Task.objects.late(at).count() > 0
         assert Tag.objects.get(name="老人").tone == "vio"
         assert [finding.astray for finding in verify() if finding.astray_count] == []
-    assert len(said) == 1 + len(runs)
+    assert len(said) == 2 + len(runs)

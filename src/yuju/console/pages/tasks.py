@@ -208,6 +208,9 @@ class TaskConsole(ModelConsole[Task]):
     def with_related(self, rows: QuerySet[Task]) -> QuerySet[Task]:
         return rows.select_related("property", "unit", "resident", "tenure", "assignee", "made_by")
 
+    def list_actions(self, request: HttpRequest) -> list[Action]:
+        return [Action(_("Board"), reverse("console:task-board"), icon="layout-kanban")]
+
     def may_edit(self, request: HttpRequest, row: Task) -> bool:
         return super().may_edit(request, row) and row.is_undone()
 
