@@ -157,10 +157,18 @@ def test_the_home_page_shows_ones_own_and_how_many_are_late(world: ConsoleWorld)
     assert world.client_of(guard).get("/").context["tasks"][0][2].startswith("/field/tasks/")
 
 
-def test_the_board_has_late_ones_in_a_column_of_their_own(world: ConsoleWorld, django_assert_max_num_queries: Any) -> None:
+def test_the_board_has_late_ones_in_a_column_of_their_own(
+    world: ConsoleWorld, django_assert_max_num_queries: Any
+) -> None:
     # Given a task in each state, two of them late, and one that is done
     now = timezone.now()
-    for title, state, hours in (("待办", "open", 1), ("进行", "doing", 1), ("挂起", "blocked", 1), ("迟了", "open", -1), ("也迟", "doing", -2)):
+    for title, state, hours in (
+        ("待办", "open", 1),
+        ("进行", "doing", 1),
+        ("挂起", "blocked", 1),
+        ("迟了", "open", -1),
+        ("也迟", "doing", -2),
+    ):
         task = make_task(world.here, title, due=now + timedelta(hours=hours))
         Task.objects.filter(pk=task.pk).update(state=state)
     Task.objects.filter(pk=make_task(world.here, "完了").pk).update(state="done", ended_at=now)
