@@ -3,6 +3,9 @@ import { shrink } from "./shrink.js";
 import { theme } from "./theme.js";
 import { worker } from "./worker.js";
 
+const STALE = 60_000;
+/** A phone that was in a pocket for longer than this, in milliseconds, fetches its page anew. */
+
 theme();
 worker();
 const user = document.body.dataset.user;
@@ -12,11 +15,16 @@ function field(queue) {
   const bar = document.getElementById("queue");
   const words = bar.dataset;
   let entries = [];
+  let left = Date.now();
 
   queue.addEventListener("changed", (event) => show(event.detail));
   queue.addEventListener("sent", (event) => event.detail.has(location.pathname) && renew());
   window.addEventListener("online", () => show(entries));
   window.addEventListener("offline", () => show(entries));
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") left = Date.now();
+    else if (Date.now() - left > STALE) renew();
+  });
   window.addEventListener("pageshow", (event) => event.persisted && renew());
   queue.entries().then((found) => {
     show(found);

@@ -17,6 +17,7 @@ from tests.support.axe import faults
 from tests.support.billing_small import AT
 from tests.support.browser import Visitor
 from tests.support.receipts import paid
+from tests.support.tasks import make_task
 from yuju.billing.choices import RunSource
 from yuju.billing.models import Bill, BillingAccount
 from yuju.billing.services.runs import bill_run_draft
@@ -30,6 +31,7 @@ from yuju.kit.tenancy import operator_context
 from yuju.payments.models import Receipt
 from yuju.payments.services import shift_open
 from yuju.premises.models import Property
+from yuju.workforce.services import task_comment
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -62,6 +64,9 @@ def harbour(committed_operator: Operator) -> Operator:
         shift = shift_open(property=place, opening_float=Decimal(500), cashier=user, at=AT)
         account = BillingAccount.objects.filter(bills__total__gt=100).order_by("pk")[0]
         paid(account, "100.00", by=user, shift=shift)
+        late = make_task(place, "消防泵房月检", "控制柜在自动位", tenure=account.tenure, assignee=user, due=AT)
+        task_comment(task=late, text="已电话联系", by=user, at=AT)
+        make_task(place, "巡楼", due=AT)
     return committed_operator
 
 
@@ -70,7 +75,17 @@ def console_paths(user: User) -> list[str]:
     assert get_resolver().url_patterns, "consoles register when the addresses are loaded"
     request = RequestFactory().get("/")
     request.user = user
-    found = ["/", "/board/", "/cashier/", "/takings/", "/import/", "/read/", "/reading-sheet/", "/bill-runs/new/"]
+    found = [
+        "/",
+        "/board/",
+        "/tasks/board/",
+        "/cashier/",
+        "/takings/",
+        "/import/",
+        "/read/",
+        "/reading-sheet/",
+        "/bill-runs/new/",
+    ]
     found += ["/search?q=1", "/account", "/notices", "/staff/roles/", "/staff/roles/guard/", "/staff/roles/new/"]
     found += ["/staff/invitations/", "/staff/sign-in-rules/"]
     found += ["/account/two-step", "/account/two-step/app", "/account/confirm"]

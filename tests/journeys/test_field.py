@@ -11,14 +11,17 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from tests.journeys.test_accessibility import CUT_OFF
+from tests.support.axe import faults
 from tests.support.browser import Visitor
 from tests.support.console_world import ConsoleWorld
+from tests.support.stays import AT
 from tests.support.tasks import make_task, photo
-from yuju.identity.models import Operator
+from yuju.identity.models import Operator, User
 from yuju.kit.tenancy import operator_context
 from yuju.workforce.choices import TaskState
 from yuju.workforce.models import FieldEntry, Task
-from yuju.workforce.services import Step, task_cancel
+from yuju.workforce.services import Step, task_block, task_cancel, task_finish, task_take
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FINISH = "#acts form[action$='/finish'] button"
@@ -205,3 +208,27 @@ def test_what_is_refused_stands_where_it_was_entered_and_nothing_is_left_after_s
     )
     assert left == [0, False]
     phone.faults[:] = [fault for fault in phone.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
+
+
+def test_every_page_is_clean_and_can_be_read_at_twice_its_size(phone: Visitor, setting: Setting) -> None:
+    # Given an engineer with a task that is late and begun, and one that is done
+    with setting.there() as task:
+        engineer = User.objects.get(username=setting.username)
+        task_take(task=task, by=engineer, at=timezone.now())
+        late = make_task(task.property, "卫生间地漏返味", due=AT, assignee=engineer)
+        task_block(task=late, reason="住户不在家", by=engineer, at=AT)
+        task_finish(task=make_task(task.property, "换灯", due=AT), by=engineer, at=AT)
+    sign_in(phone, setting)
+    paths = ["", "take", "done", "me", "offline", f"tasks/{setting.task}", f"tasks/{late.pk}"]
+
+    # Then axe finds nothing, whatever the theme
+    for path in paths:
+        phone.page.goto(f"{phone.home}/field/{path}", wait_until="load")
+        assert faults(phone) == [], path
+
+    # And nothing scrolls sideways or is cut off at half the width
+    phone.page.set_viewport_size({"width": 195, "height": 422})
+    for path in paths:
+        phone.page.goto(f"{phone.home}/field/{path}", wait_until="load")
+        wide = phone.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert (wide, phone.page.evaluate(CUT_OFF)) == (0, []), path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -71,12 +71,19 @@ def _late(request: HttpRequest) -> Q:
     return STILL_TO_DO & Q(due_at__lt=timezone.now())
 
 
+def _next_evening(request: HttpRequest) -> date:
+    """The day of the next evening: today's, while there is time to do something until then."""
+    place: Property | None = getattr(request, "property", None)
+    zone = ZoneInfo(place.time_zone) if place is not None else timezone.get_current_timezone()
+    return (timezone.now().astimezone(zone) + timedelta(hours=24 - EVENING.hour + 1)).date()
+
+
 class DueColumn(MomentColumn):
     """Until when, and how late it is."""
 
     def show(self, value: Any, row: Any, context: RowContext) -> Any:
         due = due_words(row, timezone.now())
-        return tag(due.text, due.tone, icon="clock") if due.tone in ("bad", "warn") else display.moment_html(value)
+        return tag(due.text, due.tone, icon="clock") if due.tone else display.moment_html(value)
 
 
 class TaskForm(ConsoleForm):
@@ -247,7 +254,7 @@ class TaskConsole(ModelConsole[Task]):
 
     def initial(self, request: HttpRequest, row: Task | None) -> dict[str, Any]:
         if row is None:
-            return {"due_on": today(request), **super().initial(request, None)}
+            return {"due_on": _next_evening(request), **super().initial(request, None)}
         end = row.due_at.astimezone(ZoneInfo(row.property.time_zone))
         names = ("kind", "title", "details", "unit", "resident", "assignee", "group", "priority", "start_on")
         values = {name: getattr(row, name) for name in names}
