@@ -1,4 +1,4 @@
-import { Queue, forgetAll } from "./queue.js";
+import { Queue, forgetAll, forgetOthers } from "./queue.js";
 import { shrink } from "./shrink.js";
 import { theme } from "./theme.js";
 import { worker } from "./worker.js";
@@ -30,7 +30,7 @@ function field(queue) {
     show(found);
     queue.flush();
   }, () => show([]));
-  keepPages();
+  forgetOthers(user).then(keepPages);
 
   document.addEventListener("submit", (event) => {
     const form = event.target;

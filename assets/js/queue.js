@@ -145,8 +145,22 @@ export class Queue extends EventTarget {
   }
 }
 
+const LAST = "yuju-field-user";
+
+/** Pages kept for somebody else go before this user's are kept. */
+export async function forgetOthers(user) {
+  try {
+    if (localStorage.getItem(LAST) === user) return;
+    if (window.caches) await caches.delete("yuju-field-pages");
+    localStorage.setItem(LAST, user);
+  } catch {
+    // A browser that keeps nothing has nothing to forget.
+  }
+}
+
 /** Forgets everything that was kept on this phone: entries and pages, of whomever. */
 export async function forgetAll() {
   await inStore("readwrite", (store) => store.clear()).catch(() => {});
   if (window.caches) await caches.delete("yuju-field-pages").catch(() => {});
+  localStorage.removeItem(LAST);
 }

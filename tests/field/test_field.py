@@ -17,8 +17,8 @@ from tests.support.tasks import make_task, photo
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry, Operator, User
 from yuju.workforce.choices import StepResult, TaskState
-from yuju.workforce.models import Task, TaskComment, TaskPhoto
-from yuju.workforce.services import task_finish
+from yuju.workforce.models import FieldEntry, Task, TaskComment, TaskPhoto
+from yuju.workforce.services import field_entry_once, task_comment, task_finish
 
 pytestmark = pytest.mark.django_db
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1"
@@ -93,6 +93,19 @@ def test_an_entry_that_comes_twice_counts_once(world: ConsoleWorld, client: Clie
     answers = [send(client, "task-comment", task, key, text="到了") for _ in range(3)]
     assert [one.status_code for one in answers] == [200, 200, 200]
     assert TaskComment.objects.count() == 1
+
+
+def test_of_two_sendings_at_once_one_does_it(world: ConsoleWorld, engineer: User) -> None:
+    # Given an entry whose other sending is through just when this one has done its work
+    task, key, now = make_task(world.here, assignee=engineer, due=soon()), uuid4(), timezone.now()
+
+    def work(at: Any) -> None:
+        task_comment(task=task, text="到了", by=engineer, at=at)
+        FieldEntry.objects.create(key=key, user=engineer, what="", entered_at=now, received_at=now)
+
+    # Then what this one did is taken back
+    done = field_entry_once(key=key, what="", entered_at=None, work=work, by=engineer, at=now)
+    assert (done, TaskComment.objects.count()) == (False, 0)
 
 
 def test_what_is_refused_says_why_and_may_be_sent_again(world: ConsoleWorld, client: Client, engineer: User) -> None:

@@ -29,10 +29,11 @@ FINISH = "#acts form[action$='/finish'] button"
 
 @dataclass(frozen=True)
 class Setting:
-    """An engineer with a task to take, of two steps, the second with a photo."""
+    """An engineer with a task to take, of two steps, the second with a photo; and a guard."""
 
     operator: Operator
     username: str
+    guard: str
     task: int
 
     @contextmanager
@@ -48,7 +49,8 @@ def setting(committed_operator: Operator) -> Setting:
         world = ConsoleWorld(committed_operator)
         steps = ("控制柜在自动位", Step("出口压力", needs_photo=True))
         task = make_task(world.here, "消防泵房月检", *steps, group="engineer", due=timezone.now() + timedelta(hours=2))
-        return Setting(committed_operator, world.user("engineer", at=world.here).username, task.pk)
+        engineer, guard = world.user("engineer", at=world.here), world.user("guard", at=world.here)
+        return Setting(committed_operator, engineer.username, guard.username, task.pk)
 
 
 def sign_in(phone: Visitor, setting: Setting) -> None:
@@ -207,6 +209,38 @@ def test_what_is_refused_stands_where_it_was_entered_and_nothing_is_left_after_s
         }"""
     )
     assert left == [0, False]
+    phone.faults[:] = [fault for fault in phone.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
+
+
+def test_ones_tasks_open_without_connection_and_nobody_elses(phone: Visitor, setting: Setting) -> None:
+    # Given an engineer who looked at the list of their tasks, on a phone where the worker is at work
+    page, address = phone.page, f"/field/tasks/{setting.task}"
+    with setting.there() as task:
+        task_take(task=task, by=User.objects.get(username=setting.username), at=timezone.now())
+    sign_in(phone, setting)
+    page.wait_for_function("() => navigator.serviceWorker.ready.then(found => found.active.state === 'activated')")
+    page.goto(phone.home + "/field/", wait_until="load")
+    page.wait_for_function(
+        "at => caches.open('yuju-field-pages').then(one => one.match(at)).then(Boolean)", arg=address
+    )
+
+    # Then the task opens without connection, though it was never opened before
+    page.context.set_offline(True)
+    page.goto(phone.home + address, wait_until="load")
+    assert "消防泵房月检" in page.inner_text("h1")
+    page.context.set_offline(False)
+
+    # And not for whoever signs in next, though nobody signed out
+    page.context.clear_cookies()
+    phone.sign_in(setting.guard, "long enough to do")
+    page.goto(phone.home + "/field/", wait_until="load")
+    page.wait_for_function(
+        "at => caches.open('yuju-field-pages').then(one => one.match(at)).then(found => !found)", arg=address
+    )
+    page.context.set_offline(True)
+    page.goto(phone.home + address, wait_until="load")
+    assert "没有网络" in page.inner_text("h1")
+    page.context.set_offline(False)
     phone.faults[:] = [fault for fault in phone.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
 
 
