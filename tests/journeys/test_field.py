@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -66,6 +67,16 @@ def take_photo(phone: Visitor, name: str) -> None:
 
 def tick(phone: Visitor, name: str, result: str = "ok") -> None:
     phone.page.click(f"[data-step]:has-text('{name}') .f-results [value={result}]")
+
+
+def kept_on_phone(page: Any, address: str, wanted: bool) -> None:
+    """Waits until a page is kept for being without connection, or is not any more."""
+    asked = "at => caches.open('yuju-field-pages').then(one => one.match(at)).then(Boolean)"
+    for _turn in range(100):
+        if page.evaluate(asked, address) is wanted:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{address} is {'not ' if wanted else ''}kept")
 
 
 def fits(phone: Visitor) -> None:
@@ -220,9 +231,7 @@ def test_ones_tasks_open_without_connection_and_nobody_elses(phone: Visitor, set
     sign_in(phone, setting)
     page.wait_for_function("() => navigator.serviceWorker.ready.then(found => found.active.state === 'activated')")
     page.goto(phone.home + "/field/", wait_until="load")
-    page.wait_for_function(
-        "at => caches.open('yuju-field-pages').then(one => one.match(at)).then(Boolean)", arg=address
-    )
+    kept_on_phone(page, address, True)
 
     # Then the task opens without connection, though it was never opened before
     page.context.set_offline(True)
@@ -234,9 +243,7 @@ def test_ones_tasks_open_without_connection_and_nobody_elses(phone: Visitor, set
     page.context.clear_cookies()
     phone.sign_in(setting.guard, "long enough to do")
     page.goto(phone.home + "/field/", wait_until="load")
-    page.wait_for_function(
-        "at => caches.open('yuju-field-pages').then(one => one.match(at)).then(found => !found)", arg=address
-    )
+    kept_on_phone(page, address, False)
     page.context.set_offline(True)
     page.goto(phone.home + address, wait_until="load")
     assert "没有网络" in page.inner_text("h1")
