@@ -125,8 +125,8 @@ def test_no_index_can_be_taken_for_the_key_that_others_point_to() -> None:
     """Given tables without statistics, when foreign keys to them are checked, then the key is looked up at once.
 
     An index on (operator_id, name, id) answers `operator_id = … AND id = …` too, by skipping from name to name. To a planner that
-    knows nothing of the table yet it costs the same, and then every row of an import or a bill run walks through it. A column that
-    is only kept beside the key (INCLUDE) is nothing to look up by.
+    knows nothing of the table yet it costs the same, and then every row of an import or a bill run walks through it. A column
+    that is only kept beside the key (INCLUDE) is nothing to look up by.
     """
     columns = """SELECT ARRAY(SELECT attname::text FROM unnest(i.indkey::int[]) WITH ORDINALITY AS k (number, place)
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
