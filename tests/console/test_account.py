@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from tests.support.console_world import ConsoleWorld
 from tests.support.factors import app_of
+from yuju.console.pages import staff_accounts
 from yuju.identity.choices import Role, SignInMeans
 from yuju.identity.models import Invitation, SignInRules, TotpFactor, User, UserSession
 from yuju.identity.services import user_create
@@ -282,6 +283,19 @@ def test_open_links_are_listed_and_withdrawn(world: ConsoleWorld) -> None:
     # Then it is gone from the list
     assert theirs not in client.get(url).content.decode()
     assert world.client("auditor").get(url).status_code == 403
+
+
+def test_all_open_links_are_listed_page_by_page(world: ConsoleWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staff_accounts, "INVITATIONS_A_PAGE", 2)
+    asked = [world.user(role, at=world.here) for role in ("cashier", "guard", "cleaner")]
+    for user in asked:
+        invitation_make(user=user, by=None, at=timezone.now())
+    client, url = world.client("manager"), reverse("console:staff-invitations")
+    pages = [client.get(f"{url}?page={number}") for number in (1, 2)]
+    assert 'href="?page=2"' in pages[0].content.decode()
+    listed = [[row["user"] for row in page.context["rows"]] for page in pages]
+    assert [len(users) for users in listed] == [2, 1]
+    assert {user for users in listed for user in users} == set(asked)
 
 
 def test_the_account_costs_a_fixed_number_of_statements(world: ConsoleWorld, django_assert_num_queries: Any) -> None:

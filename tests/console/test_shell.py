@@ -15,7 +15,8 @@ from tests.support.receipts import paid
 from tests.support.stays import bind, make_lease, make_tariff, make_unit, run_bills
 from yuju.billing.models import Bill, BillingAccount
 from yuju.config.urls import handler400, handler403, handler404, handler500
-from yuju.console import navigation
+from yuju.console import looking, navigation
+from yuju.console.views import search
 from yuju.identity.models import Operator, SignInAttempt
 from yuju.messaging.services.notices import notice_send
 from yuju.premises.services import space_create
@@ -210,6 +211,30 @@ def test_the_search_stays_within_the_users_properties(world: ConsoleWorld) -> No
     # Then
     assert world.here.name in shown
     assert world.elsewhere.name not in shown
+
+
+def test_a_search_that_shows_a_part_only_says_so(world: ConsoleWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given two units, found by their keys, and two properties, found by their names
+    for number in range(2):
+        make_unit(world.here, f"160{number}")
+    client, url = world.client("manager"), reverse("console:search")
+
+    for query, room in (("160", (search, "ON_PAGE")), ("公寓", (looking, "OF_ONE_LIST"))):
+        # When there is room for both, then nothing is said
+        both = client.get(url, {"q": query})
+        assert len(both.context["found"]) == 2
+        assert "还有更多" not in both.content.decode()
+        # And where there is not, the page says so
+        with monkeypatch.context() as patch:
+            patch.setattr(*room, 1)
+            part = client.get(url, {"q": query})
+        assert len(part.context["found"]) == 1
+        assert "还有更多" in part.content.decode()
+
+    # And the list under the box leads to the page
+    with monkeypatch.context() as patch:
+        patch.setattr(search, "AT_ONCE", 1)
+        assert 'href="/search?q=160"' in client.get(url, {"q": "160"}, headers={"HX-Request": "true"}).content.decode()
 
 
 def test_properties_spaces_and_bills_are_found_by_name_and_number(world: ConsoleWorld) -> None:

@@ -107,3 +107,14 @@ def test_phones_and_document_numbers_are_not_in_the_keys(indexed: Any) -> None:
     assert "13800136021" not in keys
     assert "6021" not in keys
     assert "2846" not in keys
+
+
+def test_more_match_than_a_list_is_narrowed_to(operator: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    search.index("resident", [Row(number, "王建国", people=["王建国"]) for number in range(1, 4)])
+    search.index("unit", [Row(1, "王府", places=["王府"])])
+    monkeypatch.setattr(search, "MATCHED_AT_MOST", 3)
+    assert not search.more_match("王", "resident", "unit")
+    monkeypatch.setattr(search, "MATCHED_AT_MOST", 2)
+    assert search.more_match("王", "unit", "resident")
+    assert not search.more_match("王", "unit")
+    assert not search.more_match("", "resident")

@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, BooleanField, F, Func, Q, Value
+from django.db.models import BigIntegerField, BooleanField, F, Func, Model, Q, QuerySet, Value
+from django.utils.translation import gettext as _
 
 from yuju.billing.models import BillingAccount
-from yuju.kit.search import matching
+from yuju.kit.console import ModelConsole
+from yuju.kit.search import matching, more_match
 from yuju.residency.models import Tenure
 
 FOUND_AT_MOST = 5000
+"""How many leases and ownerships a list is narrowed to; beyond it, it says so."""
+
+M = TypeVar("M", bound=Model)
+
+
+class OfAccounts(ModelConsole[M]):
+    """The pages of what is billed and paid, found by the lease it belongs to."""
+
+    def search(self, rows: QuerySet[M], text: str) -> QuerySet[M]:
+        return rows.filter(of_accounts_found(text))
+
+    def search_left_out(self, text: str) -> str:
+        # Each of the three sets may leave something out before they are put together.
+        further = list(_tenures(text)[FOUND_AT_MOST : FOUND_AT_MOST + 1])
+        if not further and not more_match(text, "resident", "unit", "lease"):
+            return ""
+        return _("Too many match: only those of %(number)s leases are looked at. Type more to find the others.") % {
+            "number": f"{FOUND_AT_MOST:,}"
+        }
 
 
 def tenures_found(text: str) -> list[int]:
-    """The ids of leases and ownerships whose resident, unit or number matches every word."""
+    """The ids of leases and ownerships whose resident, unit or number matches every word; at most `FOUND_AT_MOST`."""
+    return list(_tenures(text)[:FOUND_AT_MOST])
+
+
+def _tenures(text: str) -> QuerySet[Tenure, Any]:
     # Three sets put together: asked for as one condition, all tenures ever would be gone through.
     rows = Tenure.objects.order_by().values_list("pk", flat=True)
     of_residents, of_units = (
         rows.filter(resident_id__in=matching(text, "resident")),
         rows.filter(unit_id__in=matching(text, "unit")),
     )
-    return list(of_residents.union(of_units, rows.filter(pk__in=matching(text, "lease")))[:FOUND_AT_MOST])
+    return of_residents.union(of_units, rows.filter(pk__in=matching(text, "lease")))
 
 
 def of_accounts_found(text: str) -> Q:

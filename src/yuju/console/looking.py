@@ -54,10 +54,12 @@ class Opened:
 console_site.memory = Opened()
 
 
-def things(request: HttpRequest, query: str, limit: int) -> list[Found]:
-    """What is called so, or has this number: whole numbers and names of few things first."""
-    named = list(_by_number(request, query))[:limit]
-    return named + list(_by_keys(request, query, limit - len(named)))
+def things(request: HttpRequest, query: str, limit: int) -> tuple[list[Found], bool]:
+    """What is called so, or has this number: whole numbers and names of few things first; and whether there is more."""
+    of_lists = list(_by_number(request, query))
+    named = [found for of_list in of_lists for found in of_list[:OF_ONE_LIST]]
+    found = named + list(_by_keys(request, query, max(limit - len(named), 0) + 1))
+    return found[:limit], len(found) > limit or any(len(of_list) > OF_ONE_LIST for of_list in of_lists)
 
 
 def opened(request: HttpRequest, limit: int) -> list[Found]:
@@ -91,7 +93,8 @@ def offers(request: HttpRequest, query: str) -> list[Offer]:
     return [offer for offer in pages + fresh if search.names_match(query, offer.title)][:ACTIONS]
 
 
-def _by_number(request: HttpRequest, query: str) -> Iterator[Found]:
+def _by_number(request: HttpRequest, query: str) -> Iterator[list[Found]]:
+    """What every list offers, and one more where it has more."""
     # Numbers are kept by property: with those at hand they are found by their index.
     offered = [one.pk for one in getattr(request, "properties", [])]
     for console in console_site.consoles.values():
@@ -99,8 +102,7 @@ def _by_number(request: HttpRequest, query: str) -> Iterator[Found]:
             rows = console.found(request, query)
             if console.property_path is not None:
                 rows = rows.filter(**{f"{console.property_path}__in": offered})
-            for row in console.with_related(rows)[:OF_ONE_LIST]:
-                yield _line(request, console, row)
+            yield [_line(request, console, row) for row in console.with_related(rows)[: OF_ONE_LIST + 1]]
 
 
 def _by_keys(request: HttpRequest, query: str, limit: int) -> Iterator[Found]:

@@ -22,6 +22,8 @@ from yuju.kit.tenancy import require_operator_id
 _BATCH = 5000
 _LONGEST = 60
 _WORDS = 5
+MATCHED_AT_MOST = 10_000
+"""How many things of a kind a list is narrowed to; beyond it, it says so."""
 
 _UPSERT = """
 INSERT INTO kit_searchkey AS old (operator_id, kind, property_id, object_id, title, subtitle, keys)
@@ -32,6 +34,13 @@ ON CONFLICT (operator_id, kind, object_id) DO UPDATE
 SET property_id = excluded.property_id, title = excluded.title, subtitle = excluded.subtitle, keys = excluded.keys
 WHERE (old.property_id, old.title, old.subtitle, old.keys)
     IS DISTINCT FROM (excluded.property_id, excluded.title, excluded.subtitle, excluded.keys)
+"""
+
+_MORE = """
+SELECT EXISTS (
+    SELECT FROM unnest(%s::text[]) AS asked (kind)
+    WHERE %s < (SELECT count(*) FROM yuju_search(%s, %s, ARRAY[asked.kind], NULL::bigint[], %s))
+)
 """
 
 
@@ -155,14 +164,29 @@ def find(
         return [Hit(*row) for row in cursor.fetchall()]
 
 
-def matching(query: str, kind: str, limit: int = 10_000) -> RawSQL:
-    """The ids of what `find` would find, for a list to narrow by: `rows.filter(pk__in=matching("zs", "resident"))`."""
+def matching(query: str, kind: str) -> RawSQL:
+    """The ids of what `find` would find, for a list to narrow by: `rows.filter(pk__in=matching("zs", "resident"))`.
+
+    At most `MATCHED_AT_MOST`; whether that leaves any out, `more_match` says.
+    """
     exact, prefixed = _query(query)
     if not exact:
         return RawSQL("SELECT object_id FROM kit_searchkey WHERE false", [])
     return RawSQL(
-        "SELECT object_id FROM yuju_search(%s, %s, %s::text[], NULL::bigint[], %s)", [exact, prefixed, [kind], limit]
+        "SELECT object_id FROM yuju_search(%s, %s, %s::text[], NULL::bigint[], %s)",
+        [exact, prefixed, [kind], MATCHED_AT_MOST],
     )
+
+
+def more_match(query: str, *kinds: str) -> bool:
+    """Whether `matching` leaves out any thing of one of these kinds."""
+    exact, prefixed = _query(query)
+    if not exact:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(_MORE, [list(kinds), MATCHED_AT_MOST, exact, prefixed, MATCHED_AT_MOST + 1])
+        found: tuple[bool] = cursor.fetchone()
+    return found[0]
 
 
 def names_match(query: str, name: str) -> bool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 
 import openpyxl
+import pytest
 from django.utils.translation import override
 
 from tests.journeys.property_import.workbooks import put, small, within, workbook
+from yuju.journeys.property_import import messages
 from yuju.journeys.property_import.checking import check
+from yuju.journeys.property_import.messages import Fault, Place
 from yuju.journeys.property_import.opening import open_workbook
 from yuju.journeys.property_import.reading import read_workbook
 from yuju.journeys.property_import.report import write_report
@@ -76,3 +79,25 @@ def test_the_examples_of_the_empty_workbook_are_right() -> None:
     check(book)
     assert book.findings.faults == []
     assert all(getattr(book.rows, name) for name in book.tables)
+
+
+def test_faults_and_warnings_beyond_those_kept_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a workbook with more faults and warnings than are kept
+    monkeypatch.setattr(messages, "KEPT_FAULTS", 1)
+    sheets = put(put(put(small(), "租约", 2, "到期", "2026-02-30"), "住户", 2, "手机", "x"), "抄表", 4, "读数", 240)
+    book = read_workbook(open_workbook(workbook(sheets)))
+    check(book)
+    warning = Fault(Place(), None, "again", "", "again")
+    for _number in range(3):
+        book.findings.warn(warning)
+    kept = (len(book.findings.faults), len(book.findings.warnings))
+    # When the report is written
+    made = io.BytesIO()
+    with override("en"):
+        write_report(book, made)
+    # Then its last line says how many are not in it
+    assert kept == (1, 1)
+    left_out = book.findings.faults_left_out + book.findings.warnings_left_out
+    assert left_out >= 4
+    last = [row[0].value for row in openpyxl.load_workbook(io.BytesIO(made.getvalue()))["Faults"].iter_rows()][-1]
+    assert last == f"and {left_out} more"

@@ -22,9 +22,11 @@ from yuju.kit.console import (
     Money,
     StateColumn,
     Tab,
+    selection,
 )
 from yuju.kit.console.forms import fingerprint
 from yuju.kit.console.selection import Selection
+from yuju.kit.errors import Refused
 from yuju.premises.models import Property
 from yuju.residency.choices import Category
 from yuju.residency.models import Resident, ResidentTag, Tag
@@ -184,3 +186,16 @@ def test_a_fingerprint_changes_with_any_value() -> None:
     assert fingerprint(before) == fingerprint({**before, "tags": [1, 2]})
     for change in ({"name": "林晓"}, {"area": None}, {"tags": [1]}):
         assert fingerprint(before) != fingerprint({**before, **change})
+
+
+def test_more_rows_than_may_be_ticked_are_refused_and_none_of_them_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "MOST_TICKED", 2)
+
+    def posted(ids: str) -> Selection:
+        request = RequestFactory().post("/", {"ids": ids})
+        return Selection.posted(Listing(Residents(ConsoleSite("trial")), request))
+
+    assert posted("3,1,3").ids == (1, 3)
+    with pytest.raises(Refused) as refused:
+        posted("1,2,3")
+    assert refused.value.code == "many"

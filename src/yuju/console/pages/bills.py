@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from yuju.billing.choices import RunState
 from yuju.billing.models import Bill, BillRun, Charge, FeeItem
-from yuju.console.finding import of_accounts_found
+from yuju.console.finding import OfAccounts, of_accounts_found
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
@@ -33,7 +33,6 @@ from yuju.kit.console import (
     DateRangeFilter,
     DetailPage,
     Happening,
-    ModelConsole,
     Money,
     RowContext,
     Tab,
@@ -92,7 +91,7 @@ class StateTags(Tags):
 
 
 @console_site.register
-class BillConsole(ModelConsole[Bill]):
+class BillConsole(OfAccounts[Bill]):
     """Bills that were issued; those of a draft are reached from its review."""
 
     model = Bill

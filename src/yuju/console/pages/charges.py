@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from yuju.billing.choices import ChargeKind, RunState
 from yuju.billing.models import BillRun, Charge, ChargeVoid, FeeItem
-from yuju.console.finding import of_accounts_found
+from yuju.console.finding import OfAccounts
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
 from yuju.console.runs_named import place_named, run_options
@@ -27,7 +27,6 @@ from yuju.kit.console import (
     DateRangeFilter,
     DetailPage,
     Happening,
-    ModelConsole,
     Money,
     Tab,
     console_site,
@@ -75,7 +74,7 @@ AMOUNTS = (
 
 
 @console_site.register
-class ChargeConsole(ModelConsole[Charge]):
+class ChargeConsole(OfAccounts[Charge]):
     """Charges; reached from runs and bills, and exported from here."""
 
     model = Charge
@@ -170,9 +169,6 @@ class ChargeConsole(ModelConsole[Charge]):
             "recurring__space",
         )
         return rows.select_related(*related).prefetch_related(Prefetch("voids", ChargeVoid.objects.all()))
-
-    def search(self, rows: QuerySet[Charge], text: str) -> QuerySet[Charge]:
-        return rows.filter(of_accounts_found(text))
 
     def subtitle(self, request: HttpRequest) -> Any:
         return _(

@@ -352,6 +352,9 @@ class ReadingConsole(ModelConsole[Reading]):
     def search(self, rows: QuerySet[Reading], text: str) -> QuerySet[Reading]:
         return rows.filter(meter__in=console_site.consoles["meters"].search(Meter.objects.all(), text).values("pk"))
 
+    def search_left_out(self, text: str) -> str:
+        return console_site.consoles["meters"].search_left_out(text)
+
     def detail(self, request: HttpRequest, row: Reading) -> DetailPage:
         meters = console_site.consoles["meters"]
         return DetailPage(

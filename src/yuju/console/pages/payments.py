@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from yuju.console.finding import of_accounts_found
+from yuju.console.finding import OfAccounts, of_accounts_found
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.bills import StateTags
 from yuju.console.pages.premises import user_of
@@ -27,7 +27,6 @@ from yuju.kit.console import (
     DateRangeFilter,
     DetailPage,
     Happening,
-    ModelConsole,
     MomentColumn,
     Money,
     Tab,
@@ -85,7 +84,7 @@ def number_range(text: str, lookup: str) -> Q:
 
 
 @console_site.register
-class PaymentConsole(ModelConsole[Payment]):
+class PaymentConsole(OfAccounts[Payment]):
     """Payments, and the payments below zero that take one back."""
 
     model = Payment

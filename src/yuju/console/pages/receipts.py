@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from yuju.console.finding import of_accounts_found
+from yuju.console.finding import OfAccounts, of_accounts_found
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.bills import StateTags
 from yuju.console.pages.payments import TAKEN_BACK, VIEW, cashier_options, number_range
@@ -28,7 +28,6 @@ from yuju.kit.console import (
     DateRangeFilter,
     DetailPage,
     Happening,
-    ModelConsole,
     MomentColumn,
     Money,
     Tab,
@@ -59,7 +58,7 @@ def taken_back() -> Q:
 
 
 @console_site.register
-class ReceiptConsole(ModelConsole[Receipt]):
+class ReceiptConsole(OfAccounts[Receipt]):
     """Receipts; each leads to its payment."""
 
     model = Receipt

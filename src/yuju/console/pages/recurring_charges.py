@@ -25,7 +25,7 @@ from yuju.billing.selectors.preview import Next, next_charge
 from yuju.billing.services import recurring
 from yuju.console.bulk.recurring import RECURRING_ACTIONS
 from yuju.console.days import DayField
-from yuju.console.finding import of_accounts_found
+from yuju.console.finding import OfAccounts
 from yuju.console.form_panels.charges import new_recurring_panel, recurring_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
@@ -42,7 +42,6 @@ from yuju.kit.console import (
     DateColumn,
     DetailPage,
     Fieldset,
-    ModelConsole,
     PickField,
     Tab,
     console_site,
@@ -161,7 +160,7 @@ def tenure_asked(request: HttpRequest) -> Tenure | None:
 
 
 @console_site.register
-class RecurringChargeConsole(ModelConsole[RecurringCharge]):
+class RecurringChargeConsole(OfAccounts[RecurringCharge]):
     """Recurring charges; a new one is made for a lease (`?tenure=`)."""
 
     model = RecurringCharge
@@ -227,9 +226,6 @@ class RecurringChargeConsole(ModelConsole[RecurringCharge]):
         versions = Prefetch("tariff__versions", TariffVersion.objects.order_by("valid_from"))
         related = ("property", "unit", "space", "point", "tariff__fee_item", "account__tenure__resident")
         return rows.select_related(*related, "account__tenure__unit").prefetch_related(standing, versions)
-
-    def search(self, rows: QuerySet[RecurringCharge], text: str) -> QuerySet[RecurringCharge]:
-        return rows.filter(of_accounts_found(text))
 
     def pick_label(self, row: RecurringCharge) -> str:
         return _("%(unit)s %(item)s") % {"unit": row.unit.label, "item": row.tariff.fee_item.name}

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -29,6 +30,7 @@ from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
 
 SETTINGS = "settings.edit"
+INVITATIONS_A_PAGE = 50
 
 
 def _colleague(request: HttpRequest, pk: int) -> User:
@@ -123,6 +125,7 @@ def invitations_page(request: HttpRequest) -> HttpResponseBase:
     console = cast(StaffConsole, console_site.consoles["staff"])
     at = timezone.now()
     known = invitations_open(at).filter(user__in=console.permitted(request, EDIT)).prefetch_related("user__postings")
+    page = Paginator(known, INVITATIONS_A_PAGE).get_page(request.GET.get("page"))
     rows = [
         {
             "invitation": one,
@@ -132,9 +135,11 @@ def invitations_page(request: HttpRequest) -> HttpResponseBase:
             "joining": not one.user.has_usable_password(),
             "may_change": console.may_edit(request, one.user) and one.user_id != user_of(request).pk,
         }
-        for one in known[:200]
+        for one in page
     ]
-    return render(request, "console/staff/invitations.html", {"rows": rows, "list_url": console.url("list")})
+    return render(
+        request, "console/staff/invitations.html", {"rows": rows, "page": page, "list_url": console.url("list")}
+    )
 
 
 class RulesForm(forms.Form):

@@ -26,7 +26,7 @@ def search_page(request: HttpRequest) -> HttpResponseBase:
     at_once = bool(request.headers.get("HX-Request"))
     limit = AT_ONCE if at_once else ON_PAGE
     context: dict[str, Any] = {"query": query, "offers": offers(request, query)}
-    context["found"] = things(request, query, limit) if query else opened(request, limit)
+    context["found"], context["more"] = things(request, query, limit) if query else (opened(request, limit), False)
     response = render(request, "console/shell/hits.html" if at_once else "console/search.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response

@@ -87,7 +87,7 @@ def _result(outcome: Outcome) -> dict[str, Any]:
         "faults": [_told(fault) for fault in found.faults[:SHOWN]],
         "fault_count": len(found.faults) + found.faults_left_out,
         "warnings": [_told(warning) for warning in found.warnings[:SHOWN]],
-        "warning_count": len(found.warnings),
+        "warning_count": len(found.warnings) + found.warnings_left_out,
         "notes": [note.line() for note in found.notes[:SHOWN]],
         "property": outcome.imported.pk if outcome.imported is not None else None,
         "name": outcome.imported.name if outcome.imported is not None else "",

@@ -141,13 +141,14 @@ class Findings:
 
     Faults stop the import. Warnings are worded like faults but do not stop it: what they speak of is dealt with
     later, such as a reading that goes backwards, which billing lists as an exception until it is superseded.
-    At most `KEPT_FAULTS` faults are kept; `faults_left_out` counts the others.
+    At most `KEPT_FAULTS` of each are kept; `faults_left_out` and `warnings_left_out` count the others.
     """
 
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     faults_left_out: int = 0
+    warnings_left_out: int = 0
 
     @property
     def clean(self) -> bool:
@@ -155,9 +156,11 @@ class Findings:
         return not self.faults
 
     def warn(self, warning: Fault) -> None:
-        """Keeps a warning, unless there are too many to read."""
+        """Keeps a warning, or counts it when there are too many to read."""
         if len(self.warnings) < KEPT_FAULTS:
             self.warnings.append(warning)
+        else:
+            self.warnings_left_out += 1
 
     def add(self, fault: Fault) -> None:
         """Keeps a fault, or counts it when there are too many to read."""

@@ -87,7 +87,9 @@ def _write_list(page: Any, book: Book, formats: dict[str, Any]) -> None:
             for index, cell in enumerate(cells):
                 page.write(row, index, cell, formats[kind] if index < 3 else formats["wrap"])
             row += 1
-    left_out = len(book.findings.faults) + len(book.findings.warnings) + book.findings.faults_left_out - (row - 1)
+    all_of = book.findings
+    kept, beyond = len(all_of.faults) + len(all_of.warnings), all_of.faults_left_out + all_of.warnings_left_out
+    left_out = kept + beyond - (row - 1)
     if left_out > 0:
         page.write(row, 0, _("and %(count)d more") % {"count": left_out})
 

@@ -200,6 +200,11 @@ class Listing:
         self._note_size(count)
         return count
 
+    @cached_property
+    def left_out(self) -> str:
+        """What is said where the search finds more than it looks at; like the counts it may come after the rows."""
+        return "" if self.counts_later or not self.state.q else self.console.search_left_out(self.state.q)
+
     @property
     def total_text(self) -> str:
         return f"{self.total:,}"

@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.functional import lazy
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yuju.kit.console.bulk import BulkAction
@@ -30,7 +31,7 @@ from yuju.kit.console.happenings import Happening
 from yuju.kit.console.saving import row_save
 from yuju.kit.console.state import RESERVED
 from yuju.kit.console.tabs import Tab
-from yuju.kit.search import matching
+from yuju.kit.search import MATCHED_AT_MOST, matching, more_match
 
 if TYPE_CHECKING:
     from yuju.kit.console.site import ConsoleSite
@@ -266,6 +267,14 @@ class ModelConsole(Generic[M]):
                 found |= Q(**{f"{lookup}__icontains": word})
             rows = rows.filter(found)
         return rows
+
+    def search_left_out(self, text: str) -> str:
+        """A sentence where `search` finds so much that it looks at a part only; empty where it looks at everything."""
+        if not self.search_kind or not more_match(text, self.search_kind):
+            return ""
+        return _("Too many match: only %(number)s of them are looked at. Type more to find the others.") % {
+            "number": f"{MATCHED_AT_MOST:,}"
+        }
 
     def found(self, request: HttpRequest, text: str) -> QuerySet[M]:
         """The rows the search box of the whole console finds besides those with search keys, at every property the user

@@ -52,7 +52,7 @@ class Selection:
         about. Without any of them all that match are meant.
 
         Raises:
-            Refused: nothing is ticked, or the property was switched since the page was made.
+            Refused: nothing is ticked, or too many, or the property was switched since the page was made.
         """
         data = listing.request.POST
         place = str(place_id_of(listing.request) or "")
@@ -63,9 +63,12 @@ class Selection:
         if "ids" not in data or data.get("whole"):
             return cls(listing, None)
         numbers = {int(part) for part in data["ids"].split(",") if part.isascii() and part.isdigit() and len(part) < 20}
-        ids = tuple(sorted(number for number in numbers if number < _LARGEST))[:MOST_TICKED]
+        ids = tuple(sorted(number for number in numbers if number < _LARGEST))
         if not ids:
             raise Refused(_("Nothing is ticked."), code="empty")
+        if len(ids) > MOST_TICKED:
+            most = {"number": f"{MOST_TICKED:,}"}
+            raise Refused(_("At most %(number)s can be ticked. Choose all that match instead.") % most, code="many")
         return cls(listing, ids)
 
     @cached_property

@@ -89,6 +89,8 @@ class Command(OperatorCommand):
             self.stderr.write(note.line())
         for warning in outcome.findings.warnings:
             self.stderr.write(f"{_('Warning')}: {warning.line()}")
+        if outcome.findings.warnings_left_out:
+            self.stderr.write(str(Say(_("and %(count)d more"), count=outcome.findings.warnings_left_out)))
         if outcome.findings.clean:
             self._tell_counts(outcome)
             return None

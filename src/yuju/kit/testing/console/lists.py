@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
@@ -17,10 +18,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
+from yuju.kit import search
 from yuju.kit.console import ModelConsole, console_site, listing
 from yuju.kit.console.export import csv_cell
 from yuju.kit.console.site import ConsoleSite
 from yuju.kit.console.sorting import has_index
+from yuju.kit.records import SearchKey
 from yuju.kit.testing.console.world import World
 
 SWAP = {"HX-Request": "true", "HX-Target": "list-body"}
@@ -185,6 +188,31 @@ class ConsoleTests:
                     assert all(one.column is not column for one in page.context["listing"].sort_choices)
         finally:
             cache.clear()
+
+    def test_a_search_that_looks_at_a_part_only_says_so(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        if not self.console.search_kind and type(self.console).search_left_out is ModelConsole.search_left_out:
+            pytest.skip("looks at everything")
+        for number in (1, 2):
+            self.make(world, world.here, number)
+        client, address = world.client(self.viewer), self.console.url("list")
+        # Given words that find something, and everything that they find
+        titles = SearchKey.objects.order_by("pk").values_list("title", flat=True)
+        asked = {"q": next(title for title in titles if self.listed(client, f"?q={quote(title)}"))}
+        assert 'id="list-left-out" role="status" hidden>' in client.get(address, asked).content.decode()
+        # When there is more than is looked at, then the page says so
+        monkeypatch.setattr(search, "MATCHED_AT_MOST", 0)
+        said = client.get(address, asked)
+        assert said.context["listing"].left_out
+        assert 'id="list-left-out" role="status">' in said.content.decode()
+        # And a large list says it with its counts
+        monkeypatch.setattr(listing, "LARGE", -1)
+        client.get(address)
+        try:
+            assert not client.get(address, asked).context["listing"].left_out
+            counts = client.get(address, asked, headers={**SWAP, "HX-Target": listing.COUNTS}).content.decode()
+        finally:
+            cache.clear()
+        assert 'id="list-left-out" role="status" hx-swap-oob="true">' in counts
 
     @pytest.mark.parametrize("language", ["zh-hans", "en"])
     def test_every_page_renders_in_both_languages(self, world: World, language: str) -> None:
