@@ -323,6 +323,12 @@ class Listing:
         others = [column for column in self.choosable if column not in self.columns]
         return [*((column, True) for column in self.columns), *((column, False) for column in others)]
 
+    @property
+    def every_column_query(self) -> str:
+        """The view with all its columns, those not shown last; empty where all are shown."""
+        names = tuple(column.name for column, _shown in self.column_choices)
+        return replace(self.state, columns=names).whole if len(names) > len(self.columns) else ""
+
     @cached_property
     def headings(self) -> list[Heading]:
         return [
