@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -55,6 +56,14 @@ def of_accounts_found(text: str) -> Q:
     and paid is found by it."""
     accounts = BillingAccount.objects.filter(_any_of("tenure_id", tenures_found(text)))
     return _any_of("account_id", list(accounts.values_list("pk", flat=True)))
+
+
+def number_begins(text: str) -> Q:
+    """The condition that a row's `number` begins with what was typed; none where that looks like no number."""
+    if not re.fullmatch(r"[A-Za-z]{1,4}-[0-9-]{1,30}", text):
+        return Q(pk__in=[])
+    # A prefix as a range: LIKE cannot use an index behind the wall.
+    return Q(number__gte=text.upper(), number__lt=text.upper() + "~")
 
 
 def _any_of(column: str, ids: list[int]) -> Q:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from yuju.console.acts import TONES, detail_of, key_of, object_of, url_of
-from yuju.console.navigation import GROUP_SYSTEM
 from yuju.console.origins import origin_words
+from yuju.console.pages.written_down import PLACE, WHEN, WHO, WHO_AND_WHEN, WrittenDown, facts_card
 from yuju.console.things import names_of, noun_of
 from yuju.identity.choices import AuditAction
-from yuju.identity.models import AuditEntry, User
+from yuju.identity.models import AuditEntry
 from yuju.kit.console import (
-    Card,
     ChoiceFilter,
     Column,
-    DateRangeFilter,
     DetailPage,
-    ModelConsole,
-    MomentColumn,
     RowContext,
     StateColumn,
     Tab,
@@ -31,7 +26,6 @@ from yuju.kit.console import (
 )
 from yuju.premises.models import Property
 
-VIEW = "audit.view"
 SIGN_INS = (AuditAction.SIGNED_IN, AuditAction.SIGN_IN_REFUSED, AuditAction.SIGNED_OUT)
 
 
@@ -49,20 +43,15 @@ def kinds_offered(request: HttpRequest) -> list[tuple[str, str]]:
     return sorted(((str(one._meta.model_name), noun_of(one)) for one in models), key=lambda pair: pair[1])
 
 
-def property_named() -> Subquery:
-    """The name of the property of a row that has but its number."""
-    return Subquery(Property.objects.filter(pk=OuterRef("property_id")).values("name"))
-
-
-def users_offered(request: HttpRequest) -> Iterable[tuple[int, str]]:
-    """The users one may know of, for the filter."""
-    staff = console_site.consoles["staff"]
-    users: QuerySet[User] = staff.permitted(request, staff.view_permission)
-    return [(one.pk, one.name) for one in users.order_by("name", "pk")]
+ACT = StateColumn("action", _("Act"), tones=TONES, sm=3)
+OBJECT = Column("object", _("Object"), value=object_of)
+WHICH = ThingColumn("thing", _("Which"), value=lambda entry: entry.thing, sm=2)
+DETAIL = Column("detail", _("Detail"), value=detail_of)
+WHERE = Column("where", _("From where"), value=lambda entry: origin_words(entry.origin), sm=4)
 
 
 @console_site.register
-class AuditConsole(ModelConsole[AuditEntry]):
+class AuditConsole(WrittenDown[AuditEntry]):
     """What must be answered for. Nothing here can be changed."""
 
     model = AuditEntry
@@ -70,23 +59,11 @@ class AuditConsole(ModelConsole[AuditEntry]):
     title = _("Audit log")
     title_one = _("Audit entry")
     icon = "history"
-    group, order = GROUP_SYSTEM, 920
-    view_permission = VIEW
-    has_history = False
+    order = 920
     ordering = ("-at",)
-    search_fields = ("user__name", "user__username")
-    search_hint = _("Who did it")
     empty_text = _("Sign-ins, exports, personal data shown and decisions are written down here.")
-    columns = (
-        MomentColumn("at", _("Time"), sort="at", link=True, sm=5),
-        Column("user", _("Who"), sort="user__name", sm=1),
-        StateColumn("action", _("Act"), tones=TONES, sm=3),
-        Column("object", _("Object"), value=object_of),
-        ThingColumn("thing", _("Which"), value=lambda entry: entry.thing, sm=2),
-        Column("detail", _("Detail"), value=detail_of),
-        Column("where", _("From where"), value=lambda entry: origin_words(entry.origin), sm=4),
-        Column("place", _("Property"), across=True),
-    )
+    columns = (WHEN, WHO, ACT, OBJECT, WHICH, DETAIL, WHERE, PLACE)
+    cards = (facts_card(_("Act"), (ACT, OBJECT, WHICH, DETAIL), WHERE),)
     tabs = (
         Tab("all", _("All")),
         Tab("sign-ins", _("Sign-ins"), Q(action__in=SIGN_INS)),
@@ -97,23 +74,7 @@ class AuditConsole(ModelConsole[AuditEntry]):
     filters = (
         ChoiceFilter("action", _("Act"), AuditAction.choices),
         ChoiceFilter("kind", _("Object"), kinds_offered, lookup="object_kind"),
-        ChoiceFilter("user", _("Who"), users_offered),
-        DateRangeFilter("day", _("Time"), lookup="at__date"),
-    )
-    cards = (
-        Card(
-            _("Act"),
-            (
-                StateColumn("action", _("Act"), tones=TONES),
-                Column("object", _("Object"), value=object_of),
-                ThingColumn("thing", _("Which"), value=lambda entry: entry.thing),
-                Column("detail", _("Detail"), value=detail_of),
-                MomentColumn("at", _("Time")),
-                Column("user", _("Who")),
-                Column("where", _("From where"), value=lambda entry: origin_words(entry.origin)),
-                Column("place", _("Property")),
-            ),
-        ),
+        *WHO_AND_WHEN,
     )
 
     def scoped(self, request: HttpRequest) -> QuerySet[AuditEntry]:
@@ -123,9 +84,6 @@ class AuditConsole(ModelConsole[AuditEntry]):
             return rows
         # Signing in is of no property: who answers for all of them sees it under each.
         return rows.filter(Q(property_id=chosen.pk) | Q(property_id=None))
-
-    def with_related(self, rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        return rows.select_related("user").annotate(place=property_named())
 
     def look_up(self, request: HttpRequest, rows: list[AuditEntry]) -> list[AuditEntry]:
         """Names what the entries are about: one statement for each kind of thing."""

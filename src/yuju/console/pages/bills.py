@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from yuju.billing.choices import RunState
 from yuju.billing.models import Bill, BillRun, Charge, FeeItem
-from yuju.console.finding import OfAccounts, of_accounts_found
+from yuju.console.finding import OfAccounts, number_begins, of_accounts_found
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
@@ -147,11 +146,7 @@ class BillConsole(OfAccounts[Bill]):
         return bills_to_read(rows).select_related(*people)
 
     def search(self, rows: QuerySet[Bill], text: str) -> QuerySet[Bill]:
-        found = of_accounts_found(text)
-        if re.fullmatch(r"[A-Za-z]{1,4}-[0-9-]{1,30}", text):
-            # A prefix as a range: LIKE cannot use an index behind the wall.
-            found |= Q(number__gte=text.upper(), number__lt=text.upper() + "~")
-        return rows.filter(found)
+        return rows.filter(of_accounts_found(text) | number_begins(text))
 
     def numbers_meant(self, number: str) -> set[str]:
         """A bill number may be typed without its letters."""

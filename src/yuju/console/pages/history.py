@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.html import format_html, format_html_join
@@ -15,20 +14,15 @@ from django.views.decorators.http import require_POST
 
 from yuju.console.differences import REVEAL, SIDES, Wording
 from yuju.console.history import TONES, subject_table, where_of
-from yuju.console.navigation import GROUP_SYSTEM
-from yuju.console.pages.audit import property_named, users_offered
 from yuju.console.pages.premises import user_of
+from yuju.console.pages.written_down import PLACE, WHEN, WHO, WHO_AND_WHEN, WrittenDown, facts_card
 from yuju.console.things import BY_TABLE, names_of, noun_of, url_of_thing
 from yuju.identity.choices import ChangeAct
 from yuju.identity.models import Change
 from yuju.kit.console import (
-    Card,
     ChoiceFilter,
     Column,
-    DateRangeFilter,
     DetailPage,
-    ModelConsole,
-    MomentColumn,
     RowContext,
     StateColumn,
     console_site,
@@ -71,8 +65,15 @@ def kinds_offered(request: HttpRequest) -> list[tuple[str, str]]:
     return sorted(((model._meta.db_table, noun_of(model)) for model in tracked_models()), key=lambda pair: pair[1])
 
 
+ACT = StateColumn("act", _("Act"), tones=TONES, sm=3)
+OBJECT = Column("noun", _("Object"), value=lambda change: change.noun, sm=2)
+WHICH = ThingColumn("thing", _("Which"), value=lambda change: change.thing, sm=4)
+DIFFERENCE = DifferenceColumn("changes", _("Before and after"), value=lambda change: change.wording.text(change))
+WHERE = Column("where", _("From where"), value=where_of)
+
+
 @console_site.register
-class ChangeConsole(ModelConsole[Change]):
+class ChangeConsole(WrittenDown[Change]):
     """Every change of what people edit, whoever made it and by what means. Nothing here can be changed."""
 
     model = Change
@@ -80,47 +81,16 @@ class ChangeConsole(ModelConsole[Change]):
     title = _("Change history")
     title_one = _("Change entry")
     icon = "git-compare"
-    group, order = GROUP_SYSTEM, 925
-    view_permission = "audit.view"
-    has_history = False
+    order = 925
     ordering = ("-at", "-pk")
-    search_fields = ("user__name", "user__username")
-    search_hint = _("Who did it")
     empty_text = _("Whatever is edited is written down here, with who did it, from where, and what was there before.")
-    columns = (
-        MomentColumn("at", _("Time"), sort="at", link=True, sm=5),
-        Column("user", _("Who"), sort="user__name", sm=1),
-        StateColumn("act", _("Act"), tones=TONES, sm=3),
-        Column("noun", _("Object"), value=lambda change: change.noun, sm=2),
-        ThingColumn("thing", _("Which"), value=lambda change: change.thing, sm=4),
-        DifferenceColumn("changes", _("Before and after"), value=lambda change: change.wording.text(change)),
-        Column("where", _("From where"), value=where_of),
-        Column("place", _("Property"), across=True),
-    )
+    columns = (WHEN, WHO, ACT, OBJECT, WHICH, DIFFERENCE, WHERE, PLACE)
+    cards = (facts_card(_("Change entry"), (ACT, OBJECT, WHICH, DIFFERENCE), WHERE),)
     filters = (
         ChoiceFilter("act", _("Act"), ChangeAct.choices),
         ChoiceFilter("kind", _("Object"), kinds_offered),
-        ChoiceFilter("user", _("Who"), users_offered),
-        DateRangeFilter("day", _("Time"), lookup="at__date"),
+        *WHO_AND_WHEN,
     )
-    cards = (
-        Card(
-            _("Change entry"),
-            (
-                StateColumn("act", _("Act"), tones=TONES),
-                Column("noun", _("Object"), value=lambda change: change.noun),
-                ThingColumn("thing", _("Which"), value=lambda change: change.thing),
-                DifferenceColumn("changes", _("Before and after"), value=lambda change: change.wording.text(change)),
-                MomentColumn("at", _("Time")),
-                Column("user", _("Who")),
-                Column("where", _("From where"), value=where_of),
-                Column("place", _("Property")),
-            ),
-        ),
-    )
-
-    def with_related(self, rows: QuerySet[Change]) -> QuerySet[Change]:
-        return rows.select_related("user").annotate(place=property_named())
 
     def look_up(self, request: HttpRequest, rows: list[Change]) -> list[Change]:
         """Names what the changes are about and what their values point at."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from yuju.console.finding import OfAccounts, of_accounts_found
+from yuju.console.finding import OfAccounts, number_begins, of_accounts_found
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.bills import StateTags
 from yuju.console.pages.premises import user_of
@@ -73,14 +72,6 @@ def receipt_number(payment: Payment) -> str:
     """The number of the receipt a payment has or takes back."""
     receipt = receipt_of(payment)
     return receipt.number if receipt is not None else ""
-
-
-def number_range(text: str, lookup: str) -> Q:
-    """The condition that a receipt's number begins with what was typed; none where it looks like no number."""
-    if not re.fullmatch(r"[A-Za-z]{1,4}-[0-9-]{1,30}", text):
-        return Q(pk__in=[])
-    # A prefix as a range: LIKE cannot use an index behind the wall.
-    return Q(**{f"{lookup}__gte": text.upper(), f"{lookup}__lt": text.upper() + "~"})
 
 
 @console_site.register
@@ -144,7 +135,7 @@ class PaymentConsole(OfAccounts[Payment]):
 
     def search(self, rows: QuerySet[Payment], text: str) -> QuerySet[Payment]:
         """By account, by the voucher's number from its beginning, and by the receipt's number; each has its index."""
-        numbered = Receipt.objects.filter(number_range(text, "number")).values("payment")
+        numbered = Receipt.objects.filter(number_begins(text)).values("payment")
         of_accounts, of_vouchers, of_receipts, of_reversals = (
             Payment.objects.filter(condition).order_by().values("pk")
             for condition in (

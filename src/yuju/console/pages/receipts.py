@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from yuju.console.finding import OfAccounts, of_accounts_found
+from yuju.console.finding import OfAccounts, number_begins, of_accounts_found
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.bills import StateTags
-from yuju.console.pages.payments import TAKEN_BACK, VIEW, cashier_options, number_range
+from yuju.console.pages.payments import TAKEN_BACK, VIEW, cashier_options
 from yuju.console.pages.premises import user_of
 from yuju.identity.addresses import public_address
 from yuju.kit.capital import in_words
@@ -109,7 +109,7 @@ class ReceiptConsole(OfAccounts[Receipt]):
         paid = Payment.objects.filter(of_accounts_found(text)).values("pk")
         of_accounts, numbered = (
             Receipt.objects.filter(condition).order_by().values("pk")
-            for condition in (Q(payment__in=paid), number_range(text, "number"))
+            for condition in (Q(payment__in=paid), number_begins(text))
         )
         return rows.filter(pk__in=of_accounts.union(numbered))
 
