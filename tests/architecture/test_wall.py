@@ -24,6 +24,7 @@ OTHER_UNIQUE_KEYS: dict[str, str] = {
     "ownership_unit_once_a_day": "as above",
     "installation_meter_one_place": "of one meter's days",
     "installation_point_one_meter": "of one metering point's days",
+    "free_span_once_a_day": "of one stay’s days",
     "recurring_point_once_a_day": "of one metering point's days",
 }
 """Unique and exclusion constraints of walled tables that do not begin with the operator, each with the reason."""

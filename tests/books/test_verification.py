@@ -11,17 +11,27 @@ import pytest
 from django.db import ProgrammingError, connection, connections, transaction
 
 from tests.support.stays import bind, make_lease, make_meter, make_property, make_resident, make_tariff, make_unit
-from yuju.billing.choices import ChargeKind, FeeCategory, RunSource
-from yuju.billing.models import BillingAccount, Charge, ChargeVoid
+from yuju.billing.choices import AdjustmentKind, ChargeKind, FeeCategory, RunSource
+from yuju.billing.models import BillingAccount, Charge, ChargeVoid, RecurringCharge
 from yuju.billing.services.runs import bill_run_draft
-from yuju.books.verification import CHECKS, RECOUNT, verify
+from yuju.books.verification import CHECKS, RECOUNT, REPRICED, verify
 from yuju.identity.models import User
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.metering.choices import ReadingSource
 from yuju.metering.models import Reading
-from yuju.payments.choices import DepositKind, PaymentChannel
+from yuju.payments.choices import DepositKind, PaymentChannel, RefundChannel
 from yuju.payments.models import DepositEntry, Payment
-from yuju.payments.services import payment_reverse, payment_take, shift_close, shift_open
+from yuju.payments.services import (
+    account_reprice,
+    charge_adjust,
+    credit_move,
+    deposit_give_up,
+    payment_reverse,
+    payment_take,
+    refund_pay,
+    shift_close,
+    shift_open,
+)
 from yuju.premises.models import Property
 
 AT = datetime(2026, 6, 1, 1, tzinfo=UTC)
@@ -78,14 +88,42 @@ def books() -> Property:
             at=AT,
         )
     payment_reverse(payment=taken.payment, reason="录错", on=date(2026, 5, 2), by=cashier, at=AT, shift=shift)
-    shift_close(shift=shift, counted=Decimal("660.50"), by=cashier, at=AT)
+    # A charge is waived in part; what is left of a payment goes out, and to another account; a deposit is given up.
+    paid = Charge.objects.filter(account=account, allocations__isnull=False).order_by("pk")[0]
+    given: dict[str, Any] = {"by": cashier, "at": AT}
+    charge_adjust(charge=paid, amount=Decimal("-20.00"), kind=AdjustmentKind.WAIVER, reason="补偿", **given)
+    deposit_give_up(account=account, on=date(2026, 5, 3), key=uuid4(), reason="退租", **given)
+    refund_pay(
+        account=account,
+        amount=Decimal("10.00"),
+        channel=RefundChannel.CASH,
+        key=uuid4(),
+        on=date(2026, 5, 2),
+        reason="多付",
+        payee="林晓彤",
+        shift=shift,
+        **given,
+    )
+    other = BillingAccount.objects.exclude(pk=account.pk).order_by("pk")[0]
+    credit_move(
+        source=account, target=other, amount=Decimal("5.00"), key=uuid4(), on=date(2026, 5, 2), reason="换房", **given
+    )
+    recurring = RecurringCharge.objects.filter(account=other, point=None, charges__isnull=False).order_by("pk")[0]
+    RecurringCharge.objects.filter(pk=recurring.pk).update(end=date(2026, 3, 9))
+    assert account_reprice(account=other, reason="提前退租", **given)
+    shift_close(shift=shift, counted=Decimal("650.50"), by=cashier, at=AT)
     return place
 
 
 ISSUED = "(SELECT id FROM billing_billrun WHERE state = 'issued' ORDER BY id LIMIT 1)"
-A_CHARGE = f"(SELECT min(id) FROM billing_charge WHERE run_id = {ISSUED})"
+ADJUSTED = "(SELECT charge_id FROM billing_adjustment)"
+A_CHARGE = f"(SELECT min(id) FROM billing_charge WHERE run_id = {ISSUED} AND id NOT IN {ADJUSTED})"
 A_BILL = f"(SELECT min(id) FROM billing_bill WHERE run_id = {ISSUED})"
-AN_ALLOCATION = "(SELECT min(id) FROM payments_allocation)"
+A_RELEASE = (
+    "(SELECT min(a.id) FROM payments_allocation a JOIN payments_payment r ON r.reverses_id = a.payment_id"
+    " WHERE a.amount < 0)"
+)
+AN_ALLOCATION = f"(SELECT min(id) FROM payments_allocation WHERE charge_id NOT IN {ADJUSTED})"
 COLUMNS = (
     "operator_id, property_id, kind, run_id, bill_id, account_id, recurring_id, tariff_id, reading_id, period_start, start, "
     '"end", bill_date, due_date, gross, discount, amount, derivation, posted_at'
@@ -174,11 +212,12 @@ DAMAGE = {
         {"allocation_account", "payment_open"},
     ),
     "more released than was allocated": (
-        "UPDATE payments_allocation SET amount = amount - 1 WHERE releases_id IS NOT NULL",
+        f"UPDATE payments_allocation SET amount = amount - 1 WHERE id = {A_RELEASE}",
         {"release_fits", "payment_open", "reversal_fits", "due_totals"},
     ),
     "a release that points to another allocation": (
-        "UPDATE payments_allocation SET releases_id = (SELECT min(id) FROM payments_allocation) WHERE releases_id IS NOT NULL",
+        "UPDATE payments_allocation SET releases_id = (SELECT min(id) FROM payments_allocation)"
+        f" WHERE id = {A_RELEASE}",
         {"release_fits"},
     ),
     "a reversal of a part": (
@@ -186,7 +225,7 @@ DAMAGE = {
         {"reversal_fits", "shift_cash"},
     ),
     "a payment that was taken back and settles all the same": (
-        "DELETE FROM payments_allocation WHERE releases_id IS NOT NULL",
+        f"DELETE FROM payments_allocation WHERE id = {A_RELEASE}",
         {"reversal_fits", "due_totals"},
     ),
     "a charge that was taken away with money on it": (
@@ -215,6 +254,27 @@ DAMAGE = {
         "UPDATE payments_duetotal SET settled = settled + 1 WHERE id = (SELECT min(id) FROM payments_duetotal)",
         {"due_totals"},
     ),
+    "a charge adjusted to less than nothing": (
+        "UPDATE billing_adjustment SET amount = amount - 100000 WHERE kind = 'waiver'",
+        {"adjustment_fits", "charge_open", "due_totals"},
+    ),
+    "a new derivation that does not come to what is owed": (
+        "UPDATE billing_adjustment SET amount = amount + 1"
+        " WHERE id = (SELECT min(id) FROM billing_adjustment WHERE kind = 'price')",
+        {"adjustment_derivation", "bills_settled", "due_totals"},
+    ),
+    "money that went out of another account's payment": (
+        "UPDATE payments_refund SET account_id = account_id + 1 WHERE channel = 'cash'",
+        {"refund_fits"},
+    ),
+    "credit that left and did not arrive whole": (
+        "UPDATE payments_payment SET amount = amount - 1 WHERE channel = 'transfer'",
+        {"refund_fits"},
+    ),
+    "a deposit given up that became nothing": (
+        "UPDATE payments_depositentry SET amount = amount + 1 WHERE kind = 'released'",
+        {"deposit_carried"},
+    ),
     "a draft's charge that is settled": (
         "UPDATE payments_allocation a SET charge_id = (SELECT c.id FROM billing_charge c"
         " JOIN billing_billrun r ON r.id = c.run_id JOIN payments_payment p ON p.account_id = c.account_id"
@@ -227,6 +287,7 @@ DAMAGE = {
 
 TABLES = (
     *("billing_charge", "billing_bill", "billing_billrun", "billing_chargevoid"),
+    *("billing_adjustment", "payments_refund", "payments_depositentry"),
     *("payments_payment", "payments_allocation", "payments_receipt", "payments_shift"),
 )
 
@@ -259,7 +320,7 @@ def test_every_kind_of_damage_is_named(operator: Any, monkeypatch: pytest.Monkey
 
     # Then exactly the rules concerned are named, each rule at least once
     assert named == {what: wanted for what, (_statement, wanted) in DAMAGE.items()}
-    assert set().union(*named.values()) == {check.name for check in (*CHECKS, RECOUNT)}
+    assert set().union(*named.values()) == {check.name for check in (*CHECKS, RECOUNT, REPRICED)}
     assert astray() == set()
 
 

@@ -84,8 +84,8 @@ def test_many_sheets_take_a_fixed_number_of_statements(place):
         sheets = list(bill_sheets(Bill.objects.filter(run=run)))
     assert [sheet.bill.number for sheet in sheets] == sorted(sheet.bill.number for sheet in sheets)
     assert len(sheets) == 5
-    # Keys, bills, charges, voids.
-    assert len(captured) == 4
+    # Keys, bills, charges, voids, adjustments.
+    assert len(captured) == 5
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

@@ -10,7 +10,7 @@ from decimal import Decimal
 from tests.support.billing_worlds import PointCase, World
 from tests.support.property_sheets import Property as PlainProperty
 from yuju.billing.choices import FeeCategory
-from yuju.billing.models import BillingAccount, FeeItem, RecurringCharge, Tariff, TariffVersion
+from yuju.billing.models import BillingAccount, FeeItem, FreeSpan, RecurringCharge, Tariff, TariffVersion
 from yuju.billing.pricing.line import Dated, Terms
 from yuju.metering.models import Installation, Meter, MeteringPoint, Reading
 from yuju.premises.models import ALWAYS, Building, ParkingSpace, Property, Unit, UnitFact
@@ -196,6 +196,13 @@ def load_world(world: World, code: str = "W") -> tuple[Property, dict[str, Recur
     )
     accounts = {key: BillingAccount(property=place, tenure=tenure) for key, tenure in tenures.items()}
     BillingAccount.objects.bulk_create(accounts.values())
+    FreeSpan.objects.bulk_create(
+        [
+            FreeSpan(tenure=tenures[case.key], fee_item=next(iter(tariffs.values())).fee_item, start=start, end=end)
+            for case in world.tenures.values()
+            for start, end in case.free
+        ]
+    )
     points = {case.key: _world_point(place, units[case.unit], case) for case in world.points.values()}
     recurring = {
         case.key: RecurringCharge(

@@ -8,7 +8,7 @@ run backwards, stays without readings.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -45,6 +45,7 @@ class TenureCase:
     start: date
     end: date | None
     terms: tuple[tuple[date, Decimal | None, int | None], ...]
+    free: tuple[tuple[date, date], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ class World:
                 "rent": Dated(tuple((day, rent) for day, rent, _ in tenure.terms)),
                 "occupants": Dated(tuple((day, _decimal(count)) for day, _, count in tenure.terms)),
             },
+            free=tenure.free,
         )
 
     def expected(self) -> tuple[list[Line], list[tuple[str, str, date]]]:
@@ -162,7 +164,20 @@ def make_world(seed: int, *, units: int = 40, tariffs: int = 24) -> World:
         world.tariffs[f"T{index}"] = random_terms(rng)
     for index in range(units):
         _add_unit(rng, world, f"U{index}")
+    _give_free_spans(Random(seed + 1000), world)
     return world
+
+
+def _give_free_spans(rng: Random, world: World) -> None:
+    """Some tenures have rent-free spans: at the beginning, across months, side by side, longer than a period."""
+    for key, tenure in list(world.tenures.items()):
+        spans: list[tuple[date, date]] = []
+        start = tenure.start if rng.random() < 0.5 else random_day(rng)
+        for _ in range(rng.choice([0, 0, 1, 1, 2, 3])):
+            end = start + timedelta(days=rng.choice([0, 13, 29, 30, 59, rng.randrange(400)]))
+            spans.append((start, end))
+            start = end + timedelta(days=rng.choice([1, 1, 2, 17, 45]))
+        world.tenures[key] = replace(tenure, free=tuple(spans))
 
 
 def random_terms(rng: Random) -> Terms:

@@ -14,6 +14,9 @@ class FeeCategory(models.TextChoices):
     GAS = "gas", _("Gas")
     PARKING = "parking", _("Parking")
     NETWORK = "network", _("Network")
+    DEPOSIT = "deposit", _("Deposit")
+    DAMAGE = "damage", _("Damages")
+    PENALTY = "penalty", _("Penalty")
     OTHER = "other", _("Other")
 
 
@@ -23,6 +26,7 @@ class Basis(models.TextChoices):
     HEADCOUNT = "headcount", _("By headcount")
     METERED = "metered", _("Metered")
     FORMULA = "formula", _("Formula")
+    ONCE = "once", _("One-off")
 
 
 class TierScope(models.TextChoices):
@@ -62,11 +66,21 @@ class RunSource(models.TextChoices):
     CONSOLE = "console", _("Console")
     COMMAND = "command", _("Command")
     CALENDAR = "calendar", _("Billing calendar")
+    STAY = "stay", _("Stay")
 
 
 class ChargeKind(models.TextChoices):
     RUN = "run", _("Bill run")
     OPENING = "opening", _("Opening balance")
+    ONCE = "once", _("One-off")
+
+
+class AdjustmentKind(models.TextChoices):
+    """Why a posted charge comes to another amount."""
+
+    PRICE = "price", _("Priced again")
+    WAIVER = "waiver", _("Waiver")
+    DEPOSIT = "deposit", _("Deposit given up")
 
 
 class Severity(models.TextChoices):

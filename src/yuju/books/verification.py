@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,9 @@ CHECKS = (
     Check("allocation_posted", _("Only posted charges are settled.")),
     Check("release_fits", _("What is released again was allocated before, by the same payment to the same charge.")),
     Check("reversal_fits", _("A payment that was taken back is taken back whole and once, and settles nothing.")),
+    Check("adjustment_fits", _("Only issued charges are adjusted, and none to less than nothing.")),
+    Check("refund_fits", _("Money goes out of payments of its own account only, and what moves arrives whole.")),
+    Check("deposit_carried", _("A deposit carried over that was given up became money of its account, once.")),
     Check("void_holds_nothing", _("A charge that was taken away holds no money.")),
     Check("bills_settled", _("A bill stands among the settled ones exactly where nothing of it is open.")),
     Check("due_totals", _("What is kept by due date is the sum of the bills and of what is settled.")),
@@ -79,6 +83,7 @@ CHECKS = (
     Check("shift_cash", _("The cash expected at the end of a shift is its float and what came in and went out.")),
 )
 RECOUNT = Check("charge_derivation", _("A charge's derivation comes to its gross and its discount."))
+REPRICED = Check("adjustment_derivation", _("A charge that was priced again comes to what its new derivation says."))
 
 
 def verify(*, property_id: int | None = None, progress: Callable[[Check], None] | None = None) -> Iterator[Finding]:
@@ -94,6 +99,9 @@ def verify(*, property_id: int | None = None, progress: Callable[[Check], None] 
     if progress:
         progress(RECOUNT)
     yield _recount(property_id)
+    if progress:
+        progress(REPRICED)
+    yield _repriced(property_id)
 
 
 def _find(check: Check, property_id: int | None) -> Finding:
@@ -126,12 +134,41 @@ def _recount(property_id: int | None) -> Finding:
     return Finding(RECOUNT, looked_at, astray_count, tuple(astray))
 
 
+def _repriced(property_id: int | None) -> Finding:
+    with connection.cursor() as cursor:
+        cursor.execute(_PRICED_AGAIN, {"property": property_id})
+        rows = cursor.fetchall()
+    astray = []
+    for charge_id, document, rounding, comes_to in rows:
+        derivation = json.loads(document)
+        found = _counted(derivation, rounding) if derivation else Decimal(0)
+        if found != comes_to:
+            astray.append(Astray("charge", charge_id, str(comes_to), "?" if found is None else str(found)))
+    return Finding(REPRICED, len(rows), len(astray), tuple(astray[:LISTED]))
+
+
+_PRICED_AGAIN = """
+SELECT c.id, (array_agg(j.derivation ORDER BY j.id DESC))[1]::text, t.rounding, c.amount + sum(j.amount)
+FROM billing_adjustment j JOIN billing_charge c ON c.id = j.charge_id JOIN billing_tariff t ON t.id = c.tariff_id
+WHERE j.kind = 'price' AND (%(property)s::bigint IS NULL OR c.property_id = %(property)s)
+GROUP BY c.id, t.rounding, c.amount ORDER BY c.id
+"""
+
+
+def _counted(document: Any, rounding: str) -> Decimal | None:
+    try:
+        gross, discount = recount(read(document), rounding)
+    except (KeyError, ValueError, TypeError, ArithmeticError):
+        return None
+    return gross - discount
+
+
 def _derivations(property_id: int | None) -> Iterator[tuple[Any, ...]]:
     with whole_sets(), connection.chunked_cursor() as cursor:
         cursor.execute(
             "SELECT c.id, c.derivation, t.rounding, c.gross, c.discount FROM billing_charge c "
             "JOIN billing_tariff t ON t.id = c.tariff_id "
-            "WHERE c.kind = 'run' AND (%(property)s::bigint IS NULL OR c.property_id = %(property)s)",
+            "WHERE c.kind <> 'opening' AND (%(property)s::bigint IS NULL OR c.property_id = %(property)s)",
             {"property": property_id},
         )
         while portion := cursor.fetchmany(_PORTION):

@@ -40,7 +40,8 @@ def run_options(request: HttpRequest, runs: QuerySet[BillRun], permission: str) 
     place = place_named(request, permission)
     if place is not None:
         runs = runs.filter(property=place)
-    shown = list(runs.select_related("property").order_by("-as_of", "-number")[:LATEST_RUNS])
+    whole = runs.filter(account=None).select_related("property")
+    shown = list(whole.order_by("-as_of", "-number")[:LATEST_RUNS])
     if named is not None and named not in shown:
         shown += runs.select_related("property").filter(pk=named.pk)
     for run in shown:

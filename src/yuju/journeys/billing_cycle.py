@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from django.db import connection, transaction
 
-from yuju.billing.models import Bill, BillRun, Charge
+from yuju.billing.models import Bill, BillingAccount, BillRun, Charge
+from yuju.billing.services.account_runs import account_bill
 from yuju.billing.services.runs import bill_run_issue
 from yuju.identity.models import User
 from yuju.kit.live import publish
@@ -34,6 +35,20 @@ def bill_run_complete(*, run: BillRun, by: User | None, at: datetime, leave_out_
     _tell_residents(run, at)
     if run.charge_count >= MANY:
         statistics_renew(Bill, Charge, Allocation, ResidentNotice)
+    return run
+
+
+@transaction.atomic
+def account_bill_complete(*, account: BillingAccount, as_of: date, by: User | None, at: datetime) -> BillRun | None:
+    """Bills one account by a local day and lets its credit pay, all or nothing; None where nothing is to be billed.
+
+    Raises:
+        Refused: see `account_bill`.
+    """
+    run = account_bill(account=account, as_of=as_of, by=by, at=at)
+    if run is not None:
+        credit_draw(run=run, at=at)
+        _tell_residents(run, at)
     return run
 
 

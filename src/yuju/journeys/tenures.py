@@ -121,7 +121,7 @@ def tenure_revise(
         tenure=tenure, number=number, category=category, start=start, end=end, deposit=deposit, by=by, at=at
     )
     services.tenure_term_set(tenure=tenure, rent=rent, occupants=occupants, valid_from=valid_from, by=by, at=at)
-    _move_recurring(tenure, *before)
+    recurring_move(tenure, *before)
     return tenure
 
 
@@ -204,7 +204,7 @@ def _refuse_terms(
             )
 
 
-def _move_recurring(tenure: Tenure, start: date, end: date | None) -> None:
+def recurring_move(tenure: Tenure, start: date, end: date | None) -> None:
     """Recurring charges that began and ended with the tenure go on doing so."""
     rows = RecurringCharge.objects.filter(account__tenure=tenure)
     if tenure.start != start:
@@ -213,13 +213,20 @@ def _move_recurring(tenure: Tenure, start: date, end: date | None) -> None:
         rows.filter(end=end).update(end=tenure.end)
         if tenure.end is not None:
             rows.filter(Q(end=None) | Q(end__gt=tenure.end), start__lte=tenure.end).update(end=tenure.end)
-            late = rows.filter(start__gt=tenure.end).first()
-            if late is not None:
-                raise Refused(
-                    _("A recurring charge starts on %(day)s, after the new end.") % {"day": late.start}, field="end"
-                )
-    if rows.filter(end__lt=F("start")).exists():
+            for late in rows.filter(start__gt=tenure.end):
+                _never(late)
+    if rows.filter(end__lt=F("start") - timedelta(days=1)).exists():
         raise Refused(_("A recurring charge would end before it starts."), field="start")
+
+
+def _never(charge: RecurringCharge) -> None:
+    """A recurring charge that would begin after the stay does not come into force."""
+    if charge.point_id is not None:
+        raise Refused(
+            _("A recurring charge starts on %(day)s, after the new end.") % {"day": charge.start}, field="end"
+        )
+    charge.end = charge.start - timedelta(days=1)
+    charge.save()
 
 
 def _hold(property_id: int) -> None:

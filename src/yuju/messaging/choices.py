@@ -10,4 +10,5 @@ class ResidentNoticeKind(models.TextChoices):
     BILL_ISSUED = "bill_issued", _("New bill")
     PAYMENT_RECEIVED = "payment_received", _("Payment received")
     PAYMENT_REVERSED = "payment_reversed", _("Payment taken back")
+    REFUND_PAID = "refund_paid", _("Refund paid out")
     SETTLED_MEANWHILE = "settled_meanwhile", _("Paid already, kept as credit")

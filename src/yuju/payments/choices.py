@@ -10,6 +10,8 @@ class PaymentChannel(models.TextChoices):
     OPENING = "opening", _("Opening balance")
     CASH = "cash", _("Cash")
     CARD = "card", _("Card")
+    DEPOSIT = "deposit", _("Deposit given up")
+    TRANSFER = "transfer", _("From another account")
 
 
 DESK_CHANNELS = (PaymentChannel.CASH, PaymentChannel.CARD)
@@ -24,8 +26,21 @@ class ReceiptLayout(models.TextChoices):
     MM58 = "mm58", _("58 mm roll")
 
 
+class RefundChannel(models.TextChoices):
+    """How money that was received goes out again."""
+
+    CASH = "cash", _("Cash")
+    BANK = "bank", _("Bank transfer")
+    TRANSFER = "transfer", _("To another account")
+
+
+PAID_OUT = (RefundChannel.CASH, RefundChannel.BANK)
+"""Refunds by which somebody gets money; a transfer moves it between accounts only."""
+
+
 class DepositKind(models.TextChoices):
     OPENING = "opening", _("Opening balance")
+    RELEASED = "released", _("Given up")
 
 
 class BillState(models.TextChoices):

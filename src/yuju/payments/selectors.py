@@ -11,10 +11,10 @@ from typing import Any
 from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from yuju.billing.choices import RunState
-from yuju.billing.models import Bill, BillingAccount, Charge, ChargeVoid
+from yuju.billing.choices import FeeCategory, RunState
+from yuju.billing.models import Adjustment, Bill, BillingAccount, Charge, ChargeVoid
 from yuju.payments.choices import BillState
-from yuju.payments.models import Allocation, DueTotal, Payment, SettledBill
+from yuju.payments.models import Allocation, DepositEntry, DueTotal, Payment, Refund, SettledBill
 
 ZERO = Decimal(0)
 _MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
@@ -34,16 +34,19 @@ def _sum(rows: QuerySet[Any], group: str, name: str = "amount") -> Coalesce:
 
 
 def bills_with_open(bills: QuerySet[Bill]) -> QuerySet[Bill]:
-    """Bills with `settled` (what allocations paid), `voided` (what was taken away) and `open` (what is left), in yuan.
+    """Bills with `settled` (what allocations paid), `voided` (what was taken away), `adjusted` (what came on top since, below
+    0 where less is owed) and `open` (what is left), in yuan.
 
     For the rows of a page: each is looked up by itself.
     """
     allocations = Allocation.objects.filter(charge__bill=OuterRef("pk"), charge__voids=None)
     voided = Charge.objects.filter(bill=OuterRef("pk"), voids__isnull=False)
+    adjusted = Adjustment.objects.filter(charge__bill=OuterRef("pk"), charge__voids=None)
     return bills.annotate(
         settled=_sum(allocations, "charge__bill"),
         voided=_sum(voided, "bill"),
-        open=F("total") - F("voided") - F("settled"),
+        adjusted=_sum(adjusted, "charge__bill"),
+        open=F("total") - F("voided") + F("adjusted") - F("settled"),
     )
 
 
@@ -92,10 +95,47 @@ def standing_charges(account: BillingAccount) -> QuerySet[Charge]:
 
 def account_standing(account: BillingAccount) -> Account:
     """What an account still has to pay, and its credit."""
-    owed = standing_charges(account).aggregate(total=Sum("amount"))["total"] or ZERO
-    settled = Allocation.objects.filter(charge__in=standing_charges(account)).aggregate(total=Sum("amount"))["total"]
-    paid = Payment.objects.filter(account=account).aggregate(total=Sum("amount"))["total"] or ZERO
-    return Account(open=owed - (settled or ZERO), credit=paid - (settled or ZERO))
+    owed = total(standing_charges(account)) + total(Adjustment.objects.filter(charge__in=standing_charges(account)))
+    settled = total(Allocation.objects.filter(charge__in=standing_charges(account)))
+    paid = total(Payment.objects.filter(account=account)) - total(Refund.objects.filter(account=account))
+    return Account(open=owed - settled, credit=paid - settled)
+
+
+def total(rows: QuerySet[Any]) -> Decimal:
+    """The sum of the rows' amounts, in yuan."""
+    found: Decimal | None = rows.order_by().aggregate(sum=Sum("amount"))["sum"]
+    return found or ZERO
+
+
+def deposit_held(account: BillingAccount) -> Decimal:
+    """The deposit that is held for an account, in yuan: a liability until it is given up."""
+    return deposits_held([account.pk]).get(account.pk, ZERO)
+
+
+def deposits_held(accounts: Sequence[int]) -> dict[int, Decimal]:
+    """The deposits held for some accounts that have any, in two statements."""
+    carried = DepositEntry.objects.filter(account_id__in=accounts).order_by().values_list("account_id")
+    paid = (
+        Allocation.objects.filter(
+            charge__account_id__in=accounts, charge__tariff__fee_item__category=FeeCategory.DEPOSIT
+        )
+        .order_by()
+        .values_list("charge__account_id")
+    )
+    found: dict[int, Decimal] = dict(carried.annotate(sum=Sum("amount")))
+    for account, amount in paid.annotate(sum=Sum("amount")):
+        found[account] = found.get(account, ZERO) + amount
+    return {account: amount for account, amount in found.items() if amount}
+
+
+def settled() -> Coalesce:
+    """What a payment settles, in yuan, as an annotation."""
+    return _sum(Allocation.objects.filter(payment=OuterRef("pk")), "payment")
+
+
+def refunded() -> Coalesce:
+    """What went out again of a payment, in yuan, as an annotation."""
+    return _sum(Refund.objects.filter(payment=OuterRef("pk")), "payment")
 
 
 def bill_allocations(bill: Bill) -> QuerySet[Allocation]:
@@ -109,15 +149,19 @@ def bill_allocations(bill: Bill) -> QuerySet[Allocation]:
 
 @dataclass(frozen=True)
 class OpenCharge:
-    """A charge and what is still open on it, in yuan."""
+    """A charge, what it comes to by now, and what of that is still open, in yuan."""
 
     charge: Charge
     open: Decimal
+    comes_to: Decimal
 
 
 def open_charges(account: BillingAccount) -> list[OpenCharge]:
     """What an account owes, in the order in which money settles it: due date, the fee item's priority, age."""
     rows = standing_charges(account).select_related("tariff__fee_item", "bill", "reading")
     settled = _sum(Allocation.objects.filter(charge=OuterRef("pk")), "charge")
-    ordered: Any = rows.annotate(settled=settled).order_by("due_date", "tariff__fee_item__priority", "pk")
-    return [OpenCharge(row, row.amount - row.settled) for row in ordered if row.amount > row.settled]
+    adjusted = _sum(Adjustment.objects.filter(charge=OuterRef("pk")), "charge")
+    ordered: Any = rows.annotate(settled=settled, comes_to=F("amount") + adjusted).order_by(
+        "due_date", "tariff__fee_item__priority", "pk"
+    )
+    return [OpenCharge(row, row.comes_to - row.settled, row.comes_to) for row in ordered if row.comes_to > row.settled]

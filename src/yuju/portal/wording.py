@@ -54,6 +54,10 @@ def notice_words(notice: ResidentNotice) -> Words:
             title = _("Payment of ¥%(amount)s taken back") % words
             text = _("Its receipt is void, and what it paid is open again. Reason: %(reason)s") % words
             link, icon, tone = receipts, "arrow-back-up", "warn"
+        case ResidentNoticeKind.REFUND_PAID:
+            title = _("Refund of ¥%(amount)s paid out") % words
+            text = _("Reason: %(reason)s") % words
+            link, icon, tone = receipts, "cash-banknote", "ok"
         case _:
             title = _("Paid already: kept as credit")
             text = (

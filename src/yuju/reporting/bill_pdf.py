@@ -64,6 +64,8 @@ def _document(sheet: BillSheet) -> dict[str, Any]:
     sums = [[_("Total"), amount_text(sheet.gross, symbol=True)]]
     if sheet.discount:
         sums.append([_("Discount"), amount_text(-sheet.discount, symbol=True)])
+    if sheet.adjusted:
+        sums.append([_("Adjusted"), amount_text(sheet.adjusted, symbol=True)])
     if sheet.settled:
         sums.append([_("Paid"), amount_text(-sheet.settled, symbol=True)])
     return {
@@ -90,8 +92,11 @@ def _line(line: Line) -> dict[str, Any]:
         "start": f"{line.start}",
         "end": f"{line.end}",
         "calculation": line.calculation,
-        "parts": [list(part) for part in line.parts],
+        "parts": [
+            *(list(part) for part in line.parts),
+            *([one.reason, amount_text(one.amount)] for one in line.adjustments),
+        ],
         "discount": line.discount,
-        "amount": amount_text(line.amount),
+        "amount": amount_text(line.comes_to),
         "void": line.is_void,
     }

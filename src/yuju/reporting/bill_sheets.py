@@ -12,7 +12,7 @@ from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from yuju.billing.choices import RunState
-from yuju.billing.models import Bill, Charge
+from yuju.billing.models import Adjustment, Bill, Charge
 from yuju.billing.pricing.sentence import calculation, lines, sentence
 from yuju.identity.models import User
 from yuju.kit.display import amount_text, number_text
@@ -47,6 +47,12 @@ class Line:
     discount: str
     amount: Decimal
     is_void: bool
+    adjustments: list[Adjustment]
+
+    @property
+    def comes_to(self) -> Decimal:
+        """The amount with its adjustments, in yuan."""
+        return self.amount + sum((one.amount for one in self.adjustments), Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -69,8 +75,15 @@ class BillSheet:
     gross: Decimal
     discount: Decimal
     voided: Decimal
+    adjusted: Decimal
     settled: Decimal
     open: Decimal
+
+    @property
+    def comes_to(self) -> Decimal:
+        """What the bill comes to by now, in yuan: as it was issued, less voids, with its adjustments."""
+        total: Decimal = self.bill.total
+        return total - self.voided + self.adjusted
 
     @property
     def title_month(self) -> str:
@@ -86,7 +99,8 @@ def bills_to_read(bills: QuerySet[Bill]) -> QuerySet[Bill]:
 
 def charges_to_read(charges: QuerySet[Charge]) -> QuerySet[Charge]:
     """Charges with what their lines say, in the order in which a bill lists them."""
-    related = charges.select_related("tariff__fee_item", "reading__meter", "recurring__space").prefetch_related("voids")
+    related = charges.select_related("tariff__fee_item", "reading__meter", "recurring__space")
+    related = related.prefetch_related("voids", "adjustments")
     return related.order_by("tariff__fee_item__priority", "tariff__fee_item_id", "start", "pk")
 
 
@@ -96,7 +110,7 @@ def bill_sheet(bill: Any) -> BillSheet:
 
 
 def bill_sheets(bills: QuerySet[Bill], batch: int = 500) -> Iterator[BillSheet]:
-    """The sheets of many bills, in the order of their numbers; two statements for each batch."""
+    """The sheets of many bills, in the order of their numbers; five statements for each batch."""
     keys = list(bills.order_by("number", "pk").values_list("pk", flat=True))
     for at in range(0, len(keys), batch):
         some = keys[at : at + batch]
@@ -119,6 +133,7 @@ def _sheet(bill: Any, charges: Iterable[Charge]) -> BillSheet:
         gross=sum((charge.gross for charge in standing), Decimal(0)),
         discount=sum((charge.discount for charge in standing), Decimal(0)),
         voided=bill.voided,
+        adjusted=bill.adjusted,
         settled=bill.settled,
         open=bill.open,
     )
@@ -151,6 +166,7 @@ def bill_line(charge: Charge) -> Line:
         discount=discount,
         amount=charge.amount,
         is_void=bool(charge.voids.all()),
+        adjustments=list(charge.adjustments.all()),
     )
 
 

@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet, Sum, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from yuju.billing.choices import RunState
-from yuju.billing.models import BillingAccount, Charge
+from yuju.billing.models import Adjustment, BillingAccount, Charge
 from yuju.billing.pricing.derivation import MeteredDerivation, read
 from yuju.billing.pricing.sentence import calculation, number
 from yuju.kit.search import find
@@ -99,7 +99,7 @@ class Desk:
 
 
 def accounts_found(text: str, scope: Sequence[int] | None, day: date, limit: int = 12) -> list[Found]:
-    """The accounts that match what was typed: present ones first, then in the order of the search. Five statements."""
+    """The accounts that match what was typed: present ones first, then in the order of the search. Six statements."""
     rank: dict[tuple[str, int], int] = {}
     for place, hit in enumerate(find(text, KINDS, scope, HITS)):
         # A room was typed: the units stand in the order of their numbers.
@@ -141,7 +141,7 @@ def _found(tenure_ids: list[int], scope: Sequence[int] | None, day: date) -> lis
 
 
 def open_by_account(accounts: Sequence[int]) -> dict[int, Decimal]:
-    """What is open on each of some accounts, in two statements."""
+    """What is open on each of some accounts, in three statements."""
     charges = standing_charges_of(accounts)
     owed = dict(charges.order_by().values_list("account_id").annotate(total=Sum("amount")))
     settled = dict(
@@ -150,7 +150,13 @@ def open_by_account(accounts: Sequence[int]) -> dict[int, Decimal]:
         .values_list("charge__account_id")
         .annotate(total=Sum("amount"))
     )
-    return {pk: amount - settled.get(pk, ZERO) for pk, amount in owed.items()}
+    adjusted = dict(
+        Adjustment.objects.filter(charge__in=charges.values("pk"))
+        .order_by()
+        .values_list("charge__account_id")
+        .annotate(total=Sum("amount"))
+    )
+    return {pk: amount + adjusted.get(pk, ZERO) - settled.get(pk, ZERO) for pk, amount in owed.items()}
 
 
 def standing_charges_of(accounts: Sequence[int]) -> QuerySet[Charge]:
@@ -197,7 +203,7 @@ def _line(one: OpenCharge, day: date) -> Line:
         days_late=max((day - charge.due_date).days, 0),
         is_due=charge.due_date <= day + timedelta(days=SOON),
         open=one.open,
-        part_of=charge.amount if one.open < charge.amount else None,
+        part_of=one.comes_to if one.open < one.comes_to else None,
     )
 
 

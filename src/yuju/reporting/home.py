@@ -66,7 +66,7 @@ def occupancy(scope: Scope, on: date) -> Occupancy:
 def receivable(scope: Scope, on: date) -> Receivable:
     """What is open on a local day.
 
-    Opening balances and charges that were taken away are few; the rest is kept by due date.
+    What stands on no bill and charges that were taken away are few; the rest is kept by due date.
     """
     with connection.cursor() as cursor:
         cursor.execute(_RECEIVABLE, {"properties": scope, "on": on})
@@ -76,11 +76,13 @@ def receivable(scope: Scope, on: date) -> Receivable:
 
 _RECEIVABLE = """
 WITH moved AS (
-    SELECT billed - settled AS amount, due_date, property_id FROM payments_duetotal
+    SELECT billed + adjusted - settled AS amount, due_date, property_id FROM payments_duetotal
     UNION ALL
-    SELECT amount, due_date, property_id FROM billing_charge WHERE kind = 'opening'
+    SELECT amount, due_date, property_id FROM billing_charge WHERE kind <> 'run'
     UNION ALL
-    SELECT -c.amount, c.due_date, c.property_id FROM billing_chargevoid v JOIN billing_charge c ON c.id = v.charge_id
+    SELECT -c.amount - coalesce((SELECT sum(j.amount) FROM billing_adjustment j WHERE j.charge_id = c.id), 0),
+        c.due_date, c.property_id
+    FROM billing_chargevoid v JOIN billing_charge c ON c.id = v.charge_id
 )
 SELECT coalesce(sum(amount), 0), coalesce(sum(amount) FILTER (WHERE due_date >= %(on)s), 0)
 FROM moved WHERE %(properties)s::bigint[] IS NULL OR property_id = ANY(%(properties)s::bigint[])
@@ -106,9 +108,9 @@ def months_issued(scope: Scope, on: date, count: int = 12) -> list[Month]:
 
 
 def runs_latest(scope: Scope, limit: int) -> list[BillRun]:
-    """The latest runs that were not dropped, each with `open_exceptions`: how many wait for a decision."""
+    """The latest runs of whole properties that were not dropped, each with `open_exceptions`: how many wait for a decision."""
     runs = list(
-        _within(BillRun.objects.exclude(state=RunState.DROPPED), scope)
+        _within(BillRun.objects.filter(account=None).exclude(state=RunState.DROPPED), scope)
         .select_related("property")
         .order_by("-drafted_at", "-pk")[:limit]
     )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from yuju.billing.models import Bill
 from yuju.payments.choices import DESK_CHANNELS, PaymentChannel
 from yuju.payments.models import Allocation, Payment, Receipt
-from yuju.payments.selectors import bill_allocations
+from yuju.payments.selectors import bill_allocations, refunded
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,17 @@ class Paid:
 def payments_to_read(payments: QuerySet[Payment]) -> QuerySet[Payment]:
     """Payments with what a list and a page say of them; a fixed number of statements for any number of rows."""
     allocations = Allocation.objects.select_related("charge__tariff__fee_item", "charge__bill").order_by("pk")
-    return payments.select_related(
-        "property", "account__tenure__unit", "account__tenure__resident", "posted_by", "shift", "reverses"
-    ).prefetch_related(
-        Prefetch("allocations", allocations),
-        Prefetch("reversals", Payment.objects.select_related("posted_by")),
-        Prefetch("receipts", Receipt.objects.only("operator_id", "number", "payment_id")),
-        Prefetch("reverses__receipts", Receipt.objects.only("operator_id", "number", "payment_id")),
+    return (
+        payments.annotate(refunded=refunded())
+        .select_related(
+            "property", "account__tenure__unit", "account__tenure__resident", "posted_by", "shift", "reverses"
+        )
+        .prefetch_related(
+            Prefetch("allocations", allocations),
+            Prefetch("reversals", Payment.objects.select_related("posted_by")),
+            Prefetch("receipts", Receipt.objects.only("operator_id", "number", "payment_id")),
+            Prefetch("reverses__receipts", Receipt.objects.only("operator_id", "number", "payment_id")),
+        )
     )
 
 
@@ -78,11 +82,12 @@ def reversal_of(payment: Payment) -> Payment | None:
     return found
 
 
-def credit_left(payment: Payment) -> Decimal:
-    """What of a payment settles nothing now; of one that was taken back, nothing is left."""
+def credit_left(payment: Any) -> Decimal:
+    """What of a payment that `payments_to_read` gave settles nothing now; of one that was taken back, nothing is left."""
     if payment.reverses_id is not None or reversal_of(payment) is not None:
         return Decimal(0)
-    return payment.amount - sum((one.amount for one in payment.allocations.all()), Decimal(0))
+    left: Decimal = payment.amount - payment.refunded
+    return left - sum((one.amount for one in payment.allocations.all()), Decimal(0))
 
 
 def settled_in_words(payment: Payment) -> str:

@@ -63,14 +63,24 @@ WITH account AS (
     SELECT a.id FROM billing_billingaccount a JOIN residency_tenure t ON t.id = a.tenure_id
     WHERE t.resident_id = ANY(%(residents)s)
 ), charge AS (
-    SELECT c.id, c.bill_id, c.due_date, c.amount FROM billing_charge c
+    SELECT c.id, c.tariff_id, c.bill_id, c.due_date,
+        c.amount + coalesce((SELECT sum(j.amount) FROM billing_adjustment j WHERE j.charge_id = c.id), 0) AS amount
+    FROM billing_charge c
     LEFT JOIN billing_billrun r ON r.id = c.run_id
     WHERE c.account_id IN (SELECT id FROM account) AND (c.run_id IS NULL OR r.state = 'issued')
         AND NOT EXISTS (SELECT FROM billing_chargevoid v WHERE v.charge_id = c.id)
 ), paid AS (
-    SELECT c.id, c.bill_id, c.due_date, c.amount, coalesce(sum(a.amount), 0) AS settled,
+    SELECT c.id, c.tariff_id, c.bill_id, c.due_date, c.amount, coalesce(sum(a.amount), 0) AS settled,
         coalesce(sum(a.amount) FILTER (WHERE (a.at AT TIME ZONE %(zone)s)::date <= c.due_date), 0) AS in_time
-    FROM charge c LEFT JOIN payments_allocation a ON a.charge_id = c.id GROUP BY 1, 2, 3, 4
+    FROM charge c LEFT JOIN payments_allocation a ON a.charge_id = c.id GROUP BY 1, 2, 3, 4, 5
+), deposit AS (
+    SELECT amount, day FROM payments_depositentry WHERE account_id IN (SELECT id FROM account)
+    UNION ALL
+    SELECT a.amount, p.received_on FROM payments_allocation a
+    JOIN payments_payment p ON p.id = a.payment_id
+    JOIN charge c ON c.id = a.charge_id
+    JOIN billing_tariff t ON t.id = c.tariff_id
+    JOIN billing_feeitem f ON f.id = t.fee_item_id AND f.category = 'deposit'
 ), bill AS (
     SELECT bill_id, min(due_date) AS due_date, sum(amount) AS amount, sum(settled) AS settled, sum(in_time) AS in_time
     FROM paid WHERE bill_id IS NOT NULL GROUP BY 1
@@ -79,9 +89,10 @@ SELECT coalesce((SELECT sum(amount - settled) FROM paid), 0),
     (SELECT count(*) FROM bill WHERE amount > settled),
     (SELECT min(due_date) FROM paid WHERE amount > settled),
     coalesce((SELECT sum(amount) FROM payments_payment WHERE account_id IN (SELECT id FROM account)), 0)
+        - coalesce((SELECT sum(amount) FROM payments_refund WHERE account_id IN (SELECT id FROM account)), 0)
         - coalesce((SELECT sum(settled) FROM paid), 0),
-    coalesce((SELECT sum(amount) FROM payments_depositentry WHERE account_id IN (SELECT id FROM account)), 0),
-    (SELECT min(day) FROM payments_depositentry WHERE account_id IN (SELECT id FROM account) AND amount > 0),
+    coalesce((SELECT sum(amount) FROM deposit), 0),
+    (SELECT min(day) FROM deposit WHERE amount > 0),
     (SELECT count(*) FROM bill WHERE in_time >= amount AND due_date < %(today)s),
     (SELECT count(*) FROM bill WHERE due_date < %(today)s)
 """

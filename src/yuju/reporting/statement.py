@@ -1,7 +1,8 @@
 """The statement of a billing account (对账单): all that was owed and paid in order of its days, with what was left after each.
 
 Two statements of SQL, however long it is. Days are local to the property: a charge counts from the day its bill was issued,
-an opening balance from the day it was taken over, a void from its own day, money from the day it was received or given back.
+an opening balance from the day it was taken over, a void and an adjustment from their own day, money from the day it was
+received, given back or paid out.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from yuju.billing.models import BillingAccount
-from yuju.payments.choices import PaymentChannel
+from yuju.payments.choices import PaymentChannel, RefundChannel
 
 ZERO = Decimal(0)
 
@@ -27,9 +28,11 @@ class EntryKind(StrEnum):
     OPENING_CHARGE = "opening_charge"
     CHARGE = "charge"
     VOID = "void"
+    ADJUSTMENT = "adjustment"
     OPENING_CREDIT = "opening_credit"
     PAYMENT = "payment"
     REVERSAL = "reversal"
+    REFUND = "refund"
 
 
 @dataclass(frozen=True)
@@ -98,20 +101,34 @@ _PAYMENTS = """
     FROM payments_payment p LEFT JOIN payments_payment x ON x.reverses_id = p.id
     WHERE p.account_id = %(account)s
 """
+_ADJUSTMENTS = """
+    SELECT j.id, j.charge_id, j.amount, j.reason, j.at, (j.at AT TIME ZONE %(zone)s)::date AS day
+    FROM billing_adjustment j JOIN charge c ON c.id = j.charge_id
+"""
+_REFUNDS = """
+    SELECT f.id, f.payment_id, f.amount, f.channel, f.reason, f.posted_at AS at, f.paid_on AS day
+    FROM payments_refund f WHERE f.account_id = %(account)s
+"""
 
 _ENTRIES = f"""
-WITH charge AS ({_CHARGES}), payment AS ({_PAYMENTS}), entry AS (
+WITH charge AS ({_CHARGES}), payment AS ({_PAYMENTS}), adjustment AS ({_ADJUSTMENTS}), refund AS ({_REFUNDS}), entry AS (
     SELECT day, at, CASE kind WHEN 'opening' THEN 'opening_charge' ELSE 'charge' END AS what,
-        id AS charge_id, NULL::bigint AS payment_id, amount FROM charge
+        id AS charge_id, NULL::bigint AS payment_id, amount, NULL AS said, NULL AS out_by FROM charge
     UNION ALL
-    SELECT void_day, void_at, 'void', id, NULL, -amount FROM charge WHERE void_at IS NOT NULL
+    SELECT void_day, void_at, 'void', id, NULL,
+        -amount - coalesce((SELECT sum(j.amount) FROM adjustment j WHERE j.charge_id = charge.id), 0), NULL, NULL
+    FROM charge WHERE void_at IS NOT NULL
+    UNION ALL
+    SELECT day, at, 'adjustment', charge_id, NULL, amount, reason, NULL FROM adjustment
+    UNION ALL
+    SELECT day, at, 'refund', NULL, payment_id, -amount, reason, channel FROM refund
     UNION ALL
     SELECT day, at,
         CASE WHEN reverses_id IS NOT NULL THEN 'reversal' WHEN channel = 'opening' THEN 'opening_credit' ELSE 'payment' END,
-        NULL, id, amount FROM payment
+        NULL, id, amount, NULL, NULL FROM payment
 )
 SELECT e.day, e.what, e.amount, f.name, c.start, c.end, b.id, b.number, c.void_reason, c.void_at IS NOT NULL,
-    p.id, p.channel, p.reference, p.reason, t.number, p.reversed_day IS NOT NULL
+    e.said, p.id, coalesce(e.out_by, p.channel), p.reference, p.reason, t.number, p.reversed_day IS NOT NULL
 FROM entry e
 LEFT JOIN charge c ON c.id = e.charge_id
 LEFT JOIN billing_tariff g ON g.id = c.tariff_id
@@ -124,8 +141,10 @@ ORDER BY e.day, e.at, e.charge_id IS NULL, e.what = 'void', c.start, f.priority,
 """
 
 _FIGURES = f"""
-WITH charge AS ({_CHARGES}), payment AS ({_PAYMENTS}), standing AS (
-    SELECT c.due_date, c.amount, coalesce((
+WITH charge AS ({_CHARGES}), payment AS ({_PAYMENTS}), adjustment AS ({_ADJUSTMENTS}), refund AS ({_REFUNDS}), standing AS (
+    SELECT c.due_date, c.amount
+        + coalesce((SELECT sum(j.amount) FROM adjustment j WHERE j.charge_id = c.id AND j.day <= %(until)s), 0) AS amount,
+    coalesce((
         SELECT sum(a.amount) FROM payments_allocation a JOIN payment p ON p.id = a.payment_id
         WHERE a.charge_id = c.id AND (a.at AT TIME ZONE %(zone)s)::date <= %(until)s AND p.day <= %(until)s
             -- Once given back, money settles nothing, whenever that was written down.
@@ -135,10 +154,14 @@ WITH charge AS ({_CHARGES}), payment AS ({_PAYMENTS}), standing AS (
 )
 SELECT (SELECT coalesce(sum(amount) FILTER (WHERE day < %(start)s), 0) FROM charge)
         - (SELECT coalesce(sum(amount) FILTER (WHERE void_day < %(start)s), 0) FROM charge)
-        - (SELECT coalesce(sum(amount) FILTER (WHERE day < %(start)s), 0) FROM payment),
+        + (SELECT coalesce(sum(j.amount), 0) FROM adjustment j JOIN charge c ON c.id = j.charge_id
+            WHERE j.day < %(start)s AND (c.void_day IS NULL OR c.void_day >= %(start)s))
+        - (SELECT coalesce(sum(amount) FILTER (WHERE day < %(start)s), 0) FROM payment)
+        + (SELECT coalesce(sum(amount) FILTER (WHERE day < %(start)s), 0) FROM refund),
     (SELECT coalesce(sum(amount - settled), 0) FROM standing),
     (SELECT coalesce(sum(amount - settled) FILTER (WHERE due_date < %(today)s), 0) FROM standing),
     (SELECT coalesce(sum(amount) FILTER (WHERE day <= %(until)s), 0) FROM payment)
+        - (SELECT coalesce(sum(amount) FILTER (WHERE day <= %(until)s), 0) FROM refund)
         - (SELECT coalesce(sum(settled), 0) FROM standing)
 """
 
@@ -187,12 +210,12 @@ def account_statement(
 
 
 def _entry(row: tuple[Any, ...], before: Decimal) -> Entry:
-    day, what, amount, item, start, end, bill_id, bill, void_reason, is_void, *money = row
+    day, what, amount, item, start, end, bill_id, bill, void_reason, is_void, said, *money = row
     payment_id, channel, reference, reason, receipt, is_reversed = money
     kind = EntryKind(what)
     is_money = payment_id is not None
     if is_money:
-        title, about = _money(kind, channel, reference, reason)
+        title, about = _money(kind, channel, reference, said or reason)
     else:
         about = _("%(start)s to %(end)s") % {"start": start, "end": end}
         title = item
@@ -201,6 +224,9 @@ def _entry(row: tuple[Any, ...], before: Decimal) -> Entry:
         elif kind == EntryKind.VOID:
             title = _("%(item)s void") % {"item": item}
             about = f"{about} · {void_reason}" if void_reason else about
+        elif kind == EntryKind.ADJUSTMENT:
+            title = _("%(item)s adjusted") % {"item": item}
+            about = f"{about} · {said}"
     return Entry(
         day=day,
         kind=kind,
@@ -212,13 +238,15 @@ def _entry(row: tuple[Any, ...], before: Decimal) -> Entry:
         charged=None if is_money else amount,
         received=amount if is_money else None,
         balance=before - amount if is_money else before + amount,
-        is_undone=is_reversed if is_money else is_void and kind != EntryKind.VOID,
+        is_undone=is_reversed and kind != EntryKind.REFUND if is_money else is_void and kind != EntryKind.VOID,
     )
 
 
 def _money(kind: EntryKind, channel: str, reference: str, reason: str) -> tuple[str, str]:
     if kind == EntryKind.OPENING_CREDIT:
         return _("Credit carried over"), ""
+    if kind == EntryKind.REFUND:
+        return _("Refund, %(channel)s") % {"channel": RefundChannel(channel).label}, reason
     name = str(PaymentChannel(channel).label)
     if kind == EntryKind.REVERSAL:
         return _("Payment taken back, %(channel)s") % {"channel": name}, reason

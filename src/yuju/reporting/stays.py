@@ -13,7 +13,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
 from yuju.billing.choices import RunState
-from yuju.billing.models import Charge
+from yuju.billing.models import Adjustment, Charge
 from yuju.payments.models import Allocation
 from yuju.reporting.room_board import EXPIRING_DAYS
 from yuju.residency.choices import TagTone, TenureKind
@@ -49,7 +49,15 @@ def open_by(path: str) -> CombinedExpression:
     Args:
         path: from a charge to the row annotated, such as `account__tenure__resident`.
     """
-    return _sum(_charges().filter(**{path: OuterRef("pk")}), path) - _sum(
+    owed = _sum(_charges().filter(**{path: OuterRef("pk")}), path) + _sum(
+        Adjustment.objects.filter(
+            Q(charge__run=None) | Q(charge__run__state=RunState.ISSUED),
+            charge__voids=None,
+            **{f"charge__{path}": OuterRef("pk")},
+        ),
+        f"charge__{path}",
+    )
+    return owed - _sum(
         Allocation.objects.filter(
             Q(charge__run=None) | Q(charge__run__state=RunState.ISSUED),
             charge__voids=None,

@@ -1,12 +1,13 @@
 """What is owed: fee items, tariffs, recurring charges, charges, bills and the runs that make them."""
 
 from yuju.billing.models.calendar import BillingCalendar, CalendarDay
-from yuju.billing.models.charges import Bill, Charge, ChargeVoid
-from yuju.billing.models.recurring import BillingAccount, RecurringCharge
+from yuju.billing.models.charges import Adjustment, Bill, Charge, ChargeVoid
+from yuju.billing.models.recurring import BillingAccount, FreeSpan, RecurringCharge
 from yuju.billing.models.runs import BillRun, RunException
 from yuju.billing.models.tariffs import FeeItem, Tariff, TariffVersion
 
 __all__ = [
+    "Adjustment",
     "Bill",
     "BillRun",
     "BillingAccount",
@@ -15,6 +16,7 @@ __all__ = [
     "Charge",
     "ChargeVoid",
     "FeeItem",
+    "FreeSpan",
     "RecurringCharge",
     "RunException",
     "Tariff",

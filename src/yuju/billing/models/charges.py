@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from yuju.billing.choices import ChargeKind
+from yuju.billing.choices import AdjustmentKind, ChargeKind
 from yuju.billing.models.recurring import BillingAccount, RecurringCharge
 from yuju.billing.models.runs import BillRun
 from yuju.billing.models.tariffs import Tariff
@@ -65,6 +65,7 @@ class Charge(Walled):
     A charge of a run is known by its recurring charge and the nominal start of its period (`period_start`; for
     consumption the date of the earlier reading); `attempt` counts how often that period was voided before.
     `start` and `end` are the billed part, both inclusive (for consumption the dates of the two readings).
+    A one-off charge has no run and no recurring charge; `key` keeps it from being asked for twice.
     Amounts are yuan. `derivation` is documented in `yuju.billing.pricing.derivation`.
     Rows are posted with their run: while it is a draft they can go away with it, after that never.
     """
@@ -91,6 +92,7 @@ class Charge(Walled):
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     derivation: Any = models.JSONField(default=dict)
     posted_at = models.DateTimeField(default=timezone.now)
+    key = models.UUIDField(null=True, blank=True, editable=False)
 
     objects = PropertyScoped.as_manager()
 
@@ -108,6 +110,9 @@ class Charge(Walled):
                 condition=Q(kind=ChargeKind.OPENING),
                 name="charge_opening_once",
             ),
+            models.UniqueConstraint(
+                fields=["operator_id", "key"], condition=Q(key__isnull=False), name="charge_asked_once"
+            ),
             models.UniqueConstraint(fields=["operator_id", "id"], name="charge_key"),
             models.CheckConstraint(
                 condition=Q(amount=models.F("gross") - models.F("discount"), amount__gte=0), name="charge_adds_up"
@@ -122,6 +127,12 @@ class Charge(Walled):
             models.Index(
                 fields=["operator_id", "reading"], condition=Q(reading__isnull=False), name="charge_by_reading"
             ),
+            # The few that are on no bill, for counting what is open.
+            models.Index(
+                fields=["operator_id", "property", "due_date"],
+                condition=~Q(kind=ChargeKind.RUN),
+                name="charge_outside_runs",
+            ),
         ]
 
 
@@ -135,3 +146,39 @@ class ChargeVoid(Walled):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["operator_id", "charge"], name="charge_voided_once")]
+
+
+class Adjustment(Walled):
+    """Changes what a posted charge comes to (调整), in yuan; below 0 where less is owed. Never changed or deleted.
+
+    Attributes:
+        kind: priced again because a fact changed, waived, or a deposit that is not asked for any more.
+        derivation: how the charge's whole amount came about anew (`yuju.billing.pricing.derivation`); only where it was
+            priced again, and empty where nothing of it is left to price.
+        key: drawn by whoever asks, so that asking twice adjusts once.
+    """
+
+    property = WalledForeignKey(Property, related_name="+", verbose_name=_("property"))
+    charge = WalledForeignKey(Charge, related_name="adjustments", verbose_name=_("charge"))
+    kind = models.CharField(_("kind"), max_length=8, choices=AdjustmentKind.choices)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    derivation: Any = models.JSONField(default=dict)
+    reason = models.CharField(_("reason"), max_length=200)
+    key = models.UUIDField(null=True, blank=True, editable=False)
+    at = models.DateTimeField(_("time"), default=timezone.now)
+    by = WalledForeignKey(User, null=True, related_name="+", verbose_name=_("user"))
+
+    objects = PropertyScoped.as_manager()
+
+    class Meta:
+        verbose_name = _("adjustment")
+        verbose_name_plural = _("adjustments")
+        constraints = [
+            models.UniqueConstraint(fields=["operator_id", "id"], name="adjustment_key"),
+            models.UniqueConstraint(fields=["operator_id", "key"], name="adjustment_asked_once"),
+            models.CheckConstraint(condition=~Q(amount=0), name="adjustment_not_nothing"),
+        ]
+        indexes = [
+            models.Index(fields=["operator_id", "charge"], name="adjustment_by_charge"),
+            models.Index(fields=["operator_id", "property", "at"], name="adjustment_by_property"),
+        ]

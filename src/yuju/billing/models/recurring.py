@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from yuju.billing.models.tariffs import Tariff
+from yuju.billing.models.tariffs import FeeItem, Tariff
 from yuju.kit.history import Tracked
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.kit.ranges import OVERLAPS, days, same
@@ -38,9 +40,40 @@ class BillingAccount(Walled):
         indexes = [models.Index(fields=["operator_id", "property"], name="account_by_property")]
 
 
+class FreeSpan(Walled):
+    """Days of a stay on which a fee item is not billed (免租期), both ends inclusive.
+
+    They are taken out of the days of each month (billing rules, "Changes").
+    """
+
+    history = Tracked(part_of="tenure")
+    tenure = WalledForeignKey(Tenure, related_name="free_spans", verbose_name=_("lease or ownership"))
+    fee_item = WalledForeignKey(FeeItem, related_name="free_spans", verbose_name=_("fee item"))
+    start = models.DateField(_("start"))
+    end = models.DateField(_("end"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("rent-free span")
+        verbose_name_plural = _("rent-free spans")
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gte=models.F("start")), name="free_span_ends_after_start"),
+            ExclusionConstraint(
+                name="free_span_once_a_day",
+                expressions=[
+                    (same("tenure_id"), OVERLAPS),
+                    (same("fee_item_id"), OVERLAPS),
+                    (days("start", "end"), OVERLAPS),
+                ],
+            ),
+        ]
+        indexes = [models.Index(fields=["operator_id", "tenure", "fee_item"], name="free_span_by_tenure")]
+
+
 class RecurringCharge(Walled):
     """A tariff bound to an account, from `start` to `end` (both inclusive; an empty end is open).
 
+    One that ends on the day before it starts never came into force.
     `unit` is the tenure's unit, whose area and floor count. `rate` stands in for the tariff's price.
     `discount` is a share, 0 to 1. Nothing up to `billed_until` is billed here.
     """
@@ -75,7 +108,11 @@ class RecurringCharge(Walled):
             ),
             models.UniqueConstraint(fields=["operator_id", "id"], name="recurring_charge_key"),
             models.CheckConstraint(
-                condition=Q(end=None) | Q(end__gte=models.F("start")), name="recurring_ends_after_start"
+                # The day before its start: it never came into force, though it may have been billed ahead.
+                condition=Q(end=None)
+                | Q(end__gte=models.F("start"))
+                | Q(point=None, end__gte=models.F("start") - timedelta(days=1)),
+                name="recurring_ends_after_start",
             ),
             models.CheckConstraint(condition=Q(discount__gte=0, discount__lte=1), name="recurring_discount_a_share"),
             ExclusionConstraint(

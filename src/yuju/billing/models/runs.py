@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from yuju.billing.choices import Cause, Decision, RunSource, RunState, Severity
-from yuju.billing.models.recurring import RecurringCharge
+from yuju.billing.models.recurring import BillingAccount, RecurringCharge
 from yuju.identity.models import User
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.metering.models import MeteringPoint, Reading
@@ -17,9 +17,16 @@ from yuju.premises.models import Property, PropertyScoped
 
 
 class BillRun(Walled):
-    """One run for a property as of a day. A property has at most one draft. Totals are those of its charges."""
+    """One run for a property as of a day. A property has at most one draft. Totals are those of its charges.
+
+    Attributes:
+        account: the one account it bills, at the beginning or the end of a stay; None for the whole property.
+    """
 
     property = WalledForeignKey(Property, related_name="bill_runs", verbose_name=_("property"))
+    account = WalledForeignKey(
+        BillingAccount, null=True, blank=True, related_name="own_runs", verbose_name=_("billing account")
+    )
     number = models.PositiveIntegerField(_("number"))
     as_of = models.DateField(_("as of"))
     state = models.CharField(_("state"), max_length=8, choices=RunState.choices, default=RunState.DRAFT)
@@ -45,7 +52,9 @@ class BillRun(Walled):
             models.UniqueConstraint(fields=["operator_id", "property", "number"], name="bill_run_number_once"),
             models.UniqueConstraint(fields=["operator_id", "id"], name="bill_run_key"),
             models.UniqueConstraint(
-                fields=["operator_id", "property"], condition=Q(state=RunState.DRAFT), name="bill_run_one_draft"
+                fields=["operator_id", "property"],
+                condition=Q(state=RunState.DRAFT, account=None),
+                name="bill_run_one_draft",
             ),
         ]
 

@@ -48,6 +48,12 @@ A charge for consumption::
 ``tiers``  instead of ``rate``, where tiers price it: the version's tiers in normal form (``Tiers.text``)
 ``s``      only with ``tiers`` of scope ``year``: what the year had consumed before this interval
 ``d``      as above
+
+A one-off charge::
+
+    {"k": "once", "rate": "80", "x": "2"}
+
+``rate``   yuan a piece; ``x`` how many pieces
 """
 
 from __future__ import annotations
@@ -168,12 +174,29 @@ class MeteredDerivation:
         return made
 
 
-def read(document: Mapping[str, Any]) -> PeriodDerivation | MeteredDerivation:
+@dataclass(frozen=True, slots=True)
+class OnceDerivation:
+    """How a one-off charge came about: yuan a piece, and how many pieces."""
+
+    rate: Decimal
+    quantity: Decimal
+
+    def document(self) -> dict[str, Any]:
+        """The derivation as JSON."""
+        return {"k": "once", "rate": decimal_text(self.rate), "x": decimal_text(self.quantity)}
+
+
+Derivation = PeriodDerivation | MeteredDerivation | OnceDerivation
+
+
+def read(document: Mapping[str, Any]) -> Derivation:
     """The derivation that a charge keeps as JSON.
 
     Raises:
         KeyError, ValueError: the document is none of ours.
     """
+    if document["k"] == "once":
+        return OnceDerivation(Decimal(document["rate"]), Decimal(document["x"]))
     discount = Decimal(document.get("d", "0"))
     if document["k"] == "metered":
         return MeteredDerivation(

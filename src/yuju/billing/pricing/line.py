@@ -20,6 +20,7 @@ from .periods import (
     MonthShare,
     Period,
     Proration,
+    Span,
     Timing,
     bill_date,
     due_date,
@@ -103,6 +104,7 @@ class Recurring:
         discount: percent, 0 to 100.
         billed_until: paid through (from a move-in): what ends by then counts as billed.
         facts: the dated facts of its unit and lease; one that is not there is not known.
+        free: spans whose days are not billed, both ends inclusive; they do not overlap.
     """
 
     start: date
@@ -111,6 +113,7 @@ class Recurring:
     discount: Decimal = Decimal(0)
     billed_until: date | None = None
     facts: Mapping[FactName, Dated] = field(default_factory=dict)
+    free: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,7 @@ def price_period(terms: Terms, recurring: Recurring, period: Period) -> Priced |
     gross = round(Σ over months: quantity × rate × share), each month with the version and the facts of its first billed
     day (billing rules, "Months and proration"). A part with a negative price has no price at all, be the sum what it may.
     """
-    stretches = _stretches(terms, recurring, month_shares(period, terms.proration))
+    stretches = _stretches(terms, recurring, month_shares(period, terms.proration, recurring.free))
     faults: list[Unbillable] = []
     parts: list[Part] = []
     gross = Fraction(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -11,6 +11,9 @@ from typing import Literal
 Anchor = Literal["calendar", "lease"]
 Proration = Literal["actual", "thirty", "none"]
 Timing = Literal["advance", "arrears"]
+
+Span = tuple[date, date]
+"""Days from one to another, both inclusive."""
 
 SHARE_UNITS = 377_580
 """Parts of a month in which every share is a whole number: the least common multiple of 28, 29, 30 and 31."""
@@ -86,6 +89,8 @@ class MonthShare:
 
 def periods(*, cycle_months: int, anchor: Anchor, start: date, end: date | None) -> Iterator[Period]:
     """The periods of a recurring charge from ``start`` to ``end`` (inclusive; without end they go on for ever)."""
+    if end is not None and end < start:
+        return
     if anchor == "calendar":
         origin = date(start.year, 1, 1)
         offset = (start.month - 1) // cycle_months * cycle_months
@@ -106,16 +111,22 @@ def periods(*, cycle_months: int, anchor: Anchor, start: date, end: date | None)
         offset += cycle_months
 
 
-def month_shares(period: Period, proration: Proration) -> list[MonthShare]:
-    """The months of a period that have billed days, with their shares, in order of time."""
+def month_shares(period: Period, proration: Proration, free: Sequence[Span] = ()) -> list[MonthShare]:
+    """The months of a period that have billed days, with their shares, in order of time.
+
+    Args:
+        free: days that are not billed (rent-free spans), both ends inclusive; they do not overlap each other.
+    """
     shares: list[MonthShare] = []
     for index in range(period.length):
         begin = add_months(period.origin, period.offset + index)
         stop = add_months(period.origin, period.offset + index + 1)
         first = max(begin, period.first)
-        days = (min(stop - ONE_DAY, period.last) - first).days + 1
+        last = min(stop - ONE_DAY, period.last)
+        days = (last - first).days + 1 - sum(_shared(span, first, last) for span in free)
         if days <= 0:
             continue
+        first = _first_billed(first, free)
         dim = (stop - begin).days
         if days == dim or proration == "none":
             numerator, denominator = 1, 1
@@ -125,6 +136,19 @@ def month_shares(period: Period, proration: Proration) -> list[MonthShare]:
             numerator, denominator = days, dim
         shares.append(MonthShare(first, days, dim, numerator, denominator))
     return shares
+
+
+def _shared(span: Span, first: date, last: date) -> int:
+    """How many days of a span lie within these."""
+    return max((min(span[1], last) - max(span[0], first)).days + 1, 0)
+
+
+def _first_billed(day: date, free: Sequence[Span]) -> date:
+    """The first day from this one on that is not free."""
+    for start, end in sorted(free):
+        if start <= day <= end:
+            day = end + ONE_DAY
+    return day
 
 
 def bill_date(period: Period, timing: Timing, lead_days: int) -> date:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from .derivation import MeteredDerivation, PeriodDerivation
+from .derivation import Derivation, MeteredDerivation, OnceDerivation, PeriodDerivation
 from .formula import parse_formula
 from .money import UNITS, round_half_up, yuan
 from .tiers import parse_tiers
 
 
-def recount(derivation: PeriodDerivation | MeteredDerivation, rounding: str) -> tuple[Decimal, Decimal]:
+def recount(derivation: Derivation, rounding: str) -> tuple[Decimal, Decimal]:
     """Gross and discount (yuan) that a derivation comes to, with the tariff's rounding.
 
     Raises:
         ValueError: it lacks what its kind needs.
     """
     unit = UNITS[rounding]
+    if isinstance(derivation, OnceDerivation):
+        return yuan(round_half_up(Fraction(derivation.rate) * Fraction(derivation.quantity), unit)), yuan(Fraction(0))
     exact = _metered(derivation) if isinstance(derivation, MeteredDerivation) else _period(derivation)
     gross = round_half_up(exact, unit)
     return yuan(gross), yuan(round_half_up(gross * Fraction(derivation.discount) / 100, unit))

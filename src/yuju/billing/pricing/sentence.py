@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from .derivation import NAMES, MeteredDerivation, Part, PeriodDerivation, read
+from .derivation import NAMES, Derivation, MeteredDerivation, OnceDerivation, Part, read
 from .formula import FUNCTIONS, parse_formula
 from .money import round_half_up
 from .tiers import TierPart, parse_tiers
@@ -59,6 +59,8 @@ def calculation(document: Mapping[str, Any], *, unit: str = "") -> str:
 def lines(document: Mapping[str, Any], *, unit: str = "") -> list[tuple[str, str]]:
     """What stands below the main line, as (label, text): tiers with their exact amounts, formulas, prices that changed."""
     derivation = read(document)
+    if isinstance(derivation, OnceDerivation):
+        return []
     if isinstance(derivation, MeteredDerivation):
         return _metered_lines(derivation, unit)
     made: list[tuple[str, str]] = []
@@ -86,9 +88,13 @@ def money(value: Decimal) -> str:
     return f"{value:,.2f}"
 
 
-def _calculation(derivation: PeriodDerivation | MeteredDerivation, unit: str, *, with_formula: bool) -> str:
+def _calculation(derivation: Derivation, unit: str, *, with_formula: bool) -> str:
+    if isinstance(derivation, OnceDerivation):
+        return f"¥{number(derivation.rate, 2)} × {number(derivation.quantity)}"
     if isinstance(derivation, MeteredDerivation):
         return _metered(derivation, unit)
+    if not derivation.parts:
+        return _("no billed day")
     return " + ".join(_term(derivation.basis, part, with_formula=with_formula) for part in _merged(derivation.parts))
 
 

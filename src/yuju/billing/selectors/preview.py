@@ -41,6 +41,13 @@ class Next:
     price: Priced | Unbillable
 
 
+@dataclass(frozen=True)
+class Due(Next):
+    """What is to be billed, and what its charge will be known by within its recurring charge."""
+
+    period_start: date
+
+
 def terms_of(tariff: Tariff, versions: Iterable[TariffVersion] | None = None) -> Terms:
     """A tariff as pricing takes it."""
     rows = tariff.versions.all() if versions is None else versions
@@ -72,6 +79,7 @@ def recurring_of(charge: RecurringCharge) -> Recurring:
     """A recurring charge with the dated facts of its unit and lease, as pricing takes it."""
     units = list(charge.unit.facts.order_by("valid_from"))
     held = list(charge.account.tenure.terms.order_by("valid_from"))
+    free = charge.account.tenure.free_spans.filter(fee_item=charge.tariff.fee_item_id)
 
     def dated(rows: list[Any], name: str) -> Dated:
         found = ((row.valid_from, getattr(row, name)) for row in rows)
@@ -89,6 +97,7 @@ def recurring_of(charge: RecurringCharge) -> Recurring:
             "rent": dated(held, "rent"),
             "occupants": dated(held, "occupants"),
         },
+        free=tuple(free.values_list("start", "end").order_by("start")),
     )
 
 
@@ -125,8 +134,35 @@ def next_charges(charge: RecurringCharge, count: int) -> list[Next]:
     return found
 
 
+def due_charges(charge: RecurringCharge, as_of: date) -> list[Due]:
+    """Everything of a saved recurring charge that is to be billed by a local day and that no run has billed, drafts included."""
+    billed = set(Charge.objects.filter(recurring=charge, voids=None).values_list("period_start", flat=True))
+    terms, recurring = terms_of(charge.tariff), recurring_of(charge)
+    if charge.tariff.basis == Basis.METERED:
+        return _due_intervals(charge, terms, recurring, billed, as_of)
+    return [
+        Due(due.period.first, due.period.last, due.bill_date, due.due_date, due.price, due.period.nominal_start)
+        for due in line.due_periods(terms, recurring, as_of)
+        if due.period.nominal_start not in billed
+    ]
+
+
+def _due_intervals(
+    charge: RecurringCharge, terms: Terms, recurring: Recurring, billed: set[date], as_of: date
+) -> list[Due]:
+    found = []
+    for due in intervals.due_intervals(installations_of(charge), {"it": (terms, recurring)}, as_of):
+        if due.owner is None:
+            continue
+        start = due.interval.previous.on if due.interval is not None else recurring.start
+        end = due.interval.this.on if due.interval is not None else recurring.end or as_of
+        if start not in billed or due.interval is None:
+            found.append(Due(start, end, end, due.due_date or end, due.price, start))
+    return found
+
+
 def _next_interval(charge: RecurringCharge, terms: Terms, recurring: Recurring, billed: set[date]) -> Next | None:
-    for due in intervals.due_intervals(_installations(charge), {"it": (terms, recurring)}, date.max):
+    for due in intervals.due_intervals(installations_of(charge), {"it": (terms, recurring)}, date.max):
         if due.owner is None or due.interval is None or due.interval.previous.on in billed:
             continue
         on = due.interval.this.on
@@ -136,7 +172,7 @@ def _next_interval(charge: RecurringCharge, terms: Terms, recurring: Recurring, 
     return None
 
 
-def _installations(charge: RecurringCharge) -> list[intervals.Installation]:
+def installations_of(charge: RecurringCharge) -> list[intervals.Installation]:
     """The dials at a metering point, one after the other, with their standing readings."""
     made = []
     found = Installation.objects.filter(point_id=charge.point_id).select_related("meter")

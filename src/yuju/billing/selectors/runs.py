@@ -86,7 +86,7 @@ class Span:
 def run_before(run: BillRun) -> BillRun | None:
     """The last issued run of the property before this one that billed anything: what it is compared with."""
     runs = BillRun.objects.filter(
-        property_id=run.property_id, state=RunState.ISSUED, number__lt=run.number, charge_count__gt=0
+        property_id=run.property_id, account=None, state=RunState.ISSUED, number__lt=run.number, charge_count__gt=0
     )
     found: BillRun | None = runs.order_by("-number").first()
     return found

@@ -26,6 +26,9 @@ USUAL_NAMES = {
 }
 """What stands on bills in China; an operator may rename each."""
 
+STAY_NAMES = {FeeCategory.DEPOSIT: "押金", FeeCategory.DAMAGE: "物品赔偿", FeeCategory.PENALTY: "提前退租违约金"}
+"""What is charged once, at the beginning or the end of a stay; made when first needed."""
+
 
 def fee_items_ensure() -> dict[str, FeeItem]:
     """The operator's fee item of each category; those that are missing are made. Of several the oldest stands."""
@@ -38,6 +41,19 @@ def fee_items_ensure() -> dict[str, FeeItem]:
                 name=name, defaults={"category": category.value, "priority": place * 10}
             )
             found[category.value] = made
+    return found
+
+
+def fee_item_of_stay(category: FeeCategory) -> FeeItem:
+    """The operator's fee item for a deposit, damages or a penalty; of several the oldest stands.
+
+    Last in order: what lives on goes before what a stay ends with.
+    """
+    found: FeeItem | None = FeeItem.objects.filter(category=category).order_by("pk").first()
+    if found is None:
+        found, _new = FeeItem.objects.get_or_create(
+            name=STAY_NAMES[category], defaults={"category": category, "priority": 90}
+        )
     return found
 
 

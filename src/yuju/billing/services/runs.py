@@ -33,8 +33,8 @@ def bill_run_draft(*, property: Property, as_of: date, source: RunSource, by: Us
     Args:
         as_of: property-local day; every period with a bill date up to it is taken.
     """
-    _lock(property.pk)
-    run = BillRun.objects.filter(property=property, state=RunState.DRAFT).first()
+    property_lock(property.pk)
+    run = BillRun.objects.filter(property=property, account=None, state=RunState.DRAFT).first()
     confirmed: list[tuple[str, datetime | None, int | None]] = []
     if run is not None:
         confirmed = _confirmed(run)
@@ -142,6 +142,11 @@ def bill_run_issue(*, run: BillRun, by: User | None, at: datetime, leave_out_ope
         raise Refused(
             _("Leases, prices or readings have changed since the run was drafted: make the draft anew."), code="stale"
         )
+    return run_issue(run, by=by, at=at)
+
+
+def run_issue(run: BillRun, *, by: User | None, at: datetime) -> BillRun:
+    """Numbers the bills of a draft and posts it. The caller holds the property and has looked whether it may be."""
     _number_bills(run, at)
     run.state, run.issued_at, run.issued_by = RunState.ISSUED, at, by
     run.save()
@@ -182,13 +187,14 @@ def _told(run: BillRun) -> BillRun:
     return run
 
 
-def _lock(property_id: int) -> None:
+def property_lock(property_id: int) -> None:
+    """Holds a property until the transaction ends: one run of it is written at a time."""
     # NO KEY: rows that point at the property can still be written meanwhile.
     list(Property.objects.select_for_update(no_key=True).filter(pk=property_id).values_list("pk"))
 
 
 def _locked_draft(run: BillRun) -> BillRun:
-    _lock(run.property_id)
+    property_lock(run.property_id)
     run = BillRun.objects.select_for_update().get(pk=run.pk)
     if run.state != RunState.DRAFT:
         raise Refused(_("This run is not a draft any more."), code="not_draft")

@@ -96,6 +96,10 @@ class BillRunConsole(ModelConsole[BillRun]):
         DateRangeFilter("as_of", gettext_lazy("As of")),
     )
 
+    def permitted(self, request: HttpRequest, permission: str) -> QuerySet[BillRun]:
+        # What was issued to one account at once stands with its bills.
+        return super().permitted(request, permission).filter(account=None)
+
     def with_related(self, rows: QuerySet[BillRun]) -> QuerySet[BillRun]:
         return rows.select_related("property", "drafted_by", "approved_by", "issued_by", "dropped_by")
 

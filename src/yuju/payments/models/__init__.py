@@ -1,8 +1,18 @@
 """Money received: payments and what they settled, deposits held, receipts, and the cashiers' shifts."""
 
-from yuju.payments.models.money import Allocation, DepositEntry, Payment
+from yuju.payments.models.money import Allocation, DepositEntry, Payment, Refund
 from yuju.payments.models.receipts import Receipt, ReceiptPrint
 from yuju.payments.models.shifts import Shift
 from yuju.payments.models.standing import DueTotal, SettledBill
 
-__all__ = ["Allocation", "DepositEntry", "DueTotal", "Payment", "Receipt", "ReceiptPrint", "SettledBill", "Shift"]
+__all__ = [
+    "Allocation",
+    "DepositEntry",
+    "DueTotal",
+    "Payment",
+    "Receipt",
+    "ReceiptPrint",
+    "Refund",
+    "SettledBill",
+    "Shift",
+]

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from yuju.billing.models import BillingAccount, Charge
 from yuju.identity.models import User
+from yuju.kit.fields import EncryptedTextField
 from yuju.kit.models import Walled, WalledForeignKey
-from yuju.payments.choices import DepositKind, PaymentChannel
+from yuju.payments.choices import DepositKind, PaymentChannel, RefundChannel
 from yuju.payments.models.shifts import Shift
 from yuju.premises.models import Property, PropertyScoped
 
@@ -103,8 +104,62 @@ class Allocation(Walled):
         ]
 
 
+class Refund(Walled):
+    """Money of a payment that goes out again (退款), in yuan. Never changed or deleted.
+
+    Attributes:
+        payee, payee_account: who gets it, and the number of the bank account.
+        reference: the bank's number of the transfer.
+        shift: the cash drawer it is given out from.
+        moved_to: the payment it becomes on another account, for a transfer.
+        key: drawn by whoever asks, so that asking twice pays once.
+    """
+
+    property = WalledForeignKey(Property, related_name="refunds", verbose_name=_("property"))
+    account = WalledForeignKey(BillingAccount, related_name="refunds", verbose_name=_("billing account"))
+    payment = WalledForeignKey(Payment, related_name="refunds", verbose_name=_("payment"))
+    channel = models.CharField(_("channel"), max_length=12, choices=RefundChannel.choices)
+    paid_on = models.DateField(_("paid out on"))
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    payee = models.CharField(_("payee"), max_length=80, blank=True, default="")
+    payee_account = EncryptedTextField(_("bank account"), blank=True, default="")
+    reference = models.CharField(_("voucher number"), max_length=40, blank=True, default="")
+    reason = models.CharField(_("reason"), max_length=200)
+    shift = WalledForeignKey(Shift, null=True, blank=True, related_name="refunds", verbose_name=_("shift"))
+    moved_to = WalledForeignKey(Payment, null=True, blank=True, related_name="moved_from", verbose_name=_("became"))
+    key = models.UUIDField(editable=False)
+    posted_at = models.DateTimeField(default=timezone.now, editable=False)
+    posted_by = WalledForeignKey(User, null=True, blank=True, related_name="+", verbose_name=_("user"))
+
+    objects = PropertyScoped.as_manager()
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        constraints = [
+            models.UniqueConstraint(fields=["operator_id", "id"], name="refund_key"),
+            models.UniqueConstraint(fields=["operator_id", "key", "payment"], name="refund_asked_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
+            models.CheckConstraint(
+                condition=Q(channel=RefundChannel.TRANSFER, moved_to__isnull=False)
+                | (~Q(channel=RefundChannel.TRANSFER) & Q(moved_to=None)),
+                name="refund_transfer_has_its_payment",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["operator_id", "account"], name="refund_by_account"),
+            models.Index(fields=["operator_id", "payment"], name="refund_by_payment"),
+            models.Index(fields=["operator_id", "property", "posted_at"], name="refund_by_property"),
+            models.Index(fields=["operator_id", "shift"], name="refund_by_shift"),
+        ]
+
+
 class DepositEntry(Walled):
-    """Deposit money taken (positive) for an account: held for the resident, never income."""
+    """A deposit carried over from the old books (positive), and what was given up of it since (negative).
+
+    A deposit asked for here is a charge of the deposit category and held as long as it is settled and not adjusted:
+    `yuju.payments.selectors.deposits_held` adds both up. It is a liability and never income.
+    """
 
     property = WalledForeignKey(Property, related_name="deposit_entries", verbose_name=_("property"))
     account = WalledForeignKey(BillingAccount, related_name="deposit_entries", verbose_name=_("billing account"))
@@ -123,6 +178,10 @@ class DepositEntry(Walled):
                 fields=["operator_id", "account"],
                 condition=models.Q(kind=DepositKind.OPENING),
                 name="deposit_opening_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=DepositKind.OPENING, amount__gt=0) | Q(kind=DepositKind.RELEASED, amount__lt=0),
+                name="deposit_entry_sign",
             ),
         ]
         indexes = [models.Index(fields=["operator_id", "account"], name="deposit_by_account")]

@@ -28,6 +28,7 @@ class DueTotal(Walled):
     Attributes:
         bills, settled_bills: issued bills, and those among them on which nothing is open.
         billed: what the bills come to as they were issued.
+        adjusted: what adjustments add to all charges, opening balances among them; below 0 where less is owed.
         settled: what payments settled of all charges, opening balances among them.
     """
 
@@ -36,6 +37,7 @@ class DueTotal(Walled):
     bills = models.IntegerField(default=0)
     settled_bills = models.IntegerField(default=0)
     billed = models.DecimalField(max_digits=20, decimal_places=2, default=0)
+    adjusted = models.DecimalField(max_digits=20, decimal_places=2, default=0)
     settled = models.DecimalField(max_digits=20, decimal_places=2, default=0)
 
     class Meta:

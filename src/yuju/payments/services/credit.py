@@ -35,6 +35,16 @@ def credit_draw(*, run: BillRun, at: datetime) -> int:
         return int(cursor.rowcount)
 
 
+def credit_settle(*, account: BillingAccount, at: datetime) -> int:
+    """Settles what is open on one account with its credit; returns how many allocations were made. The caller holds it.
+
+    Unlike `credit_draw` it does so for accounts that keep their credit, too: somebody decided it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_script(), {"operator": require_operator_id(), "accounts": [account.pk], "at": at})
+        return int(cursor.rowcount)
+
+
 @cache
 def _script() -> str:
     return (Path(__file__).parent.parent / "sql" / "draw_credit.sql").read_text()

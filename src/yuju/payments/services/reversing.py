@@ -17,7 +17,7 @@ from yuju.kit.live import publish
 from yuju.messaging.choices import ResidentNoticeKind
 from yuju.messaging.services import resident_notice_add
 from yuju.payments.choices import DESK_CHANNELS
-from yuju.payments.models import Allocation, Payment, Shift
+from yuju.payments.models import Allocation, Payment, Refund, Shift
 from yuju.payments.services.taking import TOPIC, refuse_shift
 
 
@@ -44,6 +44,8 @@ def payment_reverse(
         raise Refused(_("Only money that was taken can be taken back."), code="kind")
     if Payment.objects.filter(reverses=payment).exists():
         raise Refused(_("This payment was taken back before."), code="reversed")
+    if Refund.objects.filter(payment=payment).exists():
+        raise Refused(_("Part of this payment was paid out again, so it cannot be taken back."), code="refunded")
     if on < payment.received_on:
         raise Refused(_("Money cannot be given back before the day it was received."), field="on", code="day")
     refuse_shift(shift, payment.property_id)

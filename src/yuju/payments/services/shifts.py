@@ -6,15 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
 from yuju.identity.services import audit_record
 from yuju.kit.errors import Refused
-from yuju.payments.choices import PaymentChannel
-from yuju.payments.models import Payment, Shift
+from yuju.payments.choices import PaymentChannel, RefundChannel
+from yuju.payments.models import Payment, Refund, Shift
+from yuju.payments.selectors import total
 from yuju.premises.models import Property
 
 
@@ -38,8 +38,8 @@ def shift_open(*, property: Property, cashier: User, opening_float: Decimal, at:
 
 def cash_expected(shift: Shift) -> Decimal:
     """The cash that should be in the drawer, in yuan: the float, and what came in less what was given back."""
-    cash = Payment.objects.filter(shift=shift, channel=PaymentChannel.CASH).aggregate(total=Sum("amount"))["total"]
-    return shift.opening_float + (cash or Decimal(0))
+    came_in = total(Payment.objects.filter(shift=shift, channel=PaymentChannel.CASH))
+    return shift.opening_float + came_in - total(Refund.objects.filter(shift=shift, channel=RefundChannel.CASH))
 
 
 @transaction.atomic

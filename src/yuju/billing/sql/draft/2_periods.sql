@@ -2,7 +2,7 @@
 -- MATERIALIZED: what a step works out, the next uses several times; flattened, each use would work it out anew, step over step.
 CREATE TEMP TABLE draft_line ON COMMIT DROP AS
 WITH recurring AS MATERIALIZED (
-    SELECT r.id, r.account_id, r.tariff_id, r.start, coalesce(r.end, 'infinity'::date) AS "end", r.discount,
+    SELECT r.id, r.account_id, r.tariff_id, t.fee_item_id, r.start, coalesce(r.end, 'infinity'::date) AS "end", r.discount,
         coalesce(r.billed_until, '-infinity'::date) AS billed_until,
         t.cycle_months AS n, t.basis, t.timing, t.lead_days, t.due_days, t.proration,
         CASE t.rounding WHEN 'fen' THEN 0.01 WHEN 'jiao' THEN 0.1 ELSE 1 END AS step,
@@ -61,6 +61,13 @@ WITH recurring AS MATERIALIZED (
         first_closes - first_opens AS first_dim, least(first_closes - 1, last) - first + 1 AS first_days,
         last_closes - last_opens AS last_dim, last - greatest(last_opens, first) + 1 AS last_days
     FROM bounded b
+), free AS MATERIALIZED (
+    SELECT a.id AS account_id, f.fee_item_id, f.start, f."end"
+    FROM billing_freespan f JOIN billing_billingaccount a ON a.tenure_id = f.tenure_id WHERE a.property_id = %(property)s
+), freed AS MATERIALIZED (
+    -- The few periods that a rent-free span touches.
+    SELECT DISTINCT w.id, w.period_start FROM weighed w
+    JOIN free f ON f.account_id = w.account_id AND f.fee_item_id = w.fee_item_id AND f.start <= w.last AND f."end" >= w.first
 ), plain AS (
     -- One price for the whole period: its months are weighed as whole ones but for the first and the last.
     -- Shares are counted in 1/377580, the least common multiple of 28, 29, 30 and 31.
@@ -72,19 +79,35 @@ WITH recurring AS MATERIALIZED (
             WHEN proration = 'none' OR last_days = last_dim THEN 377580
             WHEN proration = 'actual' THEN last_days * (377580 / last_dim)
             ELSE least(last_days, 30) * 12586 END AS last_units,
-        p.recurring_id IS NOT NULL AND p.day_before > w.last_begins AS is_plain
+        p.recurring_id IS NOT NULL AND p.day_before > w.last_begins AND d.id IS NULL AS is_plain, d.id IS NOT NULL AS is_freed
     FROM weighed w
+    LEFT JOIN freed d ON d.id = w.id AND d.period_start = w.period_start
     LEFT JOIN draft_price p ON p.recurring_id = w.id AND p.day_from <= w.first AND p.day_before > w.first
 ), month AS (
-    -- The few periods in which the price or a fact changes, month by month.
-    SELECT m.id, m.period_start, m.proration, j, p.recurring_id, p.day_from, p.numerator, p.denominator, p.facts, p.fault,
-        least(closes - 1, last) - greatest(opens, first) + 1 AS days, closes - opens AS dim
+    -- The few periods in which the price or a fact changes, or days are free, month by month; a month takes what is in force on its
+    -- first billed day, and one without any is left out.
+    SELECT m.id, m.period_start, m.proration, j, p.recurring_id, p.day_from, p.numerator, p.denominator, p.facts, p.fault, m.days, m.dim
     FROM (
-        SELECT w.*, j, (base + make_interval(months => j))::date AS opens, (base + make_interval(months => j + 1))::date AS closes
-        FROM plain w, generate_series(jf, jl) AS j WHERE NOT is_plain
+        SELECT o.id, o.period_start, o.proration, o.j, o.closes - o.opens AS dim,
+            CASE WHEN is_freed THEN f.days ELSE o.ends - o.begins + 1 END AS days,
+            CASE WHEN is_freed THEN f.begins ELSE o.begins END AS begins
+        FROM (
+            SELECT w.*, greatest(opens, first) AS begins, least(closes - 1, last) AS ends
+            FROM (
+                SELECT w.*, j, (base + make_interval(months => j))::date AS opens, (base + make_interval(months => j + 1))::date AS closes
+                FROM plain w, generate_series(jf, jl) AS j WHERE NOT is_plain
+            ) AS w
+        ) AS o
+        LEFT JOIN LATERAL (
+            SELECT count(*)::int AS days, min(d)::date AS begins
+            FROM generate_series(o.begins, o.ends, '1 day') AS d
+            WHERE NOT EXISTS (
+                SELECT FROM free f WHERE f.account_id = o.account_id AND f.fee_item_id = o.fee_item_id AND d BETWEEN f.start AND f."end"
+            )
+        ) AS f ON o.is_freed
     ) AS m
-    LEFT JOIN draft_price p ON p.recurring_id = m.id
-        AND p.day_from <= greatest(m.opens, m.first) AND p.day_before > greatest(m.opens, m.first)
+    LEFT JOIN draft_price p ON p.recurring_id = m.id AND p.day_from <= m.begins AND p.day_before > m.begins
+    WHERE m.days > 0
 ), part AS (
     SELECT id, period_start, day_from, numerator, denominator, facts, min(fault) AS fault, bool_or(recurring_id IS NULL) AS uncovered,
         sum(CASE WHEN proration = 'none' OR days = dim THEN 377580
@@ -108,6 +131,7 @@ WITH recurring AS MATERIALIZED (
         CASE WHEN is_plain THEN p.fault ELSE m.fault END AS fault,
         CASE WHEN is_plain
             THEN yuju_half_up(p.numerator * (first_units + last_units + greatest(jl - jf - 1, 0) * 377580), p.denominator * 377580, step)
+            WHEN m.id IS NULL THEN 0
             ELSE yuju_half_up(m.fraction[1], m.fraction[2] * 377580, step) END AS gross,
         CASE WHEN is_plain THEN jsonb_build_array(p.facts || jsonb_build_object(
             'n', greatest(jl - jf - 1, 0) + (first_units = 377580 AND (first_days = first_dim OR proration = 'none'))::int
@@ -120,7 +144,8 @@ WITH recurring AS MATERIALIZED (
                 WHEN jl = jf OR last_days = last_dim THEN jsonb_build_array(jsonb_build_array(least(first_days, 30), 30))
                 WHEN first_days = first_dim THEN jsonb_build_array(jsonb_build_array(least(last_days, 30), 30))
                 ELSE jsonb_build_array(jsonb_build_array(least(first_days, 30), 30), jsonb_build_array(least(last_days, 30), 30)) END))
-            ELSE m.parts END AS parts
+            -- Every day of it is free.
+            ELSE coalesce(m.parts, '[]'::jsonb) END AS parts
     FROM plain p LEFT JOIN pieced m ON NOT p.is_plain AND m.id = p.id AND m.period_start = p.period_start
 )
 SELECT g.recurring_id, g.account_id, g.tariff_id, NULL::bigint AS reading_id, g.period_start, coalesce(v.attempt, 0)::smallint AS attempt,

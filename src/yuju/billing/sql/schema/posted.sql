@@ -51,3 +51,24 @@ $$ SELECT CASE WHEN total[2] = denominator THEN ARRAY[total[1] + numerator, deno
    ELSE ARRAY[total[1] * denominator + numerator * total[2], total[2] * denominator] END $$;
 CREATE OR REPLACE AGGREGATE yuju_sum_fractions(numeric, numeric) (
     sfunc = yuju_add_fraction, stype = numeric[], initcond = '{0,1}');
+
+-- Whoever adjusts holds the account first, as whoever moves money does: what is open never falls below what is settled.
+CREATE OR REPLACE FUNCTION yuju_adjustment_fits() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM public.billing_billingaccount a
+    WHERE a.id = (SELECT c.account_id FROM public.billing_charge c WHERE c.id = NEW.charge_id) FOR NO KEY UPDATE;
+    IF EXISTS (
+        SELECT FROM public.billing_charge c LEFT JOIN public.billing_billrun r ON r.id = c.run_id
+        WHERE c.id = NEW.charge_id AND (r.state <> 'issued' OR c.property_id <> NEW.property_id
+            OR EXISTS (SELECT FROM public.billing_chargevoid v WHERE v.charge_id = c.id)
+            OR c.amount + NEW.amount + coalesce((SELECT sum(x.amount) FROM public.billing_adjustment x WHERE x.charge_id = c.id), 0) < 0)
+    ) THEN
+        RAISE EXCEPTION 'charge % cannot be adjusted by %', NEW.charge_id, NEW.amount
+            USING ERRCODE = '23514', CONSTRAINT = 'adjustment_within_charge';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER adjustment_fits BEFORE INSERT ON billing_adjustment
+    FOR EACH ROW EXECUTE FUNCTION yuju_adjustment_fits();
+CREATE OR REPLACE TRIGGER adjustment_posted BEFORE UPDATE OR DELETE ON billing_adjustment
+    FOR EACH ROW EXECUTE FUNCTION yuju_posted();

@@ -3,6 +3,8 @@ CREATE OR REPLACE TRIGGER payment_posted BEFORE UPDATE OR DELETE ON payments_pay
     FOR EACH ROW EXECUTE FUNCTION yuju_posted();
 CREATE OR REPLACE TRIGGER allocation_posted BEFORE UPDATE OR DELETE ON payments_allocation
     FOR EACH ROW EXECUTE FUNCTION yuju_posted();
+CREATE OR REPLACE TRIGGER refund_posted BEFORE UPDATE OR DELETE ON payments_refund
+    FOR EACH ROW EXECUTE FUNCTION yuju_posted();
 CREATE OR REPLACE TRIGGER deposit_posted BEFORE UPDATE OR DELETE ON payments_depositentry
     FOR EACH ROW EXECUTE FUNCTION yuju_posted();
 CREATE OR REPLACE TRIGGER receipt_posted BEFORE UPDATE OR DELETE ON payments_receipt
@@ -39,7 +41,8 @@ BEGIN
     JOIN public.billing_charge c ON c.id = m.charge_id
     LEFT JOIN public.billing_billrun r ON r.id = c.run_id
     WHERE (SELECT sum(x.amount) FROM public.payments_allocation x WHERE x.charge_id = c.id) NOT BETWEEN 0
-        AND CASE WHEN r.state <> 'issued' OR EXISTS (SELECT FROM public.billing_chargevoid v WHERE v.charge_id = c.id) THEN 0 ELSE c.amount END
+        AND CASE WHEN r.state <> 'issued' OR EXISTS (SELECT FROM public.billing_chargevoid v WHERE v.charge_id = c.id) THEN 0
+            ELSE c.amount + coalesce((SELECT sum(j.amount) FROM public.billing_adjustment j WHERE j.charge_id = c.id), 0) END
     LIMIT 1;
     IF astray IS NOT NULL THEN
         RAISE EXCEPTION 'charge % would be settled for more than is open', astray USING ERRCODE = '23514', CONSTRAINT = 'allocation_within_charge';
@@ -47,7 +50,8 @@ BEGIN
     SELECT p.id INTO astray
     FROM (SELECT DISTINCT payment_id FROM made) AS m JOIN public.payments_payment p ON p.id = m.payment_id
     WHERE (SELECT sum(x.amount) FROM public.payments_allocation x WHERE x.payment_id = p.id)
-        NOT BETWEEN 0 AND CASE WHEN EXISTS (SELECT FROM public.payments_payment r WHERE r.reverses_id = p.id) THEN 0 ELSE p.amount END LIMIT 1;
+        NOT BETWEEN 0 AND CASE WHEN EXISTS (SELECT FROM public.payments_payment r WHERE r.reverses_id = p.id) THEN 0
+            ELSE p.amount - coalesce((SELECT sum(f.amount) FROM public.payments_refund f WHERE f.payment_id = p.id), 0) END LIMIT 1;
     IF astray IS NOT NULL THEN
         RAISE EXCEPTION 'payment % would be spent for more than it is', astray USING ERRCODE = '23514', CONSTRAINT = 'allocation_within_payment';
     END IF;
@@ -79,7 +83,8 @@ BEGIN
         SELECT FROM public.payments_payment p
         WHERE p.id = NEW.reverses_id AND p.reverses_id IS NULL AND p.account_id = NEW.account_id AND p.channel = NEW.channel
             AND p.amount = -NEW.amount
-    ) OR (SELECT coalesce(sum(x.amount), 0) FROM public.payments_allocation x WHERE x.payment_id = NEW.reverses_id) <> 0 THEN
+    ) OR (SELECT coalesce(sum(x.amount), 0) FROM public.payments_allocation x WHERE x.payment_id = NEW.reverses_id) <> 0
+        OR EXISTS (SELECT FROM public.payments_refund f WHERE f.payment_id = NEW.reverses_id) THEN
         RAISE EXCEPTION 'payment % is not taken back by %', NEW.reverses_id, NEW.amount
             USING ERRCODE = '23514', CONSTRAINT = 'reversal_of_the_whole';
     END IF;
@@ -101,3 +106,45 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER void_holds_nothing BEFORE INSERT ON billing_chargevoid
     FOR EACH ROW EXECUTE FUNCTION yuju_void_holds_nothing();
+
+-- What goes out again was there, is settling nothing, and was not given out before.
+CREATE OR REPLACE FUNCTION yuju_refund_fits() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM public.billing_billingaccount a WHERE a.id = NEW.account_id FOR NO KEY UPDATE;
+    IF NOT EXISTS (
+        SELECT FROM public.payments_payment p
+        WHERE p.id = NEW.payment_id AND p.reverses_id IS NULL AND (p.account_id, p.property_id) = (NEW.account_id, NEW.property_id)
+            AND NOT EXISTS (SELECT FROM public.payments_payment r WHERE r.reverses_id = p.id)
+            AND NEW.amount <= p.amount - coalesce((SELECT sum(x.amount) FROM public.payments_allocation x WHERE x.payment_id = p.id), 0)
+                - coalesce((SELECT sum(f.amount) FROM public.payments_refund f WHERE f.payment_id = p.id), 0)
+    ) THEN
+        RAISE EXCEPTION 'payment % has not % left to give out', NEW.payment_id, NEW.amount
+            USING ERRCODE = '23514', CONSTRAINT = 'refund_within_payment';
+    END IF;
+    IF NEW.moved_to_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM public.payments_payment p
+        WHERE p.id = NEW.moved_to_id AND p.channel = 'transfer' AND p.account_id <> NEW.account_id
+            AND p.amount >= NEW.amount + coalesce((SELECT sum(f.amount) FROM public.payments_refund f WHERE f.moved_to_id = p.id), 0)
+    ) THEN
+        RAISE EXCEPTION 'refund of payment % did not become payment %', NEW.payment_id, NEW.moved_to_id
+            USING ERRCODE = '23514', CONSTRAINT = 'transfer_of_the_whole';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER refund_fits BEFORE INSERT ON payments_refund
+    FOR EACH ROW EXECUTE FUNCTION yuju_refund_fits();
+
+-- Less is owed only down to what is settled: whoever adjusts releases first.
+CREATE OR REPLACE FUNCTION yuju_adjustment_above_settled() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT c.amount + coalesce((SELECT sum(x.amount) FROM public.billing_adjustment x WHERE x.charge_id = c.id), 0)
+            FROM public.billing_charge c WHERE c.id = NEW.charge_id)
+        < (SELECT coalesce(sum(x.amount), 0) FROM public.payments_allocation x WHERE x.charge_id = NEW.charge_id)
+    THEN
+        RAISE EXCEPTION 'charge % would be settled for more than it is', NEW.charge_id
+            USING ERRCODE = '23514', CONSTRAINT = 'adjustment_above_settled';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER adjustment_above_settled AFTER INSERT ON billing_adjustment
+    FOR EACH ROW EXECUTE FUNCTION yuju_adjustment_above_settled();
