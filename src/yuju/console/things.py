@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 from yuju.billing.models import Bill, BillingAccount, BillRun, Charge, RecurringCharge
 from yuju.console.run_review import run_title
@@ -54,7 +55,7 @@ _CALLED: dict[type[Model], tuple[tuple[str, ...], Callable[[Any], str]]] = {
 
 
 def noun_of(model: type[Model] | None) -> str:
-    """What one row of a model is called."""
+    """What one row of a model is called, with the capital letter a title has."""
     if model is None:
         return ""
     tracking = tracking_of(model)
@@ -62,7 +63,7 @@ def noun_of(model: type[Model] | None) -> str:
     if not name:
         console = console_site.console_for(model)
         name = console.title_one if console is not None else model._meta.verbose_name
-    return str(name)
+    return str(capfirst(str(name)))
 
 
 def names_of(keys: Iterable[Key]) -> dict[Key, str]:
