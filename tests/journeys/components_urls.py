@@ -7,4 +7,4 @@ from yuju.console.views.components import components_page
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
-urlpatterns = [path("dev/components", components_page), path("", include("yuju.console.urls"))]
+urlpatterns = [path("dev/components", components_page), path("", include("yuju.config.urls"))]

@@ -14,6 +14,7 @@ from django.shortcuts import render
 
 from yuju.kit.console.consequences import Caution, Consequences, Line
 from yuju.kit.console.happenings import Difference, Happening
+from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
 
 WHEN = datetime(2026, 11, 25, 3, 31, tzinfo=UTC)
@@ -90,6 +91,35 @@ def listing_sample() -> dict[str, Any]:
     }
 
 
+def work_sample() -> dict[str, Any]:
+    """Work in the background: an export half way, rows changed together, and the same taken back but for one."""
+    return {
+        "progress": Sample(is_over=False, state="running", percent=40, done=1420, total=3550),
+        "share": 0.4,
+        "done_run": Sample(state="done", changed=812, left=[("已有此标签", 14)]),
+        "undone_run": Sample(state="undone", restored=811, kept=1, undone_at=WHEN),
+        "kept": [("林晓彤", "#")],
+        "undo_url": "#",
+        "undo_days": 30,
+        "offered": [(Sample(key="d1", at=WHEN), "郑凯 · 3栋1602", "#")],
+    }
+
+
+def panel_sample() -> dict[str, Any]:
+    """A row looked at beside its list, and the question who is there after a wrong password."""
+    facts = [("手机号", "138****6021"), ("房号", "3栋1602"), ("入住", "2025-03-01")]
+    return {
+        "peeked": Sample(heading="林晓彤", subtitle="青岚里公寓 · 3栋1602", tags=[("ok", "在住"), ("bad", "欠费")]),
+        "detail_url": "#",
+        "edit_url": "#",
+        "actions": [Sample(label="收款", icon="cash", url="#")],
+        "cards": [(Sample(title="基本资料"), [(Sample(label=label), value) for label, value in facts])],
+        "asks": True,
+        "prove_by_passkey": True,
+        "refusal": Refused("密码不对，请再输一次。", code="confirm"),
+    }
+
+
 def components_page(request: HttpRequest) -> HttpResponse:
     """The page; `?toast` also shows a message."""
     if "toast" in request.GET:
@@ -98,7 +128,8 @@ def components_page(request: HttpRequest) -> HttpResponse:
         {"name": "郑凯", "phone": "15200006174", "document": "330200199200000", "kind": "id", "rent": "4780"}
     )
     form.is_valid()
-    swatches = ["brand", "ok", "info", "warn", "bad", "mute", "vio"]
+    tones = ["brand", "ok", "info", "warn", "bad"]
+    swatches = [*tones, "mute", *(f"{tone}-soft" for tone in [*tones, "vio"])]
     context = {
         "form": form,
         "swatches": swatches,
@@ -157,5 +188,7 @@ def components_page(request: HttpRequest) -> HttpResponse:
         "may_change": True,
         "codes": ["4F7K-29QD", "M3XH-81TR", "9WPC-55NA", "J2VB-70LE"],
         **listing_sample(),
+        **work_sample(),
+        **panel_sample(),
     }  # fmt: skip
     return render(request, "console/dev/components.html", context)
