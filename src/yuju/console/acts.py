@@ -108,8 +108,8 @@ def _filters(slug: str, given: dict[str, str]) -> str:
 
 
 def _imported(detail: dict[str, Any]) -> str:
-    """How many rows an import added and changed, over all its sheets; `readings` are those of a reading sheet."""
-    if "readings" in detail:
+    """How many rows an import added and changed, over all its sheets; a number of `readings` is that of a reading sheet."""
+    if isinstance(detail.get("readings"), int):
         return _("%(count)s readings") % {"count": detail["readings"]}
     counts = [value for value in detail.values() if isinstance(value, list)]
     sums = {"added": sum(one[0] for one in counts), "changed": sum(one[1] for one in counts)}
