@@ -186,3 +186,14 @@ def test_the_portal_can_be_read_at_twice_its_size(phone: Visitor, portal: Portal
     for path in portal_paths(portal):
         phone.open(path)
         assert phone.page.evaluate(CUT_OFF) == [], path
+
+
+def test_residents_choose_light_or_dark_and_it_stays(phone: Visitor, portal: PortalWorld) -> None:
+    enter_portal(phone, portal)
+    phone.open("/my/me")
+    root = phone.page.locator("html")
+    assert root.get_attribute("data-bs-theme") == "light"
+    phone.page.locator("[data-theme-toggle]").tap()
+    assert root.get_attribute("data-bs-theme") == "dark"
+    phone.open("/my/")
+    assert root.get_attribute("data-bs-theme") == "dark"
