@@ -1,10 +1,12 @@
+import { isSecret } from "./passkeys.js";
+
 const QUIET = 2_000;
 const LONGEST = 8_000;
 const AGAIN = 10_000;
 
 /**
  * `<form data-draft="address">` keeps what is typed as a draft: two seconds after the last change, at the latest eight
- * after the first, and on leaving. Passwords and files never go along. Whoever leaves with input that is not kept yet is asked.
+ * after the first, and on leaving. Passwords, passkeys and files never go along. Whoever leaves with input that is not kept yet is asked.
  */
 export function drafts() {
   let timer = 0;
@@ -102,6 +104,6 @@ export function drafts() {
 
 function typed(form) {
   const data = new FormData(form);
-  for (const field of form.elements) if (["password", "file"].includes(field.type)) data.delete(field.name);
+  for (const field of form.elements) if (isSecret(field) || field.type === "file") data.delete(field.name);
   return data;
 }

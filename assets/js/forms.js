@@ -1,3 +1,5 @@
+import { isSecret } from "./passkeys.js";
+
 /**
  * A form that could not be sent says so above itself, with what to do: its input stays. The panel beside it
  * (`#consequences`) is drawn anew while somebody types, also in the panel: what is being typed there stays, too.
@@ -8,6 +10,12 @@ export function forms() {
   document.addEventListener("htmx:responseError", (event) => failed(event, event.detail.xhr));
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.elt.id === "main-form") document.querySelector("[data-form-failed]")?.remove();
+  });
+
+  // A proof of who is there is for saving alone.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt.id !== "consequences") return;
+    for (const field of document.getElementById("main-form").elements) if (isSecret(field)) delete event.detail.parameters[field.name];
   });
 
   let held = null;

@@ -8,11 +8,25 @@ const toText = (bytes) =>
 
 export function passkeys() {
   if (!window.PublicKeyCredential || !window.isSecureContext) return;
-  for (const part of document.querySelectorAll("[data-passkey]")) part.hidden = false;
+  show();
+  document.addEventListener("htmx:afterSettle", show);
+  // A challenge is answered once: what is sent again goes without the answer.
+  document.addEventListener("htmx:afterRequest", () => {
+    for (const field of document.querySelectorAll('[data-passkey] [name="credential"]')) field.value = "";
+  });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-passkey-go]");
     if (button) prove(button.closest("[data-passkey]"), button);
   });
+}
+
+/** Whether a field is a password or a passkey's answer: sent to prove who is there, and for nothing else. */
+export function isSecret(field) {
+  return field.type === "password" || Boolean(field.closest("[data-passkey]"));
+}
+
+function show() {
+  for (const part of document.querySelectorAll("[data-passkey]")) part.hidden = false;
 }
 
 async function prove(part, button) {
@@ -25,7 +39,8 @@ async function prove(part, button) {
     const credential = await navigator.credentials[part.dataset.passkey]({ publicKey });
     const field = part.querySelector('[name="credential"]');
     field.value = JSON.stringify(answer(credential));
-    field.form.submit();
+    // As if the form's own button were pressed, so that whoever listens to that learns of it.
+    field.form.requestSubmit();
   } catch {
     fault.textContent = part.dataset.failed;
     fault.hidden = false;

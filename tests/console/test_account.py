@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -15,8 +16,8 @@ from django.utils import timezone
 from tests.support.console_world import ConsoleWorld
 from tests.support.factors import app_of
 from yuju.console.pages import staff_accounts
-from yuju.identity.choices import Role, SignInMeans
-from yuju.identity.models import Invitation, SignInRules, TotpFactor, User, UserSession
+from yuju.identity.choices import AuditAction, Role, SignInMeans
+from yuju.identity.models import AuditEntry, FormDraft, Invitation, SignInRules, TotpFactor, User, UserSession
 from yuju.identity.services import user_create
 from yuju.identity.services.invitations import invitation_make
 from yuju.identity.services.rules import sign_in_rules_change
@@ -183,6 +184,43 @@ def test_roles_are_given_only_by_somebody_who_has_just_shown_who_it_is(world: Co
     assert not User.objects.filter(username="lu").exists()
     assert client.post(new, {**given, "confirm": PASSWORD}).status_code == 302
     assert 'name="confirm"' not in client.get(new).content.decode()
+
+
+def test_who_is_there_is_asked_for_saving_alone(world: ConsoleWorld) -> None:
+    # Given a manager who changes a user's roles
+    client = world.client("manager")
+    user = world.user("cashier")
+    edit = reverse("console:staff-edit", args=[user.pk])
+    opened = client.get(edit).context
+    given = {"name": "陈璐", "postings": ["guard:0"], "_version": opened["version"], "_draft": opened["draft_key"]}
+    _unconfirm(client)
+
+    # When the password goes along to the panel or to a draft, then it proves nothing, is counted nowhere and is kept nowhere
+    for page in ("console:staff-edit-panel", "console:staff-edit-draft"):
+        for password in ("guessed wrong", PASSWORD):
+            client.post(reverse(page, args=[user.pk]), {**given, "confirm": password, "credential": "proof-itself"})
+    assert 'name="confirm"' in client.get(edit).content.decode()
+    assert not AuditEntry.objects.filter(action=AuditAction.SIGN_IN_REFUSED).exists()
+    (draft,) = FormDraft.objects.all()
+    assert json.loads(draft.contents)["data"] == {"name": ["陈璐"], "postings": ["guard:0"]}
+
+    # When somebody else saved meanwhile, then the page to choose from says nothing of it
+    User.objects.filter(pk=user.pk).update(name="陈露")
+    told = client.post(edit, {**given, "confirm": PASSWORD, "credential": "proof-itself"})
+    assert told.status_code == 409
+    assert [one.name for one in told.context["differences"]] == ["name", "postings"]
+    assert PASSWORD not in told.content.decode()
+    assert "proof-itself" not in told.content.decode()
+
+    # When a form with another fault is sent to be saved, then each wrong password counts, and the right one is remembered
+    wrong = {**given, "name": "", "_version": client.get(edit).context["version"]}
+    for _time in range(2):
+        answer = client.post(edit, {**wrong, "confirm": "guessed wrong"})
+        assert [field.name for field in answer.context["faults"]] == ["name", "confirm"]
+    assert AuditEntry.objects.filter(action=AuditAction.SIGN_IN_REFUSED).count() == 2
+    answer = client.post(edit, {**wrong, "confirm": PASSWORD})
+    assert [field.name for field in answer.context["faults"]] == ["name"]
+    assert 'name="confirm"' not in answer.content.decode()
 
 
 def test_a_link_is_not_used_up_by_being_looked_at(world: ConsoleWorld) -> None:

@@ -224,7 +224,7 @@ def test_names_and_new_roles_and_retiring_ask_who_is_there_too(world: ConsoleWor
         assert answer.status_code == 422
         shown = answer.content.decode()
         assert 'value="夜班门卫"' in shown
-        assert 'id="own-password-error"' in shown
+        assert 'id="confirm-error"' in shown
     assert {one.label for one in staff_roles()}.isdisjoint({"夜班门卫", "Night guard"})
 
     # When it is retired, then the page that asks comes first

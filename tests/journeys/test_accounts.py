@@ -8,13 +8,16 @@ from urllib.parse import urlsplit
 
 import pyotp
 import pytest
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 
 from tests.support.browser import SIZES, Visitor
 from yuju.identity.choices import Role, SignInMeans
-from yuju.identity.models import Operator, Passkey, User, UserSession
+from yuju.identity.models import FormDraft, Operator, Passkey, User, UserSession
 from yuju.identity.services import user_create
 from yuju.identity.services.rules import sign_in_rules_change
+from yuju.identity.sessions import SESSION_CONFIRMED
 from yuju.kit.tenancy import operator_context
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -50,6 +53,14 @@ def authenticator(visitor: Visitor) -> None:
         "automaticPresenceSimulation": True,
     }
     devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def ten_minutes_later(visitor: Visitor) -> None:
+    """Whoever is signed in has to show anew who they are."""
+    (cookie,) = (one for one in visitor.page.context.cookies() if one["name"] == settings.SESSION_COOKIE_NAME)
+    store = SessionStore(cookie["value"])
+    store[SESSION_CONFIRMED] -= 601
+    store.save()
 
 
 def sign_out(visitor: Visitor) -> None:
@@ -149,6 +160,48 @@ def test_a_passkey_signs_in_alone_and_beside_the_password_and_is_removed(desktop
     sign_out(desktop)
     desktop.sign_in("zhou", PASSWORD)
     assert desktop.page.locator(".yj-me").is_visible()
+
+
+def test_a_passkey_shows_who_is_there_within_the_forms_that_give_rights(visitor: Visitor, manager: User) -> None:
+    # Given a manager with a passkey, who signed in a while ago
+    by_name(visitor)
+    authenticator(visitor)
+    visitor.sign_in("zhou", PASSWORD)
+    visitor.open("/account/two-step")
+    with visitor.page.expect_navigation(url="**/account/recovery-codes"):
+        visitor.page.click("[data-passkey-go]")
+    ten_minutes_later(visitor)
+
+    # When a role is made, and the passkey touched in place of the password
+    visitor.open("/staff/roles/new/")
+    visitor.page.fill("[name=name_zh]", "夜班主管")
+    visitor.page.fill("[name=name_en]", "Night lead")
+    with visitor.page.expect_navigation(url=re.compile(r"/staff/roles/(?!new)[^/]+/$")):
+        visitor.page.click("[data-passkey-go]")
+    visitor.settle()
+
+    # Then it is made, and the next form does not ask
+    visitor.open("/staff/new/")
+    assert visitor.page.locator("[data-passkey-go]").count() == 0
+
+    # When that form is used later: first with a name that is missing
+    ten_minutes_later(visitor)
+    visitor.open("/staff/new/")
+    visitor.page.fill("[name=username]", "lu")
+    visitor.page.check("[name=postings][value='cashier:0']")
+    visitor.expected.add(422)
+    visitor.page.fill("[name=confirm]", "guessed wrong")
+    visitor.press(".foot-bar [data-key=submit]")
+    visitor.page.fill("[name=name]", "陈璐")
+    with visitor.page.expect_navigation(url=re.compile(r"/staff/\d+/")):
+        visitor.page.click("[data-passkey-go]")
+    visitor.settle()
+
+    # Then the user is made, and nothing is left of what was being typed
+    with operator_context(manager.operator_id), transaction.atomic():
+        assert User.objects.get(username="lu").postings.get().role == Role.CASHIER
+        assert not FormDraft.objects.exists()
+        assert Passkey.objects.get().used_at is not None
 
 
 def test_a_session_ended_elsewhere_leads_to_the_sign_in_page_at_the_next_request(

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from yuju.console.acts import act_of
 from yuju.console.bulk.staff import STAFF_ACTIONS
-from yuju.console.confirming import is_confirmed, password_prove
+from yuju.console.confirming import proof_asked, prove
 from yuju.console.navigation import GROUP_SYSTEM
 from yuju.console.pages.premises import user_of
 from yuju.console.role_matrix import Right, rights_at
@@ -109,16 +109,11 @@ class StaffForm(ConsoleForm):
     name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=60)
     postings = forms.MultipleChoiceField(label=gettext_lazy("Roles"), widget=forms.CheckboxSelectMultiple)
     confirm = forms.CharField(
-        label=gettext_lazy("Your password"),
-        max_length=200,
-        strip=False,
-        help_text=gettext_lazy("Rights are given away here: show once more that it is you."),
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        label=gettext_lazy("Your password"), required=False, strip=False, widget=forms.PasswordInput
     )
+    """Checked by `StaffConsole.check_sender`; a passkey may take its place."""
 
     def narrow_choices(self) -> None:
-        if is_confirmed(self.request):
-            del self.fields["confirm"]
         scope = user_of(self.request).property_scope(EDIT)
         offered = Property.objects.visible_to(user_of(self.request), EDIT).order_by("code", "pk")
         self.places: list[tuple[int, str]] = [(one.pk, one.name) for one in offered]
@@ -135,13 +130,9 @@ class StaffForm(ConsoleForm):
         if self.initial.get("exists"):
             self.fields["username"].disabled = True
 
-    def clean_confirm(self) -> str:
-        """Proves that the user is still there; remembered, like every proof, for ten minutes."""
-        try:
-            password_prove(self.request, str(self.cleaned_data["confirm"]))
-        except Refused as refusal:
-            raise forms.ValidationError(str(refusal)) from refusal
-        return ""
+    def proof(self) -> dict[str, Any]:
+        """How to ask who is there, if that has to be asked."""
+        return proof_asked(self.request)
 
     def rows(self) -> list[tuple[str, list[tuple[str, Any, bool]]]]:
         """Each place with its roles: value, name, ticked."""
@@ -278,6 +269,9 @@ class StaffConsole(ModelConsole[User]):
     def consequences(self, request: HttpRequest, form: Any, row: User | None) -> Consequences:
         title = _("What these roles may do")
         return Consequences(title, template="console/staff/rights_panel.html", context={"rights": form.rights()})
+
+    def check_sender(self, request: HttpRequest) -> None:
+        prove(request)
 
     def save(self, request: HttpRequest, form: Any, row: User | None) -> User:
         given = {"name": form.cleaned_data["name"], "postings": form.given()}

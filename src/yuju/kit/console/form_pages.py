@@ -134,21 +134,28 @@ class FormPages:
             data = state.with_taken(data, opened, theirs)
         form = self._bind(request, row, data)
         if row is not None and opened != now and (found := state.differences(form, opened, now)):
-            return self._merge_page(request, row, data, now, found, key, status=409)
+            return self._merge_page(request, row, form, now, found, key, status=409)
         if "_edit" in request.POST:
             return self._form_page(request, row, state.quietly(form), state.pack(now), key)
+        self._check_sender(request, form)
         if form.is_valid():
             try:
                 with transaction.atomic():
                     saved = self.console.save(request, form, row)
             except Refused as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+                _add_refusal(form, refusal)
             else:
                 if KEY.fullmatch(key):
                     self.console.site.drafts.drop(request, self.console.slug, None if row is None else row.pk, key)
                 toast_add(request, _("Saved"))
                 return go_to(request, self.console.saved_url(request, saved))
         return self._form_page(request, row, form, state.pack(now), key, status=422)
+
+    def _check_sender(self, request: HttpRequest, form: forms.BaseForm) -> None:
+        try:
+            self.console.check_sender(request)
+        except Refused as refusal:
+            _add_refusal(form, refusal)
 
     def _opened(self, request: HttpRequest, row: Any, blank: forms.BaseForm, now: state.Sent) -> HttpResponse:
         """The form as it is first shown: the row's values, or a draft that is gone on with."""
@@ -161,7 +168,7 @@ class FormPages:
         form = state.quietly(self._bind(request, row, data))
         opened = state.unpack(draft.contents.get("opened", ""))
         if row is not None and opened != now and (found := state.differences(form, opened, now)):
-            return self._merge_page(request, row, data, now, found, draft.key)
+            return self._merge_page(request, row, form, now, found, draft.key)
         return self._form_page(request, row, form, state.pack(now), draft.key, draft=draft)
 
     def _bind(self, request: HttpRequest, row: Any, data: QueryDict | None) -> forms.BaseForm:
@@ -245,7 +252,7 @@ class FormPages:
         self,
         request: HttpRequest,
         row: Any,
-        data: QueryDict,
+        form: forms.BaseForm,
         now: state.Sent,
         found: list[state.Difference],
         key: str,
@@ -253,13 +260,8 @@ class FormPages:
         status: int = 200,
     ) -> HttpResponse:
         """What was typed beside what somebody else saved since, field by field, to choose from."""
-        ours = (VERSION, DRAFT, "_edit", "csrfmiddlewaretoken")
-        typed = [
-            (name, value)
-            for name, values in data.lists()
-            if name not in ours and not name.startswith(TAKE)
-            for value in values
-        ]
+        data: Any = form.data
+        typed = [(name, value) for name, values in state.draft_of(form, data).items() for value in values]
         context = {
             **self._context(request, row, state.pack(now), key),
             "differences": found,
@@ -278,6 +280,11 @@ def _query(request: HttpRequest) -> str:
 
 def _data_of(draft: Draft) -> QueryDict:
     return state.data_of(draft.contents.get("data", {}))
+
+
+def _add_refusal(form: forms.BaseForm, refusal: Refused) -> None:
+    """Says it at the field it names, else above the form."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
 
 
 def go_to(request: HttpRequest, url: str) -> HttpResponse:

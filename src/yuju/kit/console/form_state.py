@@ -97,13 +97,17 @@ def draft_of(form: forms.BaseForm, data: QueryDict) -> dict[str, list[str]]:
     """What may be kept of what was typed: the form's own fields, never a password, a file or a one-time code."""
     kept: dict[str, list[str]] = {}
     for bound in form:
-        widget = bound.field.widget
-        if isinstance(widget, SECRET_WIDGETS) or widget.attrs.get("autocomplete") in SECRET_HINTS:
+        if _is_secret(bound):
             continue
         for key in (bound.html_name, f"{bound.html_name}_typed"):
             if key in data:
                 kept[key] = data.getlist(key)
     return kept
+
+
+def _is_secret(bound: forms.BoundField) -> bool:
+    widget = bound.field.widget
+    return isinstance(widget, SECRET_WIDGETS) or widget.attrs.get("autocomplete") in SECRET_HINTS
 
 
 def in_words(bound: forms.BoundField, values: list[str] | None) -> str:
@@ -154,7 +158,7 @@ def differences(form: forms.BaseForm, opened: Mapping[str, list[str]], theirs: S
     typed, found = sent(form), []
     for bound in form:
         base, saved, mine = opened.get(bound.name), theirs.get(bound.name, []), typed[bound.name]
-        if saved == mine:
+        if saved == mine or _is_secret(bound):
             continue
         changed = mine != base
         was, now, typed_words = (in_words(bound, values) for values in (base, saved, mine))

@@ -415,6 +415,14 @@ class ModelConsole(Generic[M]):
             return model_to_dict(row, fields=names)
         return {name: request.GET[name] for name in names if name in request.GET}
 
+    def check_sender(self, request: HttpRequest) -> None:
+        """Makes sure of who sends the form, where that matters. Asked once for each form sent to be saved, and in no
+        transaction of its own: whatever is noted about a refused proof, such as a counted try, stays.
+
+        Raises:
+            Refused: it is not proved; nothing is saved.
+        """
+
     def save(self, request: HttpRequest, form: Any, row: M | None) -> M:
         """Writes what the form says. Overridden by what has rules: it calls the one service that makes (`row` is None) or
         changes it, with the form's clean values.
