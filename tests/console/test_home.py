@@ -18,14 +18,17 @@ from yuju.billing.choices import RunSource
 from yuju.billing.models import BillingAccount, BillingCalendar, BillRun, Charge, ChargeVoid
 from yuju.billing.services.runs import bill_run_draft
 from yuju.identity.choices import AuditAction
+from yuju.identity.models import Change, User
 from yuju.identity.services import audit_record
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.kit.backups import note_failed, note_good
 from yuju.kit.dates import add_months, local_date, month_start
+from yuju.kit.tenancy import acting
 from yuju.payments.choices import PaymentChannel
 from yuju.payments.models import Allocation, Payment
-from yuju.premises.models import Property
+from yuju.premises.models import Property, Unit
 from yuju.reporting import home
+from yuju.residency.models import Resident
 
 pytestmark = pytest.mark.django_db
 
@@ -160,7 +163,7 @@ def test_the_page_asks_a_fixed_number_of_statements(world: ConsoleWorld, django_
         issue(world.here, add_months(month_start(today()), number - 5))
 
     # Then
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(33):
         assert client.get("/").status_code == 200
 
 
@@ -206,3 +209,81 @@ def test_who_edits_settings_sees_how_the_last_backup_went(world: ConsoleWorld, s
 
     # Then nobody else is bothered
     assert "ackup" not in cashier.get("/").content.decode()
+
+
+def done(client: Client) -> list[tuple[str, str, str]]:
+    """The lines of what was done lately: title, who, address."""
+    acts = client.get("/").context["acts"]
+    return [(one.title, one.by, one.url) for one in acts]
+
+
+def named(world: ConsoleWorld, role: str) -> User:
+    """A user called by the role."""
+    user = world.user(role)
+    user.name = role
+    user.save()
+    return user
+
+
+def edited(by: User, *units: Unit) -> None:
+    """Somebody writes down how units are laid out."""
+    with acting(user_id=by.pk):
+        Unit.objects.filter(pk__in=[unit.pk for unit in units]).update(layout="一室一厅")
+
+
+def test_edits_stand_among_what_was_done_one_line_for_each_act(world: ConsoleWorld) -> None:
+    # Given people who changed one unit, many, and one elsewhere, who made a lease, and who did something that is in the audit
+    one, many, far, let_by, audited = (
+        named(world, role) for role in ("engineer", "manager", "cleaner", "cashier", "guard")
+    )
+    here = [make_unit(world.here, str(1601 + number)) for number in range(6)]
+    resident = make_resident(world.here, "高远")
+    edited(one, here[0])
+    edited(many, *here[1:4])
+    edited(far, make_unit(world.elsewhere, "1701"))
+    edited(audited, here[4])
+    with acting(user_id=let_by.pk):
+        lease = make_lease(here[5], resident, start=today())
+    at = Change.objects.latest("pk").at
+    audit_record(action=AuditAction.REVEALED, by=one, at=at, about=resident, property_id=world.here.pk)
+    audit_record(action=AuditAction.DECIDED, by=audited, at=at, about=world.here, property_id=world.here.pk)
+
+    # When the page is opened
+    client = english(world.client("manager"))
+
+    # Then each act is one line that leads to its thing; what is in the audit is told once, and what no person did not at all
+    def line(of: User) -> list[tuple[str, str]]:
+        return [(title, url) for title, by, url in done(client) if by == str(of)]
+
+    assert line(one)[-1:] == [("Changed · Unit", f"/units/{here[0].pk}/")]
+    assert line(many) == [("Changed · Unit × 3", "")]
+    assert line(let_by) == [("Created · Lease", f"/leases/{lease.pk}/")]
+    assert [title for title, _url in line(audited)] == ["Decided · Property"]
+    assert line(far)
+    assert "" not in {by for _title, by, _url in done(client)}
+
+    # And a property that was chosen, or alone is the user's, is told of alone
+    posted = english(world.client("manager", at=world.here))
+    assert str(far) not in {by for _title, by, _url in done(posted)}
+    world.choose(client, world.elsewhere)
+    assert [by for _title, by, _url in done(client)] == [str(far)]
+
+    # And who may not look into the audit is told of nothing
+    assert "acts" not in (world.client("cashier").get("/").context or {})
+
+
+def test_edits_are_of_the_tables_that_may_be_seen_and_only_the_latest_are_looked_at(
+    world: ConsoleWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit, resident, user = make_unit(world.here), make_resident(world.here, "高远"), world.user("engineer")
+    edited(user, unit)
+    with acting(user_id=user.pk):
+        Resident.objects.filter(pk=resident.pk).update(name="高原")
+    assert {one.table for one in home.edits_latest({"premises_unit": None}, AT, 5)} == {"premises_unit"}
+    assert home.edits_latest({}, AT, 5) == []
+    assert home.edits_latest({"premises_unit": [world.elsewhere.pk]}, AT, 5) == []
+    both: dict[str, home.Scope] = {"premises_unit": None, "residency_resident": None}
+    assert len(home.edits_latest(both, AT, 5)) == 2
+    assert home.edits_latest(both, timezone.now() + timedelta(hours=1), 5) == []
+    monkeypatch.setattr(home, "EDITS_READ", 1)
+    assert len(home.edits_latest(both, AT, 5)) == 1

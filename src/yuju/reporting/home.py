@@ -5,18 +5,20 @@ A scope is the ids of the properties the figures are about; None means every pro
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncMonth
 
 from yuju.billing.choices import Decision, RunState
 from yuju.billing.models import BillingCalendar, BillRun, RunException
-from yuju.identity.models import AuditEntry, User
+from yuju.identity.choices import ChangeAct
+from yuju.identity.models import AuditEntry, Change, User
 from yuju.kit.dates import add_months, month_start
 from yuju.premises.models import Unit
 from yuju.reporting.room_board import EXPIRING_DAYS
@@ -25,6 +27,12 @@ from yuju.residency.models import Tenure
 from yuju.workforce.models import Task
 
 Scope = list[int] | None
+
+EDITS_READ = 2000
+"""So many of the latest entries of the history are looked at, however many there are."""
+
+LINES_EACH = 4
+"""So many kinds of things are read for each act that is wanted: what belongs together is edited together."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +174,66 @@ def tasks_mine(user: User, limit: int) -> list[Task]:
 def tasks_late(scope: Scope, at: datetime) -> int:
     """How many tasks of everybody are late."""
     return int(_within(Task.objects.late(at), scope).count())
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What somebody did to things of one table at one moment.
+
+    Attributes:
+        by: the user's id and name.
+        thing: the id of the first of them.
+        things: how many there are; 0 where they were made at once in a number that was not written down.
+    """
+
+    at: datetime
+    by: tuple[int, str]
+    table: str
+    thing: int
+    things: int
+    act: ChangeAct
+
+
+def edits_latest(seen: Mapping[str, Scope], since: datetime, acts: int) -> list[Edit]:
+    """What people edited lately, the latest first and what one act did in the order it was done; enough for so many acts.
+
+    Of an act on more things than `EDITS_READ` that many are counted, and nothing before it is found.
+
+    Args:
+        seen: the tables that may be told of, each with where.
+    """
+    visible = Q(pk__in=[])
+    for table, scope in seen.items():
+        visible |= Q(subject=table) if scope is None else Q(subject=table, property_id__in=scope)
+    latest = Change.objects.filter(at__gte=since).order_by("-at").values("pk")[:EDITS_READ]
+    own = Q(kind=F("subject"))
+    # Not joined: a join may go through every user once more for each, however few entries are read.
+    name = User.objects.filter(pk=OuterRef("user_id")).values("name")
+    lines = (
+        Change.objects.filter(visible, pk__in=latest, user__isnull=False)
+        .values("at", "user_id", "subject")
+        .annotate(
+            first=Min("pk"),
+            thing=Min("subject_id"),
+            things=Count("subject_id", distinct=True),
+            many=Count("pk", filter=Q(last_id__gt=F("row_id"))),
+            made=Count("pk", filter=own & Q(act=ChangeAct.MADE)),
+            removed=Count("pk", filter=own & Q(act=ChangeAct.REMOVED)),
+            name=Subquery(name),
+        )
+        .order_by("-at", "user_id", "first")[: acts * LINES_EACH]
+    )
+    return [
+        Edit(
+            at=line["at"],
+            by=(line["user_id"], line["name"]),
+            table=line["subject"],
+            thing=line["thing"],
+            things=0 if line["many"] else line["things"],
+            act=ChangeAct.MADE if line["made"] else ChangeAct.REMOVED if line["removed"] else ChangeAct.CHANGED,
+        )
+        for line in lines
+    ]
 
 
 def _within(rows: Any, scope: Scope) -> Any:

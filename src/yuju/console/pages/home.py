@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET
 
 from yuju.billing.choices import RunState
 from yuju.billing.models import BillRun
-from yuju.console.acts import act_of
+from yuju.console.latest_acts import latest_told
 from yuju.console.local_day import today
 from yuju.console.pages.billing_calendars import BillingCalendarConsole
 from yuju.console.pages.premises import user_of
@@ -29,6 +29,7 @@ from yuju.kit.backups import backup_status
 from yuju.kit.console import console_site, signed_in
 from yuju.kit.dates import local_date
 from yuju.kit.display import amount_large, amount_text, number_text
+from yuju.kit.history import tracking_of
 from yuju.premises.models import Property
 from yuju.reporting import home
 from yuju.reporting.desk import taken_on
@@ -232,8 +233,10 @@ def _cards(request: HttpRequest, day: date) -> dict[str, Any]:
     if _may(request, DO):
         context |= _tasks(request)
     if _may(request, "audit.view"):
-        acts = home.acts_latest(_scope(request, "audit.view"), timezone.now() - timedelta(days=ACTS_DAYS), ACTS)
-        context["acts"] = [act_of(request, entry) for entry in acts]
+        since = timezone.now() - timedelta(days=ACTS_DAYS)
+        entries = home.acts_latest(_scope(request, "audit.view"), since, ACTS)
+        edits = home.edits_latest(_edits_seen(request), since, ACTS)
+        context["acts"] = latest_told(request, entries, edits, ACTS)
         context["acts_url"] = _list("audit")
     return context
 
@@ -252,6 +255,19 @@ def _tasks(request: HttpRequest) -> dict[str, Any]:
         "tasks_late": late,
         "tasks_url": _list("tasks", "tab=mine") if sees else reverse("field:home"),
     }
+
+
+def _edits_seen(request: HttpRequest) -> dict[str, Scope]:
+    """The tables whose edits may be told: of what the user may see, where the user may also look into the audit."""
+    answered = _scope(request, "audit.view")
+    seen: dict[str, Scope] = {}
+    for console in console_site.consoles.values():
+        if tracking_of(console.model) is None or not _may(request, console.view_permission):
+            continue
+        scope = _scope(request, console.view_permission)
+        both = scope if answered is None else answered if scope is None else sorted({*scope} & {*answered})
+        seen[console.model._meta.db_table] = both
+    return seen
 
 
 def _backup(request: HttpRequest) -> dict[str, Any]:
