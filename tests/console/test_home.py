@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tests.support.console_world import AT, ConsoleWorld
 from tests.support.stays import bind, make_lease, make_resident, make_tariff, make_unit
 from yuju.billing.choices import RunSource
 from yuju.billing.models import BillingAccount, BillingCalendar, BillRun, Charge, ChargeVoid
 from yuju.billing.services.runs import bill_run_draft
+from yuju.console.acts import detail_of
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import Change, User
 from yuju.identity.services import audit_record
@@ -287,3 +288,14 @@ def test_edits_are_of_the_tables_that_may_be_seen_and_only_the_latest_are_looked
     assert home.edits_latest(both, timezone.now() + timedelta(hours=1), 5) == []
     monkeypatch.setattr(home, "EDITS_READ", 1)
     assert len(home.edits_latest(both, AT, 5)) == 1
+
+
+def test_an_import_is_told_by_its_rows_whatever_sheets_it_had(world: ConsoleWorld) -> None:
+    for at, detail in (
+        (AT, {"units": [8, 0, 1], "readings": [90, 2, 0]}),
+        (AT + timedelta(hours=1), {"readings": 120}),
+    ):
+        audit_record(action=AuditAction.IMPORTED, by=world.user("manager"), at=at, about=world.here, **detail)
+    with translation.override("en"):
+        told = [detail_of(entry) for entry in home.acts_latest(None, AT, 5)]
+    assert told == ["120 readings", "98 rows added, 2 changed"]
