@@ -90,5 +90,6 @@ def _round(owner: psycopg.Connection, number: int, say: Callable[[str], None]) -
 
 def _empty(owner: psycopg.Connection) -> None:
     owner.execute(
-        f"TRUNCATE {', '.join(TABLES)}, billing_chargevoid, payments_allocation, payments_settledbill, payments_duetotal"
+        f"TRUNCATE {', '.join(TABLES)}, billing_chargevoid, billing_adjustment, payments_allocation, payments_settledbill, "
+        "payments_duetotal"
     )

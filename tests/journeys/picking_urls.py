@@ -40,4 +40,4 @@ class Lets(ModelConsole[Unit]):
         return unit
 
 
-urlpatterns = [path("", include("yuju.console.urls")), path("trial/", include((site.urls, "trial"), namespace="trial"))]
+urlpatterns = [path("trial/", include((site.urls, "trial"), namespace="trial")), path("", include("yuju.config.urls"))]
