@@ -29,6 +29,10 @@ class Basis(models.TextChoices):
     ONCE = "once", _("One-off")
 
 
+RECURRING_BASES = [choice for choice in Basis.choices if choice[0] != Basis.ONCE]
+"""How something can be billed again and again."""
+
+
 class TierScope(models.TextChoices):
     PERIOD = "period", _("Each reading interval")
     YEAR = "year", _("Calendar year")

@@ -152,6 +152,8 @@ def _earliest_end(charge: RecurringCharge, billed: date) -> date:
 def _check_place(tenure: Tenure, tariff: Tariff, point: MeteringPoint | None, space: ParkingSpace | None) -> None:
     if tariff.property_id != tenure.property_id:
         raise Refused(_("The tariff belongs to another property. Choose one of this property."), field="tariff")
+    if tariff.basis == Basis.ONCE:
+        raise Refused(_("This tariff is for one-off charges; nothing is billed by it again and again."), field="tariff")
     if tariff.basis == Basis.METERED and point is None:
         raise Refused(_("A metered tariff needs the meter whose consumption it bills."), field="point")
     if tariff.basis != Basis.METERED and point is not None:

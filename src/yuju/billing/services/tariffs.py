@@ -9,7 +9,7 @@ from typing import Any, cast
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from yuju.billing.choices import Basis, RunState
+from yuju.billing.choices import Basis, FeeCategory, RunState
 from yuju.billing.models import Charge, FeeItem, Tariff, TariffVersion
 from yuju.billing.pricing.formula import parse_formula
 from yuju.billing.pricing.tiers import parse_tiers
@@ -52,6 +52,7 @@ def tariff_create(
     Raises:
         Refused: the code is taken, or the price does not fit the basis; formulas and tiers name the place of the fault.
     """
+    _refuse_once(fee_item, basis)
     price = price_of(basis=basis, rate=rate, tiers=tiers, formula=formula)
     made = Tariff(
         property=property, code=code.strip(), name=name.strip(), fee_item=fee_item, basis=basis, **_tidy(terms)
@@ -168,6 +169,16 @@ def price_of(*, basis: str, rate: Decimal | None, tiers: str, formula: str) -> d
             raise Refused(_("Give either one price or tiers, not both."), field="tiers", code="price_twice")
         return {"rate": None, "tiers": parse_tiers(tiers).text(), "formula": ""}
     return {"rate": rate, "tiers": "", "formula": ""}
+
+
+def _refuse_once(fee_item: FeeItem, basis: str) -> None:
+    """What is billed again and again is no deposit, and one-off amounts have no tariff of people's making."""
+    if basis == Basis.ONCE:
+        raise Refused(_("A tariff is for what is billed again and again."), field="basis", code="once")
+    if fee_item.category == FeeCategory.DEPOSIT:
+        raise Refused(
+            _("A deposit is asked for once, with the lease; no tariff bills it."), field="fee_item", code="once"
+        )
 
 
 def _tidy(terms: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from yuju.billing.choices import Basis
 from yuju.billing.models import BillingAccount, RecurringCharge, Tariff
 from yuju.console.form_panels.leases import lease_panel, new_lease_panel
 from yuju.console.local_day import today
@@ -148,7 +149,7 @@ class LeaseForm(ConsoleForm):
             return []
         picked = self.data.get("unit") or self.initial.get("unit") or ""
         unit = Unit.objects.filter(pk=picked).first() if str(picked).isdecimal() and len(str(picked)) < 19 else None
-        rows = Tariff.objects.visible_to(user_of(self.request), EDIT)
+        rows = Tariff.objects.visible_to(user_of(self.request), EDIT).exclude(basis=Basis.ONCE)
         if unit is not None:
             return list(rows.filter(property_id=unit.property_id))
         if chosen is not None:

@@ -82,7 +82,10 @@ def about_text(charge: RecurringCharge) -> str:
 def tariff_options(request: HttpRequest) -> Iterable[tuple[int, str]]:
     chosen: Property | None = getattr(request, "property", None)
     rows = (
-        Tariff.objects.visible_to(user_of(request), VIEW).select_related("property").order_by("property__code", "code")
+        Tariff.objects.visible_to(user_of(request), VIEW)
+        .exclude(basis=Basis.ONCE)
+        .select_related("property")
+        .order_by("property__code", "code")
     )
     if chosen is not None:
         return [(one.pk, one.name) for one in rows.filter(property=chosen)]
@@ -133,8 +136,8 @@ class RecurringForm(ConsoleForm):
             for name in ("tariff", "point", "space"):
                 del self.fields[name]
             return
-        cast(Any, self.fields["tariff"]).queryset = Tariff.objects.filter(property_id=tenure.property_id).order_by(
-            "code"
+        cast(Any, self.fields["tariff"]).queryset = (
+            Tariff.objects.filter(property_id=tenure.property_id).exclude(basis=Basis.ONCE).order_by("code")
         )
         standing = Prefetch("installations", Installation.objects.select_related("meter"))
         points = MeteringPoint.objects.filter(unit_id=tenure.unit_id).prefetch_related(standing)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from yuju.billing.choices import Basis, RunState
+from yuju.billing.choices import RECURRING_BASES, Basis, RunState
 from yuju.billing.models import Charge, FeeItem, RecurringCharge, Tariff, TariffVersion
 from yuju.billing.pricing.sentence import formula_words, number
 from yuju.billing.pricing.tiers import parse_tiers
@@ -70,6 +70,7 @@ def price_unit(tariff: Tariff) -> str:
         Basis.HEADCOUNT: _("yuan per person and month"),
         Basis.METERED: _("yuan per %(measure)s") % {"measure": measure} if measure else _("yuan per unit"),
         Basis.FORMULA: _("yuan"),
+        Basis.ONCE: _("yuan"),
     }[Basis(tariff.basis)]
 
 
@@ -113,6 +114,7 @@ class TariffForm(ConsoleModelForm):
     """A tariff; a new one with its first price."""
 
     fee_item = forms.ModelChoiceField(label=gettext_lazy("Fee item"), queryset=FeeItem.objects.none())
+    basis = forms.ChoiceField(label=gettext_lazy("Basis"), choices=RECURRING_BASES)
     cycle_months = forms.TypedChoiceField(label=gettext_lazy("Cycle"), coerce=int, choices=CYCLES)
     valid_from = DayField(label=gettext_lazy("Price holds from"))
     rate = forms.DecimalField(
@@ -226,7 +228,7 @@ class TariffConsole(ModelConsole[Tariff]):
     )
     filters = (
         ChoiceFilter("fee", gettext_lazy("Fee item"), lambda request: fee_options(), lookup="fee_item_id"),
-        ChoiceFilter("basis", gettext_lazy("Basis"), Basis.choices),
+        ChoiceFilter("basis", gettext_lazy("Basis"), RECURRING_BASES),
     )
     cards = (
         Card(
@@ -259,6 +261,10 @@ class TariffConsole(ModelConsole[Tariff]):
         ),
         Fieldset(gettext_lazy("Rounding"), ("proration", "rounding")),
     )
+
+    def permitted(self, request: HttpRequest, permission: str) -> QuerySet[Tariff]:
+        # What one-off amounts stand under is nobody's to price or bind.
+        return super().permitted(request, permission).exclude(basis=Basis.ONCE)
 
     def with_related(self, rows: QuerySet[Tariff]) -> QuerySet[Tariff]:
         day = timezone.localdate()
