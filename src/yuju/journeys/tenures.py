@@ -19,7 +19,7 @@ from yuju.kit.errors import Refused
 from yuju.metering.models import MeteringPoint
 from yuju.premises.models import Property, Unit
 from yuju.residency import services
-from yuju.residency.choices import Category, TenureKind
+from yuju.residency.choices import Category, TenureKind, TenureState
 from yuju.residency.models import Resident, Tenure, TenureTerm
 
 
@@ -37,6 +37,7 @@ def tenure_open(
     rent: Decimal | None = None,
     occupants: int | None = None,
     deposit: Decimal | None = None,
+    state: TenureState | None = None,
     tariffs: Iterable[Tariff] = (),
     by: User | None,
     at: datetime,
@@ -45,6 +46,7 @@ def tenure_open(
 
     Args:
         start, end: the first and the last local day.
+        state: how far the lease has come; None takes it from its days.
         rent: yuan a month; it becomes the own price of the rent tariffs among `tariffs`.
         tariffs: what is billed from the first to the last day; a metered one for each meter of its kind in the unit.
 
@@ -65,6 +67,7 @@ def tenure_open(
             rent=rent,
             occupants=occupants,
             deposit=deposit,
+            state=state,
             by=by,
             at=at,
         )

@@ -23,6 +23,27 @@ class TenureKind(models.TextChoices):
     OWNERSHIP = "ownership", _("Ownership")
 
 
+class TenureState(models.TextChoices):
+    """How far a stay has come.
+
+    A unit is held from the reservation on; nobody lives there before check-in, nor after check-out, whatever the days say.
+    """
+
+    RESERVED = "reserved", _("Reserved")
+    SIGNED = "signed", _("Signed")
+    LIVING = "living", _("Living here")
+    ENDED = "ended", _("Checked out")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class PenaltyKind(models.TextChoices):
+    """What leaving before the last day agreed costs (billing rules, "Changes")."""
+
+    NONE = "none", _("None")
+    FIXED = "fixed", _("A fixed amount")
+    MONTHS = "months", _("Months' rent")
+
+
 class TagTone(models.TextChoices):
     """The colour a tag is shown in; care needs are violet."""
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from yuju.residency.models import Resident, Tenure
+from yuju.residency.models import Agreement, Resident, Tenure
 
 
 @dataclass(frozen=True)
@@ -51,3 +51,9 @@ def tenures_of(person: Person) -> list[Tenure]:
 def holds_on(day: date) -> Q:
     """The condition of a tenure that holds on a day."""
     return Q(start__lte=day) & (Q(end=None) | Q(end__gte=day))
+
+
+def agreement_of(tenure: Tenure) -> Agreement | None:
+    """What was agreed for a lease besides days and rent; None where nothing was written down."""
+    found: Agreement | None = Agreement.objects.filter(tenure=tenure).first()
+    return found

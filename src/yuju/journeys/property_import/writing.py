@@ -15,6 +15,7 @@ from yuju.journeys.property_import.existing import SEALED, Existing, seal_name
 from yuju.journeys.property_import.openings import post_openings
 from yuju.journeys.property_import.rows import UnitKey
 from yuju.kit import crypto
+from yuju.kit.dates import local_date
 from yuju.kit.pinyin import sort_key
 from yuju.metering.choices import ReadingSource
 from yuju.metering.models import Installation, Meter, MeteringPoint, Reading
@@ -22,6 +23,7 @@ from yuju.premises.labels import place_sort_key, unit_label
 from yuju.premises.models import ALWAYS, Building, ParkingSpace, Property, Unit, UnitFact
 from yuju.residency.models import Resident, ResidentTag, Tag, Tenure, TenureTerm
 from yuju.residency.phones import phone_hash
+from yuju.residency.services import state_by_days
 
 Progress = Callable[[str, int, int], None]
 
@@ -195,14 +197,21 @@ class Writer:
             )
 
         columns = ("kind", "unit_id", "resident_id", "category", "start", "end", "deposit", "updated_at")
+        today = local_date(self._at, self.property.time_zone)
         # Those that give way first: a day must be free before somebody else takes it.
         self._update(Tenure, columns, sorted(changes, key=_later_first), values)
         new = self._insert(
             Tenure,
-            ("property_id", "number", "created_at", *columns),
+            ("property_id", "number", "created_at", "state", *columns),
             changes,
             self._leases,
-            lambda c: (self.property.pk, c.key, self._at, *values(c)),
+            lambda c: (
+                self.property.pk,
+                c.key,
+                self._at,
+                state_by_days(c.values["start"], c.values["end"], today),
+                *values(c),
+            ),
         )
         bulk.insert(
             TenureTerm,

@@ -1,10 +1,13 @@
+from yuju.residency.services.agreements import agreement_set
 from yuju.residency.services.many import residents_set_category, residents_tag_add, residents_tag_remove
 from yuju.residency.services.occupants import occupant_add, occupant_remove
 from yuju.residency.services.residents import resident_change, resident_create, reveal_personal_data
+from yuju.residency.services.states import state_by_days, tenure_move
 from yuju.residency.services.tags import resident_tags_set, tag_change, tag_create
 from yuju.residency.services.tenures import lease_create, ownership_create, tenure_change, tenure_term_set
 
 __all__ = [
+    "agreement_set",
     "lease_create",
     "occupant_add",
     "occupant_remove",
@@ -16,8 +19,10 @@ __all__ = [
     "residents_tag_add",
     "residents_tag_remove",
     "reveal_personal_data",
+    "state_by_days",
     "tag_change",
     "tag_create",
     "tenure_change",
+    "tenure_move",
     "tenure_term_set",
 ]

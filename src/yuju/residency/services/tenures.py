@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 
 from yuju.identity.models import User
 from yuju.identity.services import edits
+from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
 from yuju.kit.numbering import take
 from yuju.premises.models import ALWAYS, Unit
 from yuju.premises.services.saving import save_row, set_fields
-from yuju.residency.choices import Category, TenureKind
+from yuju.residency.choices import Category, TenureKind, TenureState
 from yuju.residency.models import Resident, Tenure, TenureTerm
 from yuju.residency.searching import residents_index, tenures_index
+from yuju.residency.services.states import state_by_days
 
 
 @edits
@@ -34,6 +36,7 @@ def lease_create(
     rent: Decimal | None = None,
     occupants: int | None = None,
     deposit: Decimal | None = None,
+    state: TenureState | None = None,
     by: User | None,
     at: datetime,
 ) -> Tenure:
@@ -44,12 +47,13 @@ def lease_create(
         number: the contract's number; one is given out where it is empty.
         rent: yuan a month. `deposit`: yuan agreed.
         occupants: how many people count for bills.
+        state: how far the stay has come; None takes it from its days.
 
     Raises:
         Refused: the unit is let on one of these days, the end is before the start, or the number is taken.
     """
     return _create(
-        TenureKind.LEASE, unit, resident, start, end, number, category, rent, occupants, deposit, by=by, at=at
+        TenureKind.LEASE, unit, resident, start, end, number, category, rent, occupants, deposit, state, by=by, at=at
     )
 
 
@@ -71,7 +75,19 @@ def ownership_create(
         Refused: as `lease_create`.
     """
     return _create(
-        TenureKind.OWNERSHIP, unit, resident, start, end, number, Category.OWNER, None, occupants, None, by=by, at=at
+        TenureKind.OWNERSHIP,
+        unit,
+        resident,
+        start,
+        end,
+        number,
+        Category.OWNER,
+        None,
+        occupants,
+        None,
+        None,
+        by=by,
+        at=at,
     )
 
 
@@ -86,6 +102,7 @@ def _create(
     rent: Decimal | None,
     occupants: int | None,
     deposit: Decimal | None,
+    state: TenureState | None,
     *,
     by: User | None,
     at: datetime,
@@ -110,6 +127,7 @@ def _create(
         start=start,
         end=end,
         deposit=deposit,
+        state=state or state_by_days(start, end, local_date(at, unit.property.time_zone)),
         created_at=at,
         updated_at=at,
     )
@@ -211,6 +229,7 @@ def _check(tenure: Tenure, rent: Decimal | None, deposit: Decimal | None) -> Non
 
 def _overlapping(tenure: Tenure) -> Tenure | None:
     others = Tenure.objects.filter(Q(end=None) | Q(end__gte=tenure.start), kind=tenure.kind, unit_id=tenure.unit_id)
+    others = others.exclude(state=TenureState.CANCELLED)
     if tenure.end is not None:
         others = others.filter(start__lte=tenure.end)
     return others.exclude(pk=tenure.pk).select_related("resident", "unit").order_by("start").first()

@@ -1,4 +1,4 @@
-"""Who lives where: residents, their tags, and their tenure of units by lease or ownership."""
+"""Who holds a unit: leases and ownerships, their terms, and who lives there too."""
 
 from __future__ import annotations
 
@@ -9,87 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from yuju.identity.models import User
 from yuju.kit.fields import EncryptedTextField
 from yuju.kit.history import Tracked
-from yuju.kit.identity_numbers import mask_id_number
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.kit.ranges import OVERLAPS, days, same
 from yuju.premises.models import ALWAYS, Property, PropertyScoped, Unit
-from yuju.residency.choices import Category, CodePurpose, IdType, TagTone, TenureKind
-
-
-class Tag(Walled):
-    """A free tag (标签), such as 老人 or 养宠."""
-
-    history = Tracked()
-    name = models.CharField(_("name"), max_length=30)
-    tone = models.CharField(_("shown as"), max_length=10, choices=TagTone.choices, default=TagTone.PLAIN)
-
-    class Meta:
-        verbose_name = _("tag")
-        verbose_name_plural = _("tags")
-        constraints = [
-            models.UniqueConstraint(fields=["operator_id", "name"], name="tag_name_once"),
-            models.UniqueConstraint(fields=["operator_id", "id"], name="tag_key"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Resident(Walled):
-    """A resident (住户). Phone and ID numbers are stored encrypted; keyed hashes find equal ones."""
-
-    history = Tracked()
-    property = WalledForeignKey(Property, related_name="residents", verbose_name=_("property"))
-    ref = models.CharField(_("number"), max_length=40)
-    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=60)
-    name_sort = models.CharField(max_length=160, default="", editable=False)
-    phone = EncryptedTextField(_("phone"), blank=True, default="")
-    phone_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
-    id_type = models.CharField(_("ID type"), max_length=12, choices=IdType.choices, blank=True, default="")
-    id_number = EncryptedTextField(_("ID number"), mask=mask_id_number, blank=True, default="")
-    id_number_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
-    category = models.CharField(_("category"), max_length=12, choices=Category.choices, default=Category.LONG_TERM)
-    emergency_name = models.CharField(_("emergency contact"), max_length=60, blank=True, default="")
-    emergency_phone = EncryptedTextField(_("emergency phone"), blank=True, default="")
-    tags = models.ManyToManyField(Tag, through="ResidentTag", related_name="residents", verbose_name=_("tags"))
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = PropertyScoped.as_manager()
-
-    class Meta:
-        verbose_name = _("resident")
-        verbose_name_plural = _("residents")
-        constraints = [
-            models.UniqueConstraint(fields=["operator_id", "property", "ref"], name="resident_ref_once"),
-            models.UniqueConstraint(fields=["operator_id", "id"], name="resident_key"),
-        ]
-        indexes = [
-            models.Index(fields=["operator_id", "property", "name_sort"], name="resident_by_property"),
-            models.Index(fields=["operator_id", "name_sort"], name="resident_by_name"),
-            models.Index(fields=["operator_id", "id_number_hash"], name="resident_by_id_number"),
-            models.Index(fields=["operator_id", "phone_hash"], name="resident_by_phone"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ResidentTag(Walled):
-    """A tag on a resident."""
-
-    history = Tracked(part_of="resident", name=_("tag"))
-    resident = WalledForeignKey(Resident, on_delete=models.CASCADE, related_name="resident_tags")
-    tag = WalledForeignKey(Tag, on_delete=models.CASCADE, related_name="resident_tags")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["operator_id", "resident", "tag"], name="resident_tag_once"),
-        ]
-        indexes = [models.Index(fields=["operator_id", "tag", "resident"], name="resident_tag_by_tag")]
+from yuju.residency.choices import Category, TenureKind, TenureState
+from yuju.residency.models.people import Resident
 
 
 class Tenure(Walled):
@@ -97,6 +23,9 @@ class Tenure(Walled):
 
     One table because bills, meters and boards treat both alike; `Lease` and `Ownership` are its two faces.
     The database refuses two leases, or two ownerships, of one unit on one day.
+
+    A cancelled one never came into force: it ends on the day before it starts, so that whoever asks who holds a unit on
+    a day need not ask for its state.
     """
 
     history = Tracked()
@@ -106,6 +35,13 @@ class Tenure(Walled):
     resident = WalledForeignKey(Resident, related_name="tenures", verbose_name=_("resident"))
     number = models.CharField(_("number"), max_length=60)
     category = models.CharField(_("category"), max_length=12, choices=Category.choices)
+    state = models.CharField(
+        _("state"),
+        max_length=10,
+        choices=TenureState.choices,
+        default=TenureState.LIVING,
+        db_default=TenureState.LIVING,
+    )
     start = models.DateField(_("start"))
     end = models.DateField(_("end"), null=True, blank=True)
     deposit = models.DecimalField(_("deposit agreed"), max_digits=14, decimal_places=2, null=True, blank=True)
@@ -121,17 +57,18 @@ class Tenure(Walled):
             models.UniqueConstraint(fields=["operator_id", "property", "number"], name="tenure_number_once"),
             models.UniqueConstraint(fields=["operator_id", "id"], name="tenure_key"),
             models.CheckConstraint(
-                condition=Q(end=None) | Q(end__gte=models.F("start")), name="tenure_ends_after_start"
+                condition=Q(end=None) | Q(end__gte=models.F("start")) | Q(state=TenureState.CANCELLED),
+                name="tenure_ends_after_start",
             ),
             ExclusionConstraint(
                 name="lease_unit_once_a_day",
                 expressions=[(same("unit_id"), OVERLAPS), (days("start", "end"), OVERLAPS)],
-                condition=Q(kind=TenureKind.LEASE),
+                condition=Q(kind=TenureKind.LEASE) & ~Q(state=TenureState.CANCELLED),
             ),
             ExclusionConstraint(
                 name="ownership_unit_once_a_day",
                 expressions=[(same("unit_id"), OVERLAPS), (days("start", "end"), OVERLAPS)],
-                condition=Q(kind=TenureKind.OWNERSHIP),
+                condition=Q(kind=TenureKind.OWNERSHIP) & ~Q(state=TenureState.CANCELLED),
             ),
         ]
         indexes = [
@@ -142,6 +79,7 @@ class Tenure(Walled):
             ),
             models.Index(fields=["operator_id", "property", "kind", "end"], name="tenure_by_end"),
             models.Index(fields=["operator_id", "kind", "end"], name="tenure_by_kind_and_end"),
+            models.Index(fields=["operator_id", "property", "state", "start"], name="tenure_by_state"),
             models.Index(fields=["operator_id", "property", "number"], name="tenure_by_number"),
             models.Index(fields=["operator_id", "number"], name="tenure_by_number_of_all"),
         ]
@@ -218,32 +156,3 @@ class Occupant(Walled):
 
     def __str__(self) -> str:
         return self.name
-
-
-class PortalCode(Walled):
-    """A code with which somebody proves to have a telephone number: sent to it, or handed over at the desk.
-
-    It is good once, until it expires or was mistyped too often. Neither the number nor the code is stored in the clear.
-
-    Attributes:
-        bearer_hash: of the number that is to be replaced, where the code is for a new one.
-        made_by: who printed the slip.
-    """
-
-    purpose = models.CharField(max_length=10, choices=CodePurpose.choices)
-    phone_hash = models.CharField(max_length=64)
-    bearer_hash = models.CharField(max_length=64, blank=True, default="")
-    code_hash = models.CharField(max_length=64)
-    made_at = models.DateTimeField()
-    made_by = WalledForeignKey(User, null=True, blank=True, related_name="+")
-    expires_at = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0)
-    used_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("portal code")
-        verbose_name_plural = _("portal codes")
-        indexes = [
-            models.Index(fields=["operator_id", "phone_hash", "expires_at"], name="portal_code_by_phone"),
-            models.Index(fields=["operator_id", "expires_at"], name="portal_code_by_end"),
-        ]

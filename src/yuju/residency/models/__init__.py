@@ -1,0 +1,19 @@
+"""Who lives where: residents, their tags, and their tenure of units by lease or ownership."""
+
+from yuju.residency.models.agreements import Agreement
+from yuju.residency.models.people import Resident, ResidentTag, Tag
+from yuju.residency.models.portal import PortalCode
+from yuju.residency.models.tenures import Lease, Occupant, Ownership, Tenure, TenureTerm
+
+__all__ = [
+    "Agreement",
+    "Lease",
+    "Occupant",
+    "Ownership",
+    "PortalCode",
+    "Resident",
+    "ResidentTag",
+    "Tag",
+    "Tenure",
+    "TenureTerm",
+]
