@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import platform
 import secrets
 import statistics
@@ -25,6 +24,7 @@ from yuju.billing.choices import RunSource
 from yuju.billing.models import Bill, Charge
 from yuju.billing.services.runs import bill_run_draft
 from yuju.config import static_files
+from yuju.config.memory import collect_seldom
 from yuju.identity.choices import Role, SignInMeans
 from yuju.identity.models import User
 from yuju.identity.services import user_create
@@ -103,9 +103,8 @@ def _timed(each: Callable[[Page], None], only: str) -> tuple[House, list[Page]]:
     with operator_context(OPERATOR_ID), transaction.atomic():
         house = House(Unit.objects.count(), Resident.objects.count(), Charge.objects.count())
         asked = _asked(User.objects.get(username=USERNAME))
-    # What the set-up left behind is not the pages' to clean up.
-    gc.collect()
-    gc.freeze()
+    # As a server does once it is loaded; what the set-up left behind is not the pages' to clean up.
+    collect_seldom()
     pages = []
     for client, address in asked:
         if address.path.startswith(only):

@@ -16,6 +16,7 @@ from contextlib import ExitStack
 
 from yuju.config import database, measures
 from yuju.config.backup import mark
+from yuju.config.memory import collect_seldom
 from yuju.config.router import THREADS
 
 PR_SET_PDEATHSIG = 1
@@ -53,8 +54,10 @@ def web(descriptor: int) -> None:
     django.setup()
     from yuju.config.router import router
 
+    application = router()
+    collect_seldom()
     config = uvicorn.Config(
-        router(),
+        application,
         log_config=None,
         access_log=False,
         lifespan="on",

@@ -7,8 +7,10 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from yuju.config.backup import mark
+from yuju.config.memory import collect_seldom
 
 mark.refuse_unfinished()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuju.config.settings")
 
 application = get_wsgi_application()
+collect_seldom()
