@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -43,6 +45,7 @@ from yuju.kit.console import (
     Tags,
     console_site,
 )
+from yuju.kit.console.filters import Condition
 from yuju.kit.console.happenings import history_page
 from yuju.kit.dates import local_date
 from yuju.kit.identity_numbers import mask_id_number, mask_phone
@@ -127,16 +130,17 @@ class EndColumn(DateColumn):
         return format_html('<span class="c-warn">{} {}</span>', day, words)
 
 
-def building_conditions(request: HttpRequest) -> list[tuple[str, Any, Q]]:
+def building_conditions(request: HttpRequest) -> list[Condition]:
     """Residents by the building they live in today."""
-    here = tenures_on(today(request))
-    return [
-        (str(key), name, Q(pk__in=here.filter(unit__building_id=key).values("resident")))
-        for key, name in building_options(request)
-    ]
+    day = today(request)
+    return [(str(key), name, partial(_lives_in, key, day)) for key, name in building_options(request)]
 
 
-def tag_conditions(request: HttpRequest) -> list[tuple[str, Any, Q]]:
+def _lives_in(building: int, day: date) -> Q:
+    return Q(pk__in=tenures_on(day).filter(unit__building_id=building).values("resident"))
+
+
+def tag_conditions(request: HttpRequest) -> list[Condition]:
     return [
         (str(key), name, Q(pk__in=Tag.objects.filter(pk=key).values("residents")))
         for key, name in Tag.objects.order_by("name").values_list("pk", "name")

@@ -21,7 +21,7 @@ NO = gettext_lazy("No")
 Option = tuple[str, Any]
 """A value as it stands in the address, and its name."""
 
-Condition = tuple[str, Any, Q]
+Condition = tuple[str, Any, Q | Callable[[], Q]]
 """A value as it stands in the address, its name, and what it asks of the rows."""
 
 
@@ -132,7 +132,8 @@ class ConditionFilter(Filter):
     """One of several named conditions.
 
     Args:
-        conditions: triples (value, name, condition), or a function of the request that gives them.
+        conditions: triples (value, name, condition), or a function of the request that gives them. Where making a hundred
+            conditions costs something, each may be a function, and only the one chosen is made.
     """
 
     template = ChoiceFilter.template
@@ -150,7 +151,8 @@ class ConditionFilter(Filter):
         wanted = data.get(self.name, "")
         for value, name, condition in conditions:
             if value == wanted:
-                return BoundCondition(self, {self.name: [value]}, str(name), options, condition)
+                made = condition() if callable(condition) else condition
+                return BoundCondition(self, {self.name: [value]}, str(name), options, made)
         return BoundFilter(self, {}, "", options)
 
 
