@@ -14,7 +14,7 @@ from yuju.kit.console import ModelConsole
 from yuju.kit.search import matching, more_match
 from yuju.residency.models import Tenure
 
-FOUND_AT_MOST = 5000
+FOUND_AT_MOST = 2000
 """How many leases and ownerships a list is narrowed to; beyond it, it says so."""
 
 M = TypeVar("M", bound=Model)
@@ -54,8 +54,8 @@ def _tenures(text: str) -> QuerySet[Tenure, Any]:
 def of_accounts_found(text: str) -> Q:
     """The condition that a row's `account_id` is the billing account of one of those leases and ownerships: what is billed
     and paid is found by it."""
-    accounts = BillingAccount.objects.filter(_any_of("tenure_id", tenures_found(text)))
-    return _any_of("account_id", list(accounts.values_list("pk", flat=True)))
+    accounts = BillingAccount.objects.filter(any_of("tenure_id", tenures_found(text)))
+    return any_of("account_id", list(accounts.values_list("pk", flat=True)))
 
 
 def number_begins(text: str) -> Q:
@@ -66,7 +66,7 @@ def number_begins(text: str) -> Q:
     return Q(number__gte=text.upper(), number__lt=text.upper() + "~")
 
 
-def _any_of(column: str, ids: list[int]) -> Q:
+def any_of(column: str, ids: list[int]) -> Q:
     """The condition that a column is one of these ids, given as one array: a list of thousands of values takes longer to
     write down than to look up."""
     given = Value(ids, output_field=ArrayField(BigIntegerField()))

@@ -28,6 +28,16 @@ def whole_sets() -> Iterator[None]:
         cursor.execute("SET LOCAL enable_nestloop = on; SET LOCAL work_mem = DEFAULT")
 
 
+def found_before_sorted() -> None:
+    """Has the planner gather what a search found and sort that, for the rest of the transaction.
+
+    With only the first page wanted it prefers to walk a list in its order until enough rows fit: millions, where what fits is
+    rare among them. No index of a list holds the id that decides last (ADR 12), so a plan that walks one sorts incrementally.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_incremental_sort = off")
+
+
 def statistics_renew(*models: type[Model]) -> None:
     """Tells the planner of the rows that the open transaction has written to these tables.
 

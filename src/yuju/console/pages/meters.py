@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any, cast
 
 from django import forms
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -41,6 +42,7 @@ from yuju.kit.console import (
     Tags,
     console_site,
 )
+from yuju.kit.console.filters import Condition
 from yuju.kit.dates import local_date, month_start
 from yuju.metering import services
 from yuju.metering.choices import UNITS_OF_MEASURE, MeterKind, ReadingSource
@@ -84,8 +86,18 @@ def _installed(request: HttpRequest) -> Q:
 
 
 def _unread(request: HttpRequest) -> Q:
-    since = month_start(today(request))
-    return _installed(request) & Q(~Exists(standing_readings().filter(meter=OuterRef("pk"), date__gte=since)))
+    # Not asked meter by meter: when all are read, that goes through all of them.
+    return _installed(request) & ~Q(
+        pk__in=standing_readings().filter(date__gte=month_start(today(request))).values("meter")
+    )
+
+
+def _in_building(request: HttpRequest) -> list[Condition]:
+    return [(str(key), name, partial(_hangs_in, key)) for key, name in building_options(request)]
+
+
+def _hangs_in(building: int) -> Q:
+    return Q(pk__in=Installation.objects.filter(point__unit__building_id=building, end=None).values("meter"))
 
 
 class MeterForm(PropertyForm):
@@ -158,18 +170,7 @@ class MeterConsole(ModelConsole[Meter]):
     )
     filters = (
         ChoiceFilter("kind", gettext_lazy("Kind"), MeterKind.choices),
-        ConditionFilter(
-            "building",
-            gettext_lazy("Building"),
-            lambda request: [
-                (
-                    str(key),
-                    name,
-                    Q(pk__in=Installation.objects.filter(point__unit__building_id=key, end=None).values("meter")),
-                )
-                for key, name in building_options(request)
-            ],
-        ),
+        ConditionFilter("building", gettext_lazy("Building"), _in_building),
     )
     form_class = MeterForm
     fieldsets = (

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from yuju.console.finding import OfAccounts, number_begins, of_accounts_found
+from yuju.console.finding import FOUND_AT_MOST, OfAccounts, any_of, number_begins, of_accounts_found
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.bills import StateTags
 from yuju.console.pages.premises import user_of
@@ -136,16 +136,17 @@ class PaymentConsole(OfAccounts[Payment]):
     def search(self, rows: QuerySet[Payment], text: str) -> QuerySet[Payment]:
         """By account, by the voucher's number from its beginning, and by the receipt's number; each has its index."""
         numbered = Receipt.objects.filter(number_begins(text)).values("payment")
-        of_accounts, of_vouchers, of_receipts, of_reversals = (
-            Payment.objects.filter(condition).order_by().values("pk")
+        of_vouchers, of_receipts, of_reversals = (
+            Payment.objects.filter(condition).order_by().values_list("pk", flat=True)
             for condition in (
-                of_accounts_found(text),
                 Q(reference__gte=text, reference__lt=text + "~"),
                 Q(pk__in=numbered),
                 Q(reverses__in=numbered),
             )
         )
-        return rows.filter(pk__in=of_accounts.union(of_vouchers, of_receipts, of_reversals))
+        # Few, and looked up before: beside them the payments of accounts come in the order of the list.
+        by_number = list(of_vouchers.union(of_receipts, of_reversals)[:FOUND_AT_MOST])
+        return rows.filter(of_accounts_found(text) | any_of("pk", by_number))
 
     def detail(self, request: HttpRequest, row: Payment) -> DetailPage:
         place = row.account.tenure.unit.label
