@@ -14,8 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
+from tests.support.billing_small import issued, lease_of
+from tests.support.billing_small import read as read_at
 from tests.support.console_world import ConsoleWorld
 from tests.support.stays import make_meter, make_unit
+from yuju.billing.models import Adjustment
 from yuju.journeys.readings import reading_enter
 from yuju.kit.testing.console import ConsoleFormTests, ConsoleTests
 from yuju.metering.choices import ReadingSource
@@ -266,3 +269,40 @@ class TestSheet:
         client = world.client("engineer", at=world.here)
         response = client.post(self.address, {"sheet": SimpleUploadedFile("a.xlsx", target.getvalue())})
         assert "抄表日期" in response.context["form"].errors["sheet"][0]
+
+
+class TestBilledReadings:
+    """A reading on which a bill stands is corrected by who may issue bills, and only after the effect was shown."""
+
+    def billed(self, world: ConsoleWorld) -> Reading:
+        lease = lease_of(world.here, 101)
+        read_at(lease, (date(2026, 1, 1), 0), (date(2026, 2, 1), 90))
+        issued(world.here)
+        return Reading.objects.get(meter=lease.meter, value=90)
+
+    def test_what_would_be_posted_is_shown_and_then_posted(self, world: ConsoleWorld) -> None:
+        # Given a bill of 90 kWh
+        wrong = self.billed(world)
+        page = reverse("console:reading-correct", args=[wrong.pk])
+        given = {"date": "2026-02-01", "value": "60", "reason": "看错一位"}
+        client = world.client("manager")
+        # When it is corrected, the effect is shown and nothing is posted
+        shown = client.post(page, given)
+        assert [(one.was, one.now) for one in shown.context["effects"]] == [(Decimal("45.00"), Decimal("30.00"))]
+        assert not Adjustment.objects.exists()
+        # A seal of something else posts nothing and shows it anew
+        again = client.post(page, {**given, "shown": "of another day"})
+        assert again.status_code == 200
+        assert not Adjustment.objects.exists()
+        # Then confirmed, it is posted; a second press finds the reading gone
+        assert client.post(page, {**given, "shown": shown.context["seal"]}).status_code == 302
+        assert [one.amount for one in Adjustment.objects.all()] == [Decimal("-15.00")]
+        assert client.post(page, {**given, "shown": shown.context["seal"]}).status_code in (404, 422)
+        assert Adjustment.objects.count() == 1
+
+    def test_who_reads_meters_cannot_change_what_was_billed(self, world: ConsoleWorld) -> None:
+        wrong = self.billed(world)
+        page = reverse("console:reading-correct", args=[wrong.pk])
+        answer = world.client("engineer").post(page, {"date": "2026-02-01", "value": "60", "reason": "看错一位"})
+        assert answer.status_code == 422
+        assert not Adjustment.objects.exists()

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from yuju.console.pages.billed_readings import billed_correction, may_correct_billed
 from yuju.console.pages.meters import EDIT, READ, standing_readings
 from yuju.console.pages.premises import user_of
 from yuju.journeys.readings import reading_correct, reading_enter
@@ -72,6 +73,7 @@ class ReplacementForm(ConsoleForm):
 
 
 Work = Callable[[dict[str, Any]], Any]
+"""Does what a form asks; answers with the meter to go on to, or with a page that asks further."""
 
 
 def _page(
@@ -82,6 +84,8 @@ def _page(
     if request.method == "POST" and form.is_valid():
         try:
             done = work({**form.cleaned_data, "by": user_of(request), "at": timezone.now()})
+            if isinstance(done, HttpResponseBase):
+                return done
             toast_add(request, _("Saved"))
             return redirect("console:meters-detail", done.pk if isinstance(done, Meter) else meter.pk)
         except Refused as refusal:
@@ -131,15 +135,23 @@ def reading_correct_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     initial = {"date": reading.date, "is_rollover": reading.is_rollover}
     form = CorrectionForm(request.POST or None, request=request, initial=initial)
 
-    def work(given: dict[str, Any]) -> Reading:
-        void = given.pop("is_void")
-        return reading_correct(reading=reading, **{**given, "value": None if void else given["value"]})
+    def work(given: dict[str, Any]) -> Reading | HttpResponseBase:
+        if given.pop("is_void"):
+            given["value"] = None
+        try:
+            return reading_correct(reading=reading, **given)
+        except Refused as refusal:
+            if refusal.code != "billed" or not may_correct_billed(request, reading.meter):
+                raise
+        return billed_correction(request, reading, given)
 
     heading = _("Correct the reading %(value)s of %(day)s") % {
         "value": display.number_text(reading.value),
         "day": reading.date,
     }
-    hint = _("A reading is never edited: another takes its place. What was billed is not changed by this.")
+    hint = _(
+        "A reading is never edited: another takes its place. Where bills stand on it, you see first what would be posted."
+    )
     return _page(request, reading.meter, form, heading, work, hint)
 
 

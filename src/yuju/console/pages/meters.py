@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from yuju.console.form_panels.meters import meter_panel, new_meter_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
+from yuju.console.pages.billed_readings import may_correct_billed
 from yuju.console.pages.premises import PropertyForm, building_options, user_of
 from yuju.journeys.readings import billed_charge, meter_correct
 from yuju.kit import display
@@ -229,6 +230,7 @@ class MeterConsole(ModelConsole[Meter]):
             "anomalies": {key.value: pair for key, pair in ANOMALIES.items()},
             "billed_until": billed.end if billed is not None else None,
             "may_read": installed and self.may(request, READ, row),
+            "may_correct_billed": may_correct_billed(request, row),
             "may_replace": installed and self.may(request, EDIT, row),
             "places": list(others.select_related("meter", "point__unit").order_by("-start", "-pk")),
             "unit_of_measure": UNITS_OF_MEASURE[MeterKind(row.kind)],
