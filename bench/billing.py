@@ -91,5 +91,5 @@ def _round(owner: psycopg.Connection, number: int, say: Callable[[str], None]) -
 def _empty(owner: psycopg.Connection) -> None:
     owner.execute(
         f"TRUNCATE {', '.join(TABLES)}, billing_chargevoid, billing_adjustment, payments_allocation, payments_settledbill, "
-        "payments_duetotal"
+        "payments_duetotal, payments_settlementline"
     )

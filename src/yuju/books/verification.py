@@ -80,6 +80,11 @@ CHECKS = (
     Check("due_totals", _("What is kept by due date is the sum of the bills and of what is settled.")),
     Check("receipt_each", _("Every payment that was taken has its receipt, and nothing else has one.")),
     Check("receipt_numbers", _("Receipts are numbered without gaps.")),
+    Check(
+        "account_closed",
+        _("A closed account comes to nothing: charged, adjusted and refunded, less received, deposits included."),
+    ),
+    Check("settlement_lines", _("The lines of a settlement add up to its result, and are what was posted.")),
     Check("shift_cash", _("The cash expected at the end of a shift is its float and what came in and went out.")),
 )
 RECOUNT = Check("charge_derivation", _("A charge's derivation comes to its gross and its discount."))

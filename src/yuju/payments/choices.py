@@ -51,3 +51,42 @@ class BillState(models.TextChoices):
     PART_PAID = "part_paid", _("Part paid")
     OVERDUE = "overdue", _("Overdue")
     PAID = "paid", _("Paid")
+
+
+class SettlementState(models.TextChoices):
+    """How far a settlement has come."""
+
+    DRAFT = "draft", _("Draft")
+    SHOWN = "shown", _("Shown to the resident")
+    AGREED = "agreed", _("Agreed")
+    CLOSED = "closed", _("Settled")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class LineKind(models.TextChoices):
+    """What a line of a settlement is, in the order in which the lines stand."""
+
+    OPEN = "open", _("Open before")
+    PRICE = "price", _("Priced to the last day")
+    CHARGE = "charge", _("Billed to the last day")
+    DAMAGE = "damage", _("Damages")
+    PENALTY = "penalty", _("Penalty")
+    CREDIT = "credit", _("Credit there")
+    DEPOSIT = "deposit", _("Deposit held")
+    RESULT = "result", _("Result")
+
+
+class ExtraKind(models.TextChoices):
+    """What is charged at the end of a stay besides what runs anyway."""
+
+    DAMAGE = "damage", _("Damages")
+    PENALTY = "penalty", _("Penalty")
+
+
+class AgreedHow(models.TextChoices):
+    """How a resident agreed to a settlement."""
+
+    PHONE = "phone", _("On their phone")
+    SCREEN = "screen", _("Signed on our screen")
+    PAPER = "paper", _("Signed on paper")
+    WITHOUT = "without", _("Without the resident")

@@ -13,8 +13,18 @@ from django.db.models.functions import Coalesce
 
 from yuju.billing.choices import FeeCategory, RunState
 from yuju.billing.models import Adjustment, Bill, BillingAccount, Charge, ChargeVoid
-from yuju.payments.choices import BillState
-from yuju.payments.models import Allocation, DepositEntry, DueTotal, Payment, Refund, SettledBill
+from yuju.payments.choices import BillState, SettlementState
+from yuju.payments.models import (
+    Allocation,
+    DepositEntry,
+    DueTotal,
+    Payment,
+    Refund,
+    SettledBill,
+    Settlement,
+    SettlementLine,
+)
+from yuju.residency.models import Tenure
 
 ZERO = Decimal(0)
 _MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
@@ -165,3 +175,30 @@ def open_charges(account: BillingAccount) -> list[OpenCharge]:
         "due_date", "tariff__fee_item__priority", "pk"
     )
     return [OpenCharge(row, row.comes_to - row.settled, row.comes_to) for row in ordered if row.comes_to > row.settled]
+
+
+def settlement_of(tenure: Tenure) -> Settlement | None:
+    """The settlement of a stay, closed or under way; None where there is none, or it was withdrawn."""
+    rows = Settlement.objects.exclude(state=SettlementState.WITHDRAWN).filter(account__tenure=tenure)
+    found: Settlement | None = rows.select_related("account__tenure", "property").first()
+    return found
+
+
+def settlement_lines(settlement: Settlement, version: int | None = None) -> list[SettlementLine]:
+    """The lines of a settlement as they hold, or as they were in an earlier version, in their order."""
+    rows = SettlementLine.objects.filter(settlement=settlement, version=version or settlement.version)
+    return list(rows.select_related("charge", "answered_by").order_by("position"))
+
+
+def settlements_shown(accounts: Sequence[int]) -> QuerySet[Settlement]:
+    """What residents see of their settlements: those that were shown to them, the latest first."""
+    rows = Settlement.objects.filter(account_id__in=accounts, shown_at__isnull=False)
+    return rows.exclude(state__in=[SettlementState.DRAFT, SettlementState.WITHDRAWN]).order_by("-made_at", "-pk")
+
+
+def settlements_uneven(property_ids: Sequence[int] | None) -> QuerySet[Settlement]:
+    """Closed settlements of which something is still to pay or to pay out, the earliest due first."""
+    rows = Settlement.objects.filter(state=SettlementState.CLOSED, is_even=False)
+    if property_ids is not None:
+        rows = rows.filter(property_id__in=property_ids)
+    return rows.select_related("account__tenure__resident", "account__tenure__unit").order_by("due", "pk")

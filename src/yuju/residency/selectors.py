@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from yuju.residency.models import Agreement, Resident, Tenure
+from yuju.residency.models import Agreement, MoveOutNotice, Resident, Tenure, Turnover
 
 
 @dataclass(frozen=True)
@@ -56,4 +56,22 @@ def holds_on(day: date) -> Q:
 def agreement_of(tenure: Tenure) -> Agreement | None:
     """What was agreed for a lease besides days and rent; None where nothing was written down."""
     found: Agreement | None = Agreement.objects.filter(tenure=tenure).first()
+    return found
+
+
+def move_out_notice_of(tenure: Tenure) -> MoveOutNotice | None:
+    """The notice to leave that holds for a stay; None where nobody gave any, or it was withdrawn."""
+    found: MoveOutNotice | None = MoveOutNotice.objects.filter(tenure=tenure, withdrawn_at=None).first()
+    return found
+
+
+def notice_days_short(notice: MoveOutNotice, agreement: Agreement | None) -> int:
+    """By how many days a notice came later than the contract asks; 0 where it came in time."""
+    asked = agreement.notice_days if agreement is not None else 0
+    return max(0, asked - (notice.last_day - notice.given_on).days)
+
+
+def turnover_of(tenure: Tenure) -> Turnover | None:
+    """The turnover of the unit after a stay; None while the keys are not back."""
+    found: Turnover | None = Turnover.objects.filter(tenure=tenure).first()
     return found

@@ -2,6 +2,7 @@
 
 from yuju.payments.models.money import Allocation, DepositEntry, Payment, Refund
 from yuju.payments.models.receipts import Receipt, ReceiptPrint
+from yuju.payments.models.settlements import Settlement, SettlementExtra, SettlementLine, SettlementReading
 from yuju.payments.models.shifts import Shift
 from yuju.payments.models.standing import DueTotal, SettledBill
 
@@ -14,5 +15,9 @@ __all__ = [
     "ReceiptPrint",
     "Refund",
     "SettledBill",
+    "Settlement",
+    "SettlementExtra",
+    "SettlementLine",
+    "SettlementReading",
     "Shift",
 ]

@@ -8,6 +8,7 @@ from yuju.payments.services.printing import receipt_print
 from yuju.payments.services.refunding import credit_move, credits_of, refund_pay
 from yuju.payments.services.repricing import account_reprice
 from yuju.payments.services.reversing import allocations_release, payment_reverse
+from yuju.payments.services.settlements import settlement_answer, settlement_object, settlement_withdraw
 from yuju.payments.services.shifts import cash_expected, shift_close, shift_open
 from yuju.payments.services.taking import Taken, payment_take
 
@@ -31,6 +32,9 @@ __all__ = [
     "payment_take",
     "receipt_print",
     "refund_pay",
+    "settlement_answer",
+    "settlement_object",
+    "settlement_withdraw",
     "shift_close",
     "shift_open",
 ]

@@ -1,6 +1,7 @@
 """Who lives where: residents, their tags, and their tenure of units by lease or ownership."""
 
 from yuju.residency.models.agreements import Agreement
+from yuju.residency.models.move_out import MoveOutNotice, Turnover
 from yuju.residency.models.people import Resident, ResidentTag, Tag
 from yuju.residency.models.portal import PortalCode
 from yuju.residency.models.tenures import Lease, Occupant, Ownership, Tenure, TenureTerm
@@ -8,6 +9,7 @@ from yuju.residency.models.tenures import Lease, Occupant, Ownership, Tenure, Te
 __all__ = [
     "Agreement",
     "Lease",
+    "MoveOutNotice",
     "Occupant",
     "Ownership",
     "PortalCode",
@@ -16,4 +18,5 @@ __all__ = [
     "Tag",
     "Tenure",
     "TenureTerm",
+    "Turnover",
 ]

@@ -1,5 +1,11 @@
 from yuju.residency.services.agreements import agreement_set
 from yuju.residency.services.many import residents_set_category, residents_tag_add, residents_tag_remove
+from yuju.residency.services.move_out import (
+    move_out_notice_give,
+    move_out_notice_withdraw,
+    turnover_begin,
+    turnover_end,
+)
 from yuju.residency.services.occupants import occupant_add, occupant_remove
 from yuju.residency.services.residents import resident_change, resident_create, reveal_personal_data
 from yuju.residency.services.states import state_by_days, tenure_move
@@ -9,6 +15,8 @@ from yuju.residency.services.tenures import lease_create, ownership_create, tenu
 __all__ = [
     "agreement_set",
     "lease_create",
+    "move_out_notice_give",
+    "move_out_notice_withdraw",
     "occupant_add",
     "occupant_remove",
     "ownership_create",
@@ -25,4 +33,6 @@ __all__ = [
     "tenure_change",
     "tenure_move",
     "tenure_term_set",
+    "turnover_begin",
+    "turnover_end",
 ]

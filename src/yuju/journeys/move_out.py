@@ -1,0 +1,214 @@
+"""Leaving (退租): notice and the look at the unit, the keys coming back, and the unit made ready for whoever comes next.
+
+The money of it is settled by `yuju.journeys.settling`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from yuju.identity.choices import Role
+from yuju.identity.models import User
+from yuju.identity.services import edits
+from yuju.journeys.settling import refuse_not_moved_in, stay_end_if_done
+from yuju.journeys.tasks import after_task
+from yuju.kit.dates import local_date
+from yuju.kit.errors import Refused
+from yuju.payments.choices import LineKind
+from yuju.payments.selectors import settlement_lines, settlement_of
+from yuju.residency import services
+from yuju.residency.choices import TenureState
+from yuju.residency.models import MoveOutNotice, Tenure, Turnover
+from yuju.residency.selectors import turnover_of
+from yuju.workforce.choices import TaskKind
+from yuju.workforce.models import Task, TaskQuerySet
+from yuju.workforce.services import Step, task_add, task_cancel, task_change
+
+INSPECTION, TURNOVER = "move_out", "turnover"
+"""The sources of the tasks that are made here."""
+
+READY_WITHIN = timedelta(hours=24)
+"""Until when a unit should be clean and repaired after its keys are back."""
+
+
+@transaction.atomic
+@edits
+def notice_give(
+    *,
+    tenure: Tenure,
+    last_day: date,
+    reason: str = "",
+    inspection_at: datetime | None = None,
+    by: User | None,
+    at: datetime,
+) -> MoveOutNotice:
+    """Takes notice that a stay ends, and asks somebody to look at the unit. Given again, it changes what was said.
+
+    Args:
+        last_day: the last local day they want to stay.
+        inspection_at: until when the unit is looked at (UTC); None for the end of the last day.
+
+    Raises:
+        Refused: nobody lives there (any more), or the last day is before the first.
+    """
+    if tenure.state != TenureState.LIVING:
+        raise Refused(_("Nobody lives there: %(number)s is no running stay.") % {"number": tenure.number}, code="state")
+    zone = ZoneInfo(tenure.property.time_zone)
+    notice = services.move_out_notice_give(
+        tenure=tenure, last_day=last_day, reason=reason, on=local_date(at, zone), by=by, at=at
+    )
+    due = inspection_at or datetime.combine(last_day, time(18), zone)
+    title = _("Inspect %(unit)s before the move-out") % {"unit": tenure.unit.label}
+    task = task_add(
+        property=tenure.property,
+        kind=TaskKind.INSPECTION,
+        title=title,
+        details=reason,
+        tenure=tenure,
+        group=Role.FRONT_DESK,
+        due_at=due,
+        source=INSPECTION,
+        source_key=str(notice.pk),
+        by=by,
+        at=at,
+    )
+    if task.is_undone() and task.due_at != due:
+        _move_task(task, due, by, at)
+    return notice
+
+
+@transaction.atomic
+@edits
+def notice_withdraw(*, notice: MoveOutNotice, by: User | None, at: datetime) -> MoveOutNotice:
+    """Takes a notice back: the stay goes on as agreed, and nobody needs to look at the unit.
+
+    Raises:
+        Refused: the stay is being settled: the settlement is withdrawn first.
+    """
+    if settlement_of(notice.tenure) is not None:
+        raise Refused(_("The stay is being settled. Withdraw the settlement first."), code="settlement")
+    services.move_out_notice_withdraw(notice=notice, by=by, at=at)
+    for task in Task.objects.undone().filter(source=INSPECTION, source_key=str(notice.pk)):
+        task_cancel(task=task, reason=_("Notice was taken back"), by=by, at=at)
+    return notice
+
+
+@transaction.atomic
+@edits
+def keys_return(
+    *,
+    tenure: Tenure,
+    repairs: Sequence[str] | None = None,
+    due_at: datetime | None = None,
+    by: User | None,
+    at: datetime,
+) -> Turnover:
+    """The keys are back: the unit is cleaned and repaired until it is ready. They were back already: nothing happens.
+
+    Once the stay is settled, too, it has ended.
+
+    Args:
+        repairs: what is to be repaired, a task each; None takes the damages of the settlement.
+        due_at: until when the unit should be ready (UTC).
+
+    Raises:
+        Refused: nobody moved in.
+    """
+    refuse_not_moved_in(tenure)
+    there = turnover_of(tenure)
+    if there is not None:
+        return there
+    turnover = services.turnover_begin(tenure=tenure, by=by, at=at)
+    due = due_at or at + READY_WITHIN
+    found = _damages(tenure) if repairs is None else list(repairs)
+    unit = tenure.unit.label
+    cleaning = [Step(_("Kitchen")), Step(_("Bathroom")), Step(_("Rooms and windows"), needs_photo=True)]
+    _ask(tenure, TaskKind.CLEANING, "cleaning", _("Clean %(unit)s") % {"unit": unit}, due, by, at, cleaning)
+    for number, text in enumerate(found, start=1):
+        title = _("Repair in %(unit)s: %(what)s") % {"unit": unit, "what": text}
+        _ask(tenure, TaskKind.REPAIR, f"repair {number}", title, due, by, at)
+    stay_end_if_done(tenure, by, at)
+    return turnover
+
+
+@after_task(TURNOVER)
+def unit_ready(task: Task, by: User | None, at: datetime) -> None:
+    """The last task of a turnover is done: the unit can be let again."""
+    assert task.tenure is not None
+    turnover = turnover_of(task.tenure)
+    if turnover is not None and not turnover_tasks(turnover).exists():
+        services.turnover_end(turnover=turnover, by=by, at=at)
+
+
+@transaction.atomic
+def turnover_finish(*, turnover: Turnover, by: User | None, at: datetime) -> Turnover:
+    """Says by hand that a unit is ready, where its tasks were cancelled rather than done.
+
+    Raises:
+        Refused: something is still to be done there.
+    """
+    if turnover_tasks(turnover).exists():
+        raise Refused(_("Tasks are still to be done in the unit: finish or cancel them first."), code="tasks")
+    return services.turnover_end(turnover=turnover, by=by, at=at)
+
+
+def turnover_tasks(turnover: Turnover) -> TaskQuerySet:
+    """What is still to be done before the unit is ready."""
+    rows: TaskQuerySet = Task.objects.undone().filter(source=TURNOVER, tenure=turnover.tenure_id)
+    return rows
+
+
+def _move_task(task: Task, due: datetime, by: User | None, at: datetime) -> None:
+    """The look at the unit is due at another moment; the rest of the task stays as it is."""
+    task_change(
+        task=task,
+        kind=task.kind,
+        title=task.title,
+        details=task.details,
+        unit=task.unit,
+        resident=task.resident,
+        priority=task.priority,
+        group=task.group,
+        start_on=task.start_on,
+        due_at=due,
+        steps=[Step(one.text, one.needs_photo) for one in task.steps.all()],
+        by=by,
+        at=at,
+    )
+
+
+def _damages(tenure: Tenure) -> list[str]:
+    settlement = settlement_of(tenure)
+    if settlement is None:
+        return []
+    return [line.facts["words"] for line in settlement_lines(settlement) if line.kind == LineKind.DAMAGE]
+
+
+def _ask(
+    tenure: Tenure,
+    kind: TaskKind,
+    what: str,
+    title: str,
+    due: datetime,
+    by: User | None,
+    at: datetime,
+    steps: Sequence[Step] = (),
+) -> Task:
+    return task_add(
+        property=tenure.property,
+        kind=kind,
+        title=title,
+        tenure=tenure,
+        group=Role.CLEANER if kind == TaskKind.CLEANING else Role.ENGINEER,
+        due_at=due,
+        steps=steps,
+        source=TURNOVER,
+        source_key=f"{tenure.pk} {what}",
+        by=by,
+        at=at,
+    )
