@@ -58,7 +58,7 @@ class SettlementState(models.TextChoices):
 
     DRAFT = "draft", _("Draft")
     SHOWN = "shown", _("Shown to the resident")
-    AGREED = "agreed", _("Agreed")
+    AGREED = "agreed", _("Agreed to")
     CLOSED = "closed", _("Settled")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 

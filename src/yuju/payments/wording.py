@@ -81,7 +81,7 @@ def settlement_text(settlement: Settlement) -> str:
 
 def _result_title(amount: Decimal) -> str:
     if amount > 0:
-        return _("Still to pay")
+        return _("To be paid")
     return _("To pay out") if amount < 0 else _("Even")
 
 

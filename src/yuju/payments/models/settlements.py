@@ -37,15 +37,17 @@ class Settlement(Walled):
     state = models.CharField(
         _("state"), max_length=10, choices=SettlementState.choices, default=SettlementState.DRAFT, editable=False
     )
-    last_day = models.DateField(_("last day"))
+    last_day = models.DateField(_("last day of the stay"))
     due = models.DateField(_("to pay until"))
     reason = models.CharField(_("reason"), max_length=200)
     key = models.UUIDField(editable=False)
     version = models.PositiveSmallIntegerField(default=0, editable=False)
     seal = models.CharField(max_length=64, default="", editable=False)
-    result = models.DecimalField(_("result"), max_digits=14, decimal_places=2, default=0, editable=False)
+    result = models.DecimalField(
+        _("result of the settlement"), max_digits=14, decimal_places=2, default=0, editable=False
+    )
     is_even = models.BooleanField(default=False, editable=False)
-    made_at = models.DateTimeField(_("made at"), default=timezone.now, editable=False)
+    made_at = models.DateTimeField(_("drawn up at"), default=timezone.now, editable=False)
     made_by = WalledForeignKey(User, null=True, blank=True, related_name="+", editable=False)
     shown_at = models.DateTimeField(_("shown at"), null=True, blank=True, editable=False)
     shown_by = WalledForeignKey(User, null=True, blank=True, related_name="+", editable=False)

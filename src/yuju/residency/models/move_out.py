@@ -24,7 +24,7 @@ class MoveOutNotice(Walled):
     history = Tracked(part_of="tenure", name=_("notice to leave"))
     tenure = WalledForeignKey(Tenure, related_name="move_out_notices", verbose_name=_("lease"))
     given_on = models.DateField(_("notice given on"))
-    last_day = models.DateField(_("last day"))
+    last_day = models.DateField(_("last day of the stay"))
     reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
