@@ -153,9 +153,18 @@ class TestRent:
         assert changed.effect == Decimal("-4575.00")
         assert account_bill_complete(account=account_of(lease), as_of=date(2026, 5, 1), by=None, at=AT) is None
         proved()
-        # And it comes to life again when the stay goes on
+        # And it comes to life again when the stay goes on, in place of the old price and not beside it
         assert tenure_end_move(tenure=lease.tenure, end=date(2026, 4, 30), **BY).effect == Decimal("4575.00")
+        assert account_bill_complete(account=account_of(lease), as_of=date(2026, 5, 1), by=None, at=AT) is None
         proved()
+
+    def test_an_end_long_before_the_step_and_back_again(self, lease: Lease) -> None:
+        by_rent(lease)
+        rent_change(tenure=lease.tenure, rent=Decimal("4400"), valid_from=date(2026, 6, 1), **BY)
+        for end in (date(2026, 2, 10), date(2026, 6, 30)):
+            tenure_end_move(tenure=lease.tenure, end=end, **BY)
+        spans = RecurringCharge.objects.filter(tariff__code="RENT").order_by("start").values_list("start", "end")
+        assert list(spans) == [(date(2026, 1, 1), date(2026, 5, 31)), (date(2026, 6, 1), date(2026, 6, 30))]
 
     def test_a_day_outside_the_stay_is_refused(self, lease: Lease) -> None:
         with pytest.raises(Refused) as refused:

@@ -18,7 +18,7 @@ from uuid import uuid5
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from yuju.billing.choices import AdjustmentKind, FeeCategory
+from yuju.billing.choices import FeeCategory
 from yuju.billing.models import Adjustment, BillingAccount, Charge
 from yuju.billing.pricing.derivation import decimal_text
 from yuju.billing.services.once import charge_once, once_tariff
@@ -32,7 +32,7 @@ from yuju.metering.services import reading_record, reading_supersede
 from yuju.metering.services.readings import standing
 from yuju.payments.choices import ExtraKind, LineKind
 from yuju.payments.models import Settlement, SettlementExtra, SettlementReading
-from yuju.payments.selectors import ZERO, Account, account_standing, deposit_held, open_charges
+from yuju.payments.selectors import Account, account_standing, deposit_held, open_charges
 from yuju.payments.services import account_hold, charge_comes_to, credit_settle, deposit_give_up
 from yuju.payments.services.settlements import Drawn
 from yuju.residency.choices import PenaltyKind
@@ -117,26 +117,25 @@ def _read(settlement: Settlement, by: User | None, at: datetime) -> None:
 
 
 def _price_lines(adjustments: list[Adjustment]) -> list[Drawn]:
-    """One line for each charge that comes to another amount by the last day."""
-    found: dict[int, list[Adjustment]] = defaultdict(list)
+    """What comes to another amount by the last day; a waiver that was for more than is left of it is a line before."""
+    change: dict[int, Decimal] = defaultdict(Decimal)
     for one in adjustments:
-        found[one.charge_id].append(one)
-    return [_price_line(rows) for rows in found.values()]
-
-
-def _price_line(rows: list[Adjustment]) -> Drawn:
-    charge = rows[0].charge
-    now, change = charge_comes_to(charge), sum((one.amount for one in rows), ZERO)
-    priced = next((one for one in rows if one.kind == AdjustmentKind.PRICE), None)
-    facts = {
-        **_period(charge),
-        "was": decimal_text(now - change),
-        "now": decimal_text(now),
-        "change": str(rows[-1].kind),
-        "derivation": priced.derivation if priced is not None else {},
-        "unit": _measure(charge),
-    }
-    return Drawn(LineKind.PRICE, change, facts, charge)
+        change[one.charge_id] += one.amount
+    comes_to = {one.charge_id: charge_comes_to(one.charge) - change[one.charge_id] for one in adjustments}
+    lines = []
+    for one in adjustments:
+        was = comes_to[one.charge_id]
+        comes_to[one.charge_id] = now = was + one.amount
+        facts = {
+            **_period(one.charge),
+            "was": decimal_text(was),
+            "now": decimal_text(now),
+            "change": str(one.kind),
+            "derivation": one.derivation,
+            "unit": _measure(one.charge),
+        }
+        lines.append(Drawn(LineKind.PRICE, one.amount, facts, one.charge, one))
+    return lines
 
 
 def _charges(run: Any) -> list[Charge]:

@@ -174,9 +174,8 @@ def settlement_close(*, settlement: Settlement, seal: str, by: User | None, at: 
     drawn = settlement_story(settlement=held, by=by, at=at)
     _refuse_changed(held, drawn)
     for line, made in zip(settlement_lines(held), drawn, strict=True):
-        if made.charge is not None and line.charge_id is None:
-            line.charge = made.charge
-            line.save(update_fields=["charge"])
+        line.charge, line.adjustment = made.charge, made.adjustment
+        line.save(update_fields=["charge", "adjustment"])
     held.state, held.closed_at, held.closed_by = SettlementState.CLOSED, at, by
     held.save()
     # Whether nothing is left is found by the database.

@@ -208,18 +208,39 @@ def _refuse_terms(
 
 
 def recurring_move(tenure: Tenure, start: date, end: date | None) -> None:
-    """Recurring charges that began and ended with the tenure go on doing so."""
+    """Recurring charges that began and ended with the tenure go on doing so.
+
+    One that another takes over from, as after a change of rent, ends where that begins. One that would begin after the
+    tenure does not come into force, unless the end moves behind its start again.
+    """
     rows = RecurringCharge.objects.filter(account__tenure=tenure)
     if tenure.start != start:
         rows.filter(start=start).update(start=tenure.start)
     if tenure.end != end:
-        rows.filter(end=end).update(end=tenure.end)
-        if tenure.end is not None:
-            rows.filter(Q(end=None) | Q(end__gt=tenure.end), start__lte=tenure.end).update(end=tenure.end)
-            for late in rows.filter(start__gt=tenure.end):
-                _never(late)
+        found = list(rows.order_by("start", "pk"))
+        for row in found:
+            _move_end(row, found, tenure.end, end)
     if rows.filter(end__lt=F("start") - timedelta(days=1)).exists():
         raise Refused(_("A recurring charge would end before it starts."), field="start")
+
+
+def _move_end(row: RecurringCharge, rows: list[RecurringCharge], end: date | None, before: date | None) -> None:
+    """Moves the end of a recurring charge as its tenure's moves from `before` to `end`."""
+    if end is not None and row.start > end:
+        _never(row)
+        return
+    never = before is not None and row.start > before and row.end == row.start - timedelta(days=1)
+    if row.end == before or never:
+        place = (row.tariff_id, row.unit_id, row.point_id, row.space_id)
+        taking_over = [
+            one.start - timedelta(days=1)
+            for one in rows
+            if one.start > row.start and (one.tariff_id, one.unit_id, one.point_id, one.space_id) == place
+        ]
+        row.end = min([*taking_over, *([end] if end is not None else [])], default=None)
+    elif end is not None and (row.end is None or row.end > end):
+        row.end = end
+    row.save(update_fields=["end"])
 
 
 def _never(charge: RecurringCharge) -> None:

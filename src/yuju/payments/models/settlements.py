@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from yuju.billing.models import BillingAccount, Charge, Tariff
+from yuju.billing.models import Adjustment, BillingAccount, Charge, Tariff
 from yuju.identity.models import User
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.metering.models import Meter
@@ -149,6 +149,7 @@ class SettlementLine(Walled):
         facts: what the sentence needs; dates as ISO text, decimals as text.
         amount: yuan; above 0 is owed, below 0 is in the resident's favour.
         charge: the charge it is about. What is only charged here gets its own when the settlement is closed.
+        adjustment: what was adjusted, once the settlement is closed; for what comes to another amount.
     """
 
     settlement = WalledForeignKey(Settlement, on_delete=models.CASCADE, related_name="lines")
@@ -158,6 +159,7 @@ class SettlementLine(Walled):
     facts: Any = models.JSONField(default=dict)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     charge = WalledForeignKey(Charge, null=True, blank=True, related_name="+", verbose_name=_("charge"))
+    adjustment = WalledForeignKey(Adjustment, null=True, blank=True, related_name="+", verbose_name=_("adjustment"))
     objection = models.CharField(_("objection"), max_length=500, blank=True, default="")
     objected_at = models.DateTimeField(null=True, blank=True)
     answer = models.CharField(_("answer"), max_length=500, blank=True, default="")

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from yuju.billing.models import BillingAccount, Charge
+from yuju.billing.models import Adjustment, BillingAccount, Charge
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
 from yuju.identity.services import audit_record
@@ -37,12 +37,14 @@ class Drawn:
     Attributes:
         amount: yuan; above 0 is owed.
         charge: the charge it is about, one that is made by the settlement among them.
+        adjustment: what was adjusted of it.
     """
 
     kind: LineKind
     amount: Decimal
     facts: dict[str, Any] = field(default_factory=dict)
     charge: Charge | None = None
+    adjustment: Adjustment | None = None
 
     @property
     def known(self) -> tuple[Any, ...]:

@@ -14,10 +14,9 @@ LEFT JOIN billing_charge g ON g.id = l.charge_id
 WHERE c.state = 'closed' AND (%(property)s::bigint IS NULL OR c.property_id = %(property)s) AND l.kind IN ('charge', 'damage', 'penalty')
     AND (g.account_id IS DISTINCT FROM c.account_id OR g.amount <> l.amount)
 UNION ALL
--- What it priced again was adjusted by as much, at the moment it was closed.
-SELECT 'settlement', c.id, l.amount::text, coalesce(j.adjusted, 0)::text
+-- What it priced again was adjusted by as much.
+SELECT 'settlement', c.id, l.amount::text, coalesce(j.amount::text, '–')
 FROM payments_settlement c JOIN payments_settlementline l ON l.settlement_id = c.id AND l.version = c.version
-LEFT JOIN (
-    SELECT charge_id, at, sum(amount) AS adjusted FROM billing_adjustment WHERE kind <> 'deposit' GROUP BY 1, 2
-) AS j ON j.charge_id = l.charge_id AND j.at = c.closed_at
-WHERE c.state = 'closed' AND (%(property)s::bigint IS NULL OR c.property_id = %(property)s) AND l.kind = 'price' AND l.amount <> coalesce(j.adjusted, 0)
+LEFT JOIN billing_adjustment j ON j.id = l.adjustment_id
+WHERE c.state = 'closed' AND (%(property)s::bigint IS NULL OR c.property_id = %(property)s) AND l.kind = 'price'
+    AND (j.charge_id IS DISTINCT FROM l.charge_id OR j.amount <> l.amount)

@@ -29,6 +29,7 @@ CREATE OR REPLACE TRIGGER settlement_kept BEFORE UPDATE OR DELETE ON payments_se
 CREATE OR REPLACE FUNCTION yuju_settlement_line_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND (OLD.charge_id IS NULL OR OLD.charge_id = NEW.charge_id)
+        AND (OLD.adjustment_id IS NULL OR OLD.adjustment_id = NEW.adjustment_id)
         AND (NEW.operator_id, NEW.settlement_id, NEW.version, NEW.position, NEW.kind, NEW.facts, NEW.amount)
             = (OLD.operator_id, OLD.settlement_id, OLD.version, OLD.position, OLD.kind, OLD.facts, OLD.amount)
     THEN
