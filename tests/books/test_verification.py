@@ -12,14 +12,22 @@ from django.db import ProgrammingError, connection, connections, transaction
 
 from tests.support.stays import bind, make_lease, make_meter, make_property, make_resident, make_tariff, make_unit
 from yuju.billing.choices import AdjustmentKind, ChargeKind, FeeCategory, RunSource
-from yuju.billing.models import BillingAccount, Charge, ChargeVoid, RecurringCharge
+from yuju.billing.models import BillingAccount, Charge, ChargeVoid, RecurringCharge, Tariff
 from yuju.billing.services.runs import bill_run_draft
 from yuju.books.verification import CHECKS, RECOUNT, REPRICED, verify
 from yuju.identity.models import User
-from yuju.journeys.billing_cycle import bill_run_complete
+from yuju.journeys.billing_cycle import account_bill_complete, bill_run_complete
+from yuju.journeys.settling import (
+    Extra,
+    settlement_agree,
+    settlement_close,
+    settlement_prepare,
+    settlement_refund,
+    settlement_show,
+)
 from yuju.metering.choices import ReadingSource
 from yuju.metering.models import Reading
-from yuju.payments.choices import DepositKind, PaymentChannel, RefundChannel
+from yuju.payments.choices import AgreedHow, DepositKind, PaymentChannel, RefundChannel
 from yuju.payments.models import DepositEntry, Payment
 from yuju.payments.services import (
     account_reprice,
@@ -112,7 +120,35 @@ def books() -> Property:
     RecurringCharge.objects.filter(pk=recurring.pk).update(end=date(2026, 3, 9))
     assert account_reprice(account=other, reason="提前退租", **given)
     shift_close(shift=shift, counted=Decimal("650.50"), by=cashier, at=AT)
+    settled_stay(place, rent)
     return place
+
+
+def settled_stay(place: Property, rent: Tariff) -> None:
+    """A third lease that was settled up to 9 May: rent paid ahead comes back, a damage is charged, the rest is paid out."""
+    lease = make_lease(make_unit(place, "1603"), make_resident(place, "住户1603"))
+    bind(lease, rent)
+    account, given = BillingAccount.objects.get(tenure=lease), {"by": None, "at": AT}
+    account_bill_complete(account=account, as_of=date(2026, 5, 1), **given)
+    key = uuid4()
+    Payment.objects.create(
+        property=place, account=account, channel=PaymentChannel.OPENING, received_on=date(2026, 3, 1), amount=3500
+    )
+    extras = [Extra("镜子", amount=Decimal("80.00"))]
+    last_day = date(2026, 5, 9)
+    settlement = settlement_prepare(tenure=lease, last_day=last_day, reason="退租", key=key, extras=extras, **given)
+    settlement = settlement_show(settlement=settlement, **given)
+    settlement_agree(settlement=settlement, seal=settlement.seal, how=AgreedHow.PAPER, **given)
+    settlement = settlement_close(settlement=settlement, seal=settlement.seal, **given)
+    settlement_refund(
+        settlement=settlement,
+        channel=RefundChannel.BANK,
+        key=uuid4(),
+        payee="住户1603",
+        payee_account="6222",
+        on=last_day,
+        **given,
+    )
 
 
 ISSUED = "(SELECT id FROM billing_billrun WHERE state = 'issued' ORDER BY id LIMIT 1)"
@@ -265,7 +301,7 @@ DAMAGE = {
     ),
     "money that went out of another account's payment": (
         "UPDATE payments_refund SET account_id = account_id + 1 WHERE channel = 'cash'",
-        {"refund_fits"},
+        {"account_closed", "refund_fits"},
     ),
     "credit that left and did not arrive whole": (
         "UPDATE payments_payment SET amount = amount - 1 WHERE channel = 'transfer'",
@@ -274,6 +310,27 @@ DAMAGE = {
     "a deposit given up that became nothing": (
         "UPDATE payments_depositentry SET amount = amount + 1 WHERE kind = 'released'",
         {"deposit_carried"},
+    ),
+    "a closed account on which something is left": (
+        "UPDATE payments_refund SET amount = amount - 1 WHERE channel = 'bank'",
+        {"account_closed"},
+    ),
+    "a deposit that is held for a stay that is over": (
+        "INSERT INTO payments_depositentry (operator_id, property_id, account_id, kind, day, amount, posted_at)"
+        " SELECT operator_id, property_id, account_id, 'opening', last_day, 500, now() FROM payments_settlement",
+        {"account_closed"},
+    ),
+    "a settlement whose lines come to something else": (
+        "UPDATE payments_settlementline SET amount = amount + 1 WHERE kind = 'credit'",
+        {"settlement_lines"},
+    ),
+    "a line of a settlement that was posted otherwise": (
+        "UPDATE payments_settlementline SET adjustment_id = (SELECT min(id) FROM billing_adjustment) WHERE kind = 'price'",
+        {"settlement_lines"},
+    ),
+    "a line of a settlement that was not posted": (
+        "UPDATE payments_settlementline SET charge_id = NULL WHERE kind = 'damage'",
+        {"settlement_lines"},
     ),
     "a draft's charge that is settled": (
         "UPDATE payments_allocation a SET charge_id = (SELECT c.id FROM billing_charge c"
@@ -289,6 +346,7 @@ TABLES = (
     *("billing_charge", "billing_bill", "billing_billrun", "billing_chargevoid"),
     *("billing_adjustment", "payments_refund", "payments_depositentry"),
     *("payments_payment", "payments_allocation", "payments_receipt", "payments_shift"),
+    *("payments_settlement", "payments_settlementline"),
 )
 
 
