@@ -45,6 +45,7 @@ from yuju.payments.services import (
 )
 from yuju.payments.wording import line_text, line_title, settlement_text
 from yuju.residency.models import TenureTerm
+from yuju.residency.services import agreement_set
 from yuju.workforce.models import Task
 
 pytestmark = pytest.mark.django_db
@@ -165,21 +166,18 @@ class TestArrears:
 
 
 class TestPenalty:
-    @pytest.mark.parametrize(
-        ("agreement", "amount"),
-        [
+    def test_it_is_what_the_contract_says(self, stay: Stay) -> None:
+        settlement = stay.prepare()
+        for agreement, amount in (
             ({"penalty_kind": "none", "penalty": Decimal(1)}, None),
             ({"penalty_kind": "fixed", "penalty": Decimal("1234.56")}, Decimal("1234.56")),
             ({"penalty_kind": "months", "penalty": Decimal("1.5")}, Decimal("4500.00")),
             # The contract's last day was the day on which they leave
-            ({"agreed_end": LAST_DAY}, None),
-        ],
-    )
-    def test_it_is_what_the_contract_says(
-        self, operator: Any, agreement: dict[str, Any], amount: Decimal | None
-    ) -> None:
-        found = dict(lines_of(make_stay(**agreement).prepare()))
-        assert found.get("penalty") == amount
+            ({"penalty_kind": "fixed", "penalty": Decimal(1), "agreed_end": LAST_DAY}, None),
+        ):
+            agreement_set(tenure=stay.tenure, **agreement, **BY)
+            found = dict(lines_of(stay.prepare(key=settlement.key)))
+            assert found.get("penalty") == amount
 
     def test_months_are_of_the_rent_in_force_on_the_last_day(self, stay: Stay) -> None:
         rent_change(tenure=stay.tenure, rent=Decimal(3300), valid_from=date(2026, 10, 10), reason="涨租", **BY)
@@ -208,10 +206,13 @@ def settlement_key(stay: Stay) -> Any:
 
 
 class TestBadInput:
-    def test_the_end_before_the_start(self, stay: Stay) -> None:
+    def test_the_end_before_the_start_and_no_reason(self, stay: Stay) -> None:
         with pytest.raises(Refused) as refused, transaction.atomic():
             stay.prepare(date(2026, 2, 28), reading=None)
         assert refused.value.field == "last_day"
+        with pytest.raises(Refused) as refused:
+            stay.prepare(reason=" ")
+        assert refused.value.code == "reason"
         assert not Settlement.objects.exists()
 
     def test_staying_on_into_the_next_lease(self, stay: Stay) -> None:
@@ -230,30 +231,23 @@ class TestBadInput:
             stay.prepare(reading=None)
         assert refused.value.code == "unbillable"
 
-    @pytest.mark.parametrize(
-        "extra",
-        [
+    def test_an_extra_without_words_price_or_number(self, stay: Stay) -> None:
+        for extra in (
             Extra(" ", amount=Decimal(1)),
             Extra("镜子"),
             Extra("镜子", amount=Decimal(-1)),
             Extra("镜子", amount=Decimal(1), quantity=Decimal(0)),
-        ],
-    )
-    def test_an_extra_without_words_price_or_number(self, stay: Stay, extra: Extra) -> None:
-        with pytest.raises(Refused) as refused:
-            stay.prepare(extras=[extra])
-        assert refused.value.field == "extras"
+        ):
+            with pytest.raises(Refused) as refused:
+                stay.prepare(extras=[extra])
+            assert refused.value.field == "extras"
+        assert not Settlement.objects.exists()
 
     def test_a_price_list_of_nothing(self, stay: Stay) -> None:
         rent = make_tariff(stay.place, FeeCategory.DAMAGE, "20", basis=Basis.FLAT)
         with pytest.raises(Refused) as refused:
             stay.prepare(extras=[Extra("镜子", tariff=rent)])
         assert refused.value.field == "extras"
-
-    def test_the_reason_is_asked(self, stay: Stay) -> None:
-        with pytest.raises(Refused) as refused:
-            stay.prepare(reason=" ")
-        assert refused.value.code == "reason"
 
 
 class TestReadings:
