@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from tests.support.settlements import AT, BY, LAST_DAY, Stay, closed, make_stay
-from yuju.journeys.move_out import keys_return, notice_give, notice_withdraw, turnover_finish
+from yuju.journeys.move_out import (
+    closing_meters,
+    keys_return,
+    notice_give,
+    notice_withdraw,
+    refund_due,
+    turnover_finish,
+)
 from yuju.journeys.settling import Extra
 from yuju.journeys.tasks import task_complete
 from yuju.kit.errors import Refused
@@ -75,6 +82,18 @@ class TestNotice:
             with pytest.raises(Refused) as refused:
                 attempt()
             assert refused.value.code == "state"
+
+
+def test_what_is_read_at_the_end_and_until_when_money_goes_back(operator: Any) -> None:
+    stay = make_stay(deposit_return_days=7)
+    (found,) = closing_meters(stay.tenure, LAST_DAY)
+    assert (found.meter, found.before and found.before.value, found.there) == (stay.meter, Decimal(1100), None)
+    settlement = stay.prepare()
+    assert refund_due(settlement) is None
+    assert refund_due(closed(settlement)) == date(2026, 10, 23)
+    (found,) = closing_meters(stay.tenure, LAST_DAY)
+    assert found.there is not None
+    assert found.there.value == Decimal(1180)
 
 
 class TestTurnover:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 
+from tests.support.at_once import PATIENCE, Others, at_once
 from tests.support.billing_small import AT, draft, lease_of
 from yuju.billing.models import BillingAccount, Charge, ChargeVoid
 from yuju.books.verification import verify
 from yuju.identity.models import User
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.kit.errors import Refused
-from yuju.kit.tenancy import current_operator_id, operator_context
 from yuju.payments.choices import PaymentChannel
 from yuju.payments.models import Allocation, Payment, Receipt, Shift
 from yuju.payments.selectors import account_standing, open_charges
@@ -30,38 +30,6 @@ from yuju.premises.services import property_create
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TODAY = date(2026, 2, 5)
-PATIENCE = 30
-
-
-class Others:
-    """Work in threads that began together; `results` has what each came to, an exception where it failed."""
-
-    def __init__(self, *works: Callable[[], Any]) -> None:
-        self.results: list[Any] = [None] * len(works)
-        self._operator, self._start = current_operator_id(), threading.Barrier(len(works))
-        self._threads = [threading.Thread(target=self._do, args=(place, work)) for place, work in enumerate(works)]
-        for thread in self._threads:
-            thread.start()
-
-    def _do(self, place: int, work: Callable[[], Any]) -> None:
-        try:
-            with operator_context(self._operator):
-                self._start.wait(PATIENCE)
-                self.results[place] = work()
-        except Exception as error:
-            self.results[place] = error
-        finally:
-            connections.close_all()
-
-    def end(self) -> list[Any]:
-        for thread in self._threads:
-            thread.join(PATIENCE)
-            assert not thread.is_alive(), "still waiting: a deadlock, or a lock held too long"
-        return self.results
-
-
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    return Others(*works).end()
 
 
 @pytest.fixture

@@ -6,12 +6,15 @@ The money of it is settled by `yuju.journeys.settling`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from yuju.billing.models import RecurringCharge
 from yuju.identity.choices import Role
 from yuju.identity.models import User
 from yuju.identity.services import edits
@@ -19,12 +22,15 @@ from yuju.journeys.settling import refuse_not_moved_in, stay_end_if_done
 from yuju.journeys.tasks import after_task
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
+from yuju.metering.models import Installation, Meter, Reading
+from yuju.metering.services.readings import standing
 from yuju.payments.choices import LineKind
+from yuju.payments.models import Settlement
 from yuju.payments.selectors import settlement_lines, settlement_of
 from yuju.residency import services
 from yuju.residency.choices import TenureState
 from yuju.residency.models import MoveOutNotice, Tenure, Turnover
-from yuju.residency.selectors import turnover_of
+from yuju.residency.selectors import agreement_of, turnover_of
 from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import Task, TaskQuerySet
 from yuju.workforce.services import Step, task_add, task_cancel, task_change
@@ -34,6 +40,43 @@ INSPECTION, TURNOVER = "move_out", "turnover"
 
 READY_WITHIN = timedelta(hours=24)
 """Until when a unit should be clean and repaired after its keys are back."""
+
+
+@dataclass(frozen=True)
+class ClosingMeter:
+    """A meter that is read when a stay ends.
+
+    Attributes:
+        before: the latest reading before the last day; what it shows then is not below it.
+        there: the reading of the last day itself, where it was read already.
+    """
+
+    meter: Meter
+    before: Reading | None
+    there: Reading | None
+
+
+def closing_meters(tenure: Tenure, last_day: date) -> list[ClosingMeter]:
+    """The meters that a stay is billed by and that have to be read on its last local day."""
+    billed = RecurringCharge.objects.filter(account__tenure=tenure, point__isnull=False, start__lte=last_day)
+    places = Installation.objects.filter(
+        Q(start=None) | Q(start__lte=last_day), Q(end=None) | Q(end__gte=last_day), point__in=billed.values("point")
+    )
+    found = []
+    for place in places.select_related("meter").order_by("meter__kind", "pk"):
+        rows = standing(place.meter).filter(date__lte=last_day).order_by("date")
+        there = rows.filter(date=last_day).first()
+        found.append(ClosingMeter(place.meter, rows.filter(date__lt=last_day).last(), there))
+    return found
+
+
+def refund_due(settlement: Settlement) -> date | None:
+    """Until which local day the contract asks that what is left is paid out; None where nothing was agreed or settled."""
+    agreement = agreement_of(settlement.account.tenure)
+    if agreement is None or not agreement.deposit_return_days or settlement.closed_at is None:
+        return None
+    closed_on = local_date(settlement.closed_at, settlement.property.time_zone)
+    return closed_on + timedelta(days=agreement.deposit_return_days)
 
 
 @transaction.atomic
