@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.billing_small import AT, Lease, issued, lease_of
-from yuju.billing.models import BillingAccount, Charge, FreeSpan, RecurringCharge, TariffVersion
+from yuju.billing.models import BillingAccount, Charge, FreeSpan, RecurringCharge, Tariff, TariffVersion
 from yuju.billing.services.fee_items import fee_items_ensure
 from yuju.books.verification import verify
 from yuju.journeys.billing_cycle import account_bill_complete
@@ -195,3 +195,12 @@ def test_a_changed_number_of_occupants_keeps_the_rent(lease: Lease) -> None:
     occupants_change(tenure=lease.tenure, occupants=3, valid_from=date(2026, 2, 1), **BY)
     latest = TenureTerm.objects.filter(tenure=lease.tenure).latest("valid_from")
     assert (latest.rent, latest.occupants) == (Decimal(4000), 3)
+
+
+def test_the_thirty_first_costs_nothing_by_thirty_days(lease: Lease) -> None:
+    """Given January billed by thirty days, when the stay ends on the 30th, then nothing comes back and the books hold."""
+    Tariff.objects.filter(code="RENT").update(proration="thirty")
+    changed = tenure_end_move(tenure=lease.tenure, end=date(2026, 1, 30), **BY)
+    january = Charge.objects.get(tariff__code="RENT", start=date(2026, 1, 1))
+    assert january.pk not in [one.charge_id for one in changed.adjustments]
+    proved()
