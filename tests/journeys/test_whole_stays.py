@@ -180,7 +180,7 @@ def let(operator: Any) -> tuple[Unit, Resident, Meter]:
     return unit, make_resident(place), meter
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     agreed=AGREED,
     steps=st.lists(STEP, min_size=2, max_size=9),
