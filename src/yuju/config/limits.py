@@ -60,9 +60,13 @@ RULES = (
     Rule(Limit("exports", 60, 10 * MINUTE), PERSON, r"console:(.+-export(-file)?|statement-file)"),
     Rule(Limit("forms while typing", 600, MINUTE), PERSON, r"console:.+-(draft|panel)", ("POST",)),
     Rule(Limit("reveals", 60, 10 * MINUTE), PERSON, r"console:.+-reveal|field:task-phone"),
-    Rule(Limit("entries of phones", 600, 10 * MINUTE), PERSON, r"field:(task|step)-.+", ("POST",)),
+    Rule(Limit("entries of phones", 600, 10 * MINUTE), PERSON, r"field:(task|step|handover)-.+", ("POST",)),
     Rule(Limit("uploads", 60, HOUR), PERSON, r"console:(import|read|reading-sheet)", ("POST",)),
-    Rule(Limit("prints", 60, 10 * MINUTE), PERSON, r"console:(bill-pdf|bill-run-print|receipt-print|portal-slip)"),
+    Rule(
+        Limit("prints", 60, 10 * MINUTE),
+        PERSON,
+        r"console:(bill-pdf|bill-run-print|receipt-print|portal-slip|handover-pdf)|field:handover-pdf",
+    ),
     Rule(Limit("receipts checked", 60, MINUTE), ADDRESS, r"console:public-receipt"),
     Rule(Limit("webhooks", 600, MINUTE), ADDRESS, r"webhooks:.+"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yuju.field.pages import app, doing, me, tasks
+from yuju.field.pages import app, doing, handover, me, tasks
 
 app_name = "field"
 urlpatterns = [
@@ -21,6 +21,20 @@ urlpatterns = [
     path("tasks/<int:pk>/steps/<int:step>/tick", doing.tick, name="step-tick"),
     path("tasks/<int:pk>/steps/<int:step>/photo", doing.photo, name="step-photo"),
     path("tasks/<int:pk>/phone", tasks.phone_page, name="task-phone"),
+    path("tasks/<int:pk>/handover", handover.handover_page, name="handover"),
+    path("tasks/<int:pk>/handover/begin", handover.begin, name="handover-begin"),
+    path("tasks/<int:pk>/handover/add", handover.item_add, name="handover-item-add"),
+    path("tasks/<int:pk>/handover/items/<int:item>/condition", handover.item_set, name="handover-item-set"),
+    path("tasks/<int:pk>/handover/items/<int:item>/note", handover.item_note, name="handover-item-note"),
+    path("tasks/<int:pk>/handover/items/<int:item>/photo", handover.item_photo, name="handover-item-photo"),
+    path("tasks/<int:pk>/handover/keys/add", handover.key_add, name="handover-key-add"),
+    path("tasks/<int:pk>/handover/keys/<int:key>/count", handover.key_count, name="handover-key-count"),
+    path("tasks/<int:pk>/handover/keys/<int:key>/remove", handover.key_remove, name="handover-key-remove"),
+    path("tasks/<int:pk>/handover/meters/<int:meter>", handover.meter_read, name="handover-meter-read"),
+    path("tasks/<int:pk>/handover/sign", handover.sign, name="handover-sign"),
+    path("tasks/<int:pk>/handover/pdf", handover.handover_pdf_page, name="handover-pdf"),
+    path("handover-photos/<int:pk>", handover.photo_file, name="handover-photo"),
+    path("handover-photos/<int:pk>/small", handover.photo_file, {"small": True}, name="handover-photo-small"),
     path("photos/<int:pk>", tasks.photo_file, name="photo"),
     path("photos/<int:pk>/small", tasks.photo_file, {"small": True}, name="photo-small"),
     path("me", me.me_page, name="me"),

@@ -31,7 +31,7 @@ def missing_characters(data: Any) -> list[str]:
     starts, ends = _coverage()
     missing: dict[str, None] = {}
     for text in _texts(data):
-        for character in text:
+        for character in dict.fromkeys(text):
             code = ord(character)
             place = bisect_right(starts, code) - 1
             if (place < 0 or code > ends[place]) and unicodedata.category(character) not in INVISIBLE:

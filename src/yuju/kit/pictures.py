@@ -26,10 +26,11 @@ _QUALITY = 82
 
 @dataclass(frozen=True)
 class Picture:
-    """A photo that was kept: its path, and that of its small copy."""
+    """A photo that was kept: its path, that of its small copy, and the SHA-256 of the photo in hexadecimal."""
 
     path: str
     thumbnail: str
+    sha256: str
 
 
 def keep_picture(upload: File[bytes], *, folder: str, field: str | None = None) -> Picture:
@@ -47,8 +48,8 @@ def keep_picture(upload: File[bytes], *, folder: str, field: str | None = None) 
     with _opened(upload, field) as image:
         large = _jpeg(image, _SIDE)
         small = _jpeg(image, _SMALL_SIDE)
-    path = files.keep(large, (files.JPEG,), folder=folder).path
-    return Picture(path, files.keep(small, (files.JPEG,), folder=folder).path)
+    kept = files.keep(large, (files.JPEG,), folder=folder)
+    return Picture(kept.path, files.keep(small, (files.JPEG,), folder=folder).path, kept.sha256)
 
 
 def forget_picture(picture: Picture) -> None:

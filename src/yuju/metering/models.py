@@ -14,6 +14,7 @@ from yuju.kit.models import Walled, WalledForeignKey
 from yuju.kit.ranges import OVERLAPS, days, same
 from yuju.metering.choices import MeterKind, ReadingSource
 from yuju.premises.models import Property, PropertyScoped, Unit
+from yuju.residency.models import Handover
 
 
 class MeteringPoint(Walled):
@@ -135,3 +136,27 @@ class Reading(Walled):
 
     def __str__(self) -> str:
         return f"{self.date} {self.value.normalize():f}"
+
+
+class HandoverReading(Walled):
+    """What a meter showed when its unit was handed over. It becomes a reading when the handover is signed.
+
+    Attributes:
+        reading: the one it became, or the one of that day it agrees with.
+    """
+
+    history = Tracked(part_of="handover", name=_("meter reading"))
+    handover = WalledForeignKey(Handover, on_delete=models.CASCADE, related_name="readings")
+    meter = WalledForeignKey(Meter, related_name="+", verbose_name=_("meter"))
+    date = models.DateField(_("date"))
+    value = models.DecimalField(_("reading"), max_digits=18, decimal_places=4)
+    is_rollover = models.BooleanField(_("rolled over"), default=False)
+    reading = WalledForeignKey(Reading, null=True, blank=True, related_name="+", editable=False)
+
+    class Meta:
+        verbose_name = _("reading of a handover")
+        verbose_name_plural = _("readings of a handover")
+        constraints = [
+            models.UniqueConstraint(fields=["operator_id", "handover", "meter"], name="handover_reading_once"),
+            models.CheckConstraint(condition=Q(value__gte=0), name="handover_reading_not_negative"),
+        ]

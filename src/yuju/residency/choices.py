@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class IdType(models.TextChoices):
@@ -60,3 +61,32 @@ class CodePurpose(models.TextChoices):
     SIGN_IN = "sign_in", _("Sign-in code")
     SLIP = "slip", _("Slip from the desk")
     PHONE = "phone", _("New phone number")
+
+
+class HandoverKind(models.TextChoices):
+    IN = "in", _("Check-in handover")
+    OUT = "out", _("Check-out inspection")
+
+
+class HandoverState(models.TextChoices):
+    OPEN = "open", pgettext_lazy("of a handover", "Not signed yet")
+    SIGNED = "signed", pgettext_lazy("of a handover", "Signed by the resident")
+
+
+class Condition(models.TextChoices):
+    """What a thing was found like. Empty: nobody has looked yet."""
+
+    GOOD = "good", pgettext_lazy("of a thing", "Good")
+    WORN = "worn", pgettext_lazy("of a thing", "Worn")
+    DAMAGED = "damaged", pgettext_lazy("of a thing", "Damaged")
+    MISSING = "missing", pgettext_lazy("of a thing", "Missing")
+
+
+class KeyKind(models.TextChoices):
+    """What opens something."""
+
+    DOOR = "door", _("Door key")
+    CARD = "card", _("Access card")
+    MAILBOX = "mailbox", _("Mailbox key")
+    REMOTE = "remote", _("Remote control")
+    OTHER = "other", pgettext_lazy("of a key", "Other")

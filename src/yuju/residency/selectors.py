@@ -7,7 +7,17 @@ from datetime import date
 
 from django.db.models import Q
 
-from yuju.residency.models import Agreement, MoveOutNotice, Resident, Tenure, Turnover
+from yuju.premises.models import Unit
+from yuju.residency.choices import Condition, HandoverKind
+from yuju.residency.models import (
+    Agreement,
+    Handover,
+    HandoverTemplate,
+    MoveOutNotice,
+    Resident,
+    Tenure,
+    Turnover,
+)
 
 
 @dataclass(frozen=True)
@@ -74,4 +84,59 @@ def notice_days_short(notice: MoveOutNotice, agreement: Agreement | None) -> int
 def turnover_of(tenure: Tenure) -> Turnover | None:
     """The turnover of the unit after a stay; None while the keys are not back."""
     found: Turnover | None = Turnover.objects.filter(tenure=tenure).first()
+    return found
+
+
+def handover_template_for(unit: Unit) -> HandoverTemplate | None:
+    """What is handed over with a unit: the template of its layout, or that of all layouts without one; None without either."""
+    rows = HandoverTemplate.objects.filter(property_id=unit.property_id, layout__in={unit.layout, ""})
+    # An empty layout sorts last this way.
+    found: HandoverTemplate | None = rows.order_by("-layout").first()
+    return found
+
+
+def handover_of(tenure: Tenure, kind: HandoverKind | str) -> Handover | None:
+    """The handover of one kind of a stay, if it was begun."""
+    rows = Handover.objects.filter(tenure=tenure, kind=kind).select_related(
+        "tenure__unit", "tenure__resident", "before"
+    )
+    found: Handover | None = rows.first()
+    return found
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Something that is worse than it was at check-in.
+
+    Attributes:
+        place: the room; empty for keys.
+        damage_code: the code of the one-off tariff that prices one of it; empty where none was named.
+        quantity: how many.
+        item: the id of the thing in the handover; None for keys.
+    """
+
+    name: str
+    place: str
+    damage_code: str
+    quantity: int
+    condition: str
+    note: str = ""
+    item: int | None = None
+
+
+def damages(handover: Handover) -> list[Damage]:
+    """What the inspection at check-out found damaged or missing that was not so at check-in, keys that did not come back
+    too; in the order of the list. For the settlement, which prices it."""
+    found = []
+    for one in handover.items.select_related("earlier"):
+        before = one.earlier
+        known = before.quantity if before is not None and before.is_harmed() else 0
+        if one.is_harmed() and one.quantity > known:
+            found.append(
+                Damage(one.name, one.room, one.damage_code, one.quantity - known, one.condition, one.note, one.pk)
+            )
+    for key in handover.keys.all():
+        lost = (key.expected or 0) - (key.count or 0)
+        if key.count is not None and lost > 0:
+            found.append(Damage(str(key), "", "", lost, Condition.MISSING))
     return found

@@ -123,6 +123,23 @@ def reading_supersede(
     return new
 
 
+def reading_check(
+    *, meter: Meter, date: date, value: Decimal, is_rollover: bool = False, at: datetime
+) -> Reading | None:
+    """Holds what a meter is said to show against its readings without writing it down.
+
+    Returns:
+        The reading of that day if the meter was read then and it agrees.
+
+    Raises:
+        Refused: as `reading_record`.
+    """
+    same = standing(meter).filter(date=date, value=value).first()
+    if same is None:
+        _check(meter, date, value, is_rollover, at, without=None)
+    return same
+
+
 def standing(meter: Meter) -> QuerySet[Reading]:
     """The readings of a meter that hold: neither superseded nor void."""
     return Reading.objects.filter(meter=meter, superseded_by=None, is_void=False)

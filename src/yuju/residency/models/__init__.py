@@ -1,6 +1,14 @@
 """Who lives where: residents, their tags, and their tenure of units by lease or ownership."""
 
 from yuju.residency.models.agreements import Agreement
+from yuju.residency.models.handovers import (
+    Handover,
+    HandoverItem,
+    HandoverKey,
+    HandoverPhoto,
+    HandoverTemplate,
+    HandoverTemplateItem,
+)
 from yuju.residency.models.move_out import MoveOutNotice, Turnover
 from yuju.residency.models.people import Resident, ResidentTag, Tag
 from yuju.residency.models.portal import PortalCode
@@ -8,6 +16,12 @@ from yuju.residency.models.tenures import Lease, Occupant, Ownership, Tenure, Te
 
 __all__ = [
     "Agreement",
+    "Handover",
+    "HandoverItem",
+    "HandoverKey",
+    "HandoverPhoto",
+    "HandoverTemplate",
+    "HandoverTemplateItem",
     "Lease",
     "MoveOutNotice",
     "Occupant",
