@@ -1,5 +1,6 @@
 import { Queue, forgetAll, forgetOthers } from "./queue.js";
 import { shrink } from "./shrink.js";
+import { signPads } from "./sign_pad.js";
 import { theme } from "./theme.js";
 import { worker } from "./worker.js";
 
@@ -31,6 +32,7 @@ function field(queue) {
     queue.flush();
   }, () => show([]));
   forgetOthers(user).then(keepPages);
+  signPads();
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -49,6 +51,7 @@ function field(queue) {
     const form = event.target.closest("form[data-now]");
     if (form && event.target.files?.length) form.requestSubmit();
   });
+  document.addEventListener("input", (event) => event.target.matches("[data-least]") && warnBelow(event.target));
   bar.addEventListener("click", (event) => {
     const id = Number(event.target.closest("li")?.dataset.entry);
     if (event.target.closest("[data-fault-again]")) queue.again(id);
@@ -56,7 +59,7 @@ function field(queue) {
   });
 
   async function enter(form, button) {
-    if (asksFirst(form, button)) return;
+    if (asksFirst(form, button) || lacks(form)) return;
     const data = new FormData(form, button);
     data.delete("csrfmiddlewaretoken");
     const fields = [];
@@ -68,7 +71,7 @@ function field(queue) {
       tell(words.full);
       return;
     }
-    for (const input of form.querySelectorAll("input:not([type=hidden]):not([name=note])")) input.value = "";
+    for (const input of form.querySelectorAll("input:not([type=hidden]):not([type=checkbox]):not([name=note]):not([data-keeps])")) input.value = "";
     if (form.dataset.then && navigator.onLine) leaveFor(form.dataset.then);
   }
 
@@ -83,6 +86,31 @@ function field(queue) {
     note.closest(".f-note").hidden = false;
     note.focus();
     return true;
+  }
+
+  /** What a rule would refuse is said at once: who has to sign may be gone when the connection is back. */
+  function lacks(form) {
+    const least = form.querySelector("[data-least]");
+    if (least && warnBelow(least) && !form.querySelector("[name=is_rollover]").checked) return true;
+    if (!("whole" in form.dataset)) return false;
+    const undone = document.querySelector("[data-step]:not([data-result])");
+    const dark = [...document.querySelectorAll("[data-step][data-result=damaged]")].find((step) => !step.querySelector("[data-shots] > *"));
+    const pad = form.querySelector("[data-sign-pad]");
+    const place = undone ?? dark ?? (pad.querySelector("input").value ? null : pad);
+    if (!place) return false;
+    tell(undone ? words.unfinished : dark ? words.unphotographed : words.unsigned);
+    place.scrollIntoView({ block: "center" });
+    return true;
+  }
+
+  /** Whether a meter shows less than it did; the page asks then whether its counter began anew. */
+  function warnBelow(input) {
+    const typed = Number(input.value.replace(",", "."));
+    const below = input.value.trim() !== "" && typed < Number(input.dataset.least);
+    const asked = input.form.querySelector(".f-below");
+    asked.hidden = !below;
+    if (!below) asked.querySelector("input").checked = false;
+    return below;
   }
 
   async function leaveFor(address) {
@@ -150,10 +178,15 @@ function field(queue) {
     if ("result" in values) {
       for (const one of form.querySelectorAll("[aria-pressed]")) one.setAttribute("aria-pressed", one.value === values.result);
       form.closest("[data-step]").dataset.result = values.result;
-      form.querySelector(".f-note").hidden = !values.note;
+      const note = form.querySelector(".f-note");
+      if (note) note.hidden = !values.note;
     }
+    for (const input of form.querySelectorAll("[data-drawn]")) {
+      if (input.name in values && input !== document.activeElement) input.value = values[input.name];
+    }
+    if (form.dataset.list) document.querySelector(form.dataset.list).append(waitingLine(saidIn(form, values)));
     if (values.photo instanceof Blob) form.closest("[data-step], [data-photos]").querySelector("[data-shots]").append(waitingPhoto(values.photo));
-    if (values.text) document.querySelector("[data-comments]")?.append(waitingComment(values.text));
+    if (values.text) document.querySelector("[data-comments]")?.append(waitingLine(values.text));
   }
 
   function waitingPhoto(photo) {
@@ -171,7 +204,13 @@ function field(queue) {
     return box;
   }
 
-  function waitingComment(text) {
+  /** What was entered into a form, as somebody would read it. */
+  function saidIn(form, values) {
+    const shown = [...form.elements].filter((one) => one.name && one.type !== "hidden" && values[one.name]);
+    return shown.map((one) => [...(one.options ?? [])].find((option) => option.value === values[one.name])?.text ?? values[one.name]).join(" · ");
+  }
+
+  function waitingLine(text) {
     const line = document.createElement("li");
     line.className = "f-waits";
     line.dataset.waits = "";
@@ -187,6 +226,20 @@ function field(queue) {
     if (shown) shown.textContent = done;
     const left = document.querySelector("[data-left]");
     if (left) left.textContent = done < steps.length ? left.dataset.left.replace("{n}", steps.length - done) : "";
+    countParts();
+  }
+
+  /** How many things of each room were looked at, and how many were found in which condition. */
+  function countParts() {
+    for (const link of document.querySelectorAll("[data-counts]")) {
+      const steps = [...(document.getElementById(link.dataset.counts)?.querySelectorAll("[data-step]") ?? [])];
+      const done = steps.filter((step) => step.dataset.result).length;
+      link.querySelector("[data-counted]").textContent = steps.length ? `${done}/${steps.length}` : "";
+      link.classList.toggle("done", steps.length > 0 && done === steps.length);
+    }
+    for (const tally of document.querySelectorAll("[data-tally]")) {
+      tally.textContent = document.querySelectorAll(`[data-step][data-result="${tally.dataset.tally}"]`).length;
+    }
   }
 
   /** The page anew from the server; what is being typed stays. */
@@ -203,9 +256,10 @@ function field(queue) {
     const inputs = () => [...document.querySelectorAll("#main input:not([type=file]):not([type=hidden])")];
     const typed = new Map(inputs().filter((one) => one.value !== one.defaultValue).map((one) => [name(one), one.value]));
     const place = document.activeElement?.form ? name(document.activeElement) : "";
-    // A camera that is open belongs to its button: that stays the same one, or the photo would be lost.
-    const cameras = new Map([...document.querySelectorAll("form[data-now]")].map((one) => [one.getAttribute("action"), one]));
-    for (const one of fresh.querySelectorAll("form[data-now]")) cameras.get(one.getAttribute("action")) && one.replaceWith(cameras.get(one.getAttribute("action")));
+    // A camera that is open belongs to its button, and a signature to its field: those stay, or what was drawn would be lost.
+    const stays = "form[data-now], form[data-stays]";
+    const kept = new Map([...document.querySelectorAll(stays)].map((one) => [one.getAttribute("action"), one]));
+    for (const one of fresh.querySelectorAll(stays)) kept.get(one.getAttribute("action")) && one.replaceWith(kept.get(one.getAttribute("action")));
     for (const part of ["#main", "#acts", ".f-nav"]) {
       const [old, now] = [document.querySelector(part), fresh.querySelector(part)];
       if (old && now) old.replaceWith(document.adoptNode(now));
@@ -217,6 +271,7 @@ function field(queue) {
       }
       if (name(one) === place) one.focus();
     }
+    signPads();
     overlay();
   }
 

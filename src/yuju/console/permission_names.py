@@ -18,6 +18,8 @@ AREAS: list[tuple[Any, list[tuple[str, Any]]]] = [
             ("residents.reveal", _("Show ID numbers and phones in full (written down)")),
             ("leases.view", _("See leases")),
             ("leases.edit", _("Make and change leases")),
+            ("handovers.view", _("See handovers and their templates")),
+            ("handovers.edit", _("Begin handovers and change their templates")),
         ],
     ),
     (

@@ -22,6 +22,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "residents.reveal": OFFICE | {Role.AUDITOR},
     "leases.view": OFFICE | {Role.AUDITOR},
     "leases.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
+    "handovers.view": OFFICE | {Role.AUDITOR},
+    "handovers.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
     # Tasks of others; those of one's own, and those to take, are seen by whoever does tasks.
     "tasks.view": OFFICE | {Role.AUDITOR},
     "tasks.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
@@ -56,6 +58,8 @@ GROUND = "premises.view"
 
 NEEDS: dict[str, frozenset[str]] = {
     "roles.edit": frozenset({"staff.view"}),
+    # A handover stands on the page of its lease, and names the resident.
+    "handovers.view": frozenset({"leases.view", "residents.view"}),
 }
 """What a permission needs besides `GROUND` and the `view` of its own area."""
 

@@ -75,14 +75,14 @@ def handover_pdf(sheet: HandoverSheet) -> bytes:
     return pdf(TEMPLATE, data)
 
 
-def strokes_svg(lines: list[Line]) -> str:
-    """A signature as SVG, in the colour of ink."""
+def strokes_svg(lines: list[Line], *, ink: str = "#1b2430") -> str:
+    """A signature as SVG."""
     paths = "".join(
-        f'<path d="M{" L".join(f"{x} {y}" for x, y in (line if len(line) > 1 else [*line, *line]))}"/>'
+        f'<path d="M{" L".join(f"{int(x)} {int(y)}" for x, y in (line if len(line) > 1 else [*line, *line]))}"/>'
         for line in lines
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" fill="none" stroke="#1b2430" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" fill="none" stroke="{ink}" '
         f'stroke-width="7" stroke-linecap="round" stroke-linejoin="round">{paths}</svg>'
     )
 
@@ -137,5 +137,6 @@ def _picture(photo: HandoverPhoto) -> str:
         return ""
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 100 100">'
-        f'<image width="100" height="100" preserveAspectRatio="xMidYMid slice" xlink:href="data:image/jpeg;base64,{content}"/></svg>'
+        '<image width="100" height="100" preserveAspectRatio="xMidYMid slice" '
+        f'xlink:href="data:image/jpeg;base64,{content}"/></svg>'
     )

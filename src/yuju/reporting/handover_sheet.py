@@ -28,6 +28,11 @@ class Found:
     earlier_photos: list[HandoverPhoto]
 
     @property
+    def numbers(self) -> range:
+        """How many of them can be damaged or missing."""
+        return range(1, self.item.count + 1)
+
+    @property
     def got_worse(self) -> bool:
         """Whether it is damaged or missing now and was not, or not as many of it."""
         known = self.earlier.quantity if self.earlier is not None and self.earlier.is_harmed() else 0

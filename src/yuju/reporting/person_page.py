@@ -17,7 +17,10 @@ from yuju.messaging.models import ResidentNotice
 from yuju.payments.models import Allocation, Payment, Receipt
 from yuju.payments.selectors import bill_state
 from yuju.reporting.bill_sheets import BillSheet, bill_sheet, bills_to_read
+from yuju.reporting.handover_sheet import handovers_to_read
 from yuju.reporting.resident_page import Figures, residents_figures
+from yuju.residency.choices import HandoverState
+from yuju.residency.models import Handover
 from yuju.residency.selectors import Person
 
 MOST_BILLS = 600
@@ -43,6 +46,12 @@ def receipts_of(person: Person) -> QuerySet[Any]:
     related = mine.select_related("payment", "property", "payment__account__tenure__unit")
     ordered: QuerySet[Any] = related.annotate(is_void=Exists(reversal)).order_by("-issued_at", "-pk")
     return ordered
+
+
+def handovers_of(person: Person) -> QuerySet[Handover]:
+    """The signed handovers of a person's stays, the latest first."""
+    rows = Handover.objects.filter(tenure__resident_id__in=person.resident_ids, state=HandoverState.SIGNED)
+    return handovers_to_read(rows).order_by("-signed_at", "-pk")
 
 
 def notices_of(person: Person) -> QuerySet[ResidentNotice]:

@@ -20,6 +20,7 @@ from yuju.billing.models import BillingAccount, RecurringCharge, Tariff
 from yuju.console.form_panels.leases import lease_panel, new_lease_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
+from yuju.console.pages.handovers import handovers_card
 from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.residents import EndColumn, local_today
 from yuju.console.pages.statement import statement_action
@@ -260,6 +261,7 @@ class LeaseConsole(ModelConsole[Tenure]):
             "may_residents": user.may("residents.view", place),
             "may_charges": "recurring-charges" in self.site.consoles and user.may("tariffs.view", place),
             "today": local_today(row),
+            "handovers": handovers_card(request, row),
         }
         if user.may("bills.view", place):
             context["bills"] = tenure_bills(row)

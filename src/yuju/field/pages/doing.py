@@ -24,7 +24,7 @@ def own_task(request: HttpRequest, pk: int) -> Task:
     Raises:
         Http404: there is none, or it is somebody else's.
     """
-    found: Task = get_object_or_404(tasks_for(user_of(request)).select_related("property", "assignee"), pk=pk)
+    found: Task = get_object_or_404(tasks_for(user_of(request)).select_related("property", "assignee", "tenure"), pk=pk)
     return found
 
 

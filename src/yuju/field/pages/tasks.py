@@ -18,6 +18,7 @@ from yuju.field.frame import page, user_of
 from yuju.field.pages.doing import own_task
 from yuju.identity.choices import AuditAction
 from yuju.identity.services import audit_record
+from yuju.journeys.handover import handover_kind_of, handover_of_task
 from yuju.kit.console.pages import permitted
 from yuju.kit.identity_numbers import mask_phone
 from yuju.kit.pictures import picture_answer
@@ -106,6 +107,8 @@ def _task(request: HttpRequest, pk: int) -> HttpResponse:
         "results": _results(),
         "mine": mine,
         "working": mine and task.is_undone(),
+        "asks_handover": handover_kind_of(task) is not None,
+        "handover": handover_of_task(task) if mine else None,
         "may_take": task.assignee_id is None and may_take(user, task),
         "phone": mask_phone(task.resident.phone) if task.resident and task.resident.phone else "",
         "may_call": may_call(user, task),
@@ -147,7 +150,7 @@ photo_file = permitted(DO, require_GET(_photo))
 
 
 def _shown(rows: TaskQuerySet) -> TaskQuerySet:
-    return rows.select_related("property", "unit", "resident", "assignee")
+    return rows.select_related("property", "unit", "resident", "assignee", "tenure")
 
 
 def _lines(rows: list[Task], at: datetime) -> list[Line]:

@@ -22,6 +22,7 @@ from yuju.kit.toasts import toast_add
 from yuju.portal.days import today_of
 from yuju.portal.pages.session import CodeForm, codes_are_shown
 from yuju.portal.people import for_person, page
+from yuju.reporting.person_page import handovers_of
 from yuju.residency.choices import CodePurpose
 from yuju.residency.ports import code_channels
 from yuju.residency.selectors import Person, tenures_of
@@ -55,6 +56,7 @@ def me_page(request: HttpRequest, person: Person) -> HttpResponseBase:
         "emergency": (latest.emergency_name, mask_phone(latest.emergency_phone) if latest.emergency_phone else ""),
         "tenures": [(one, one.end is not None and one.end < today, one.start > today) for one in tenures_of(person)],
         "places": list({one.property_id: one.property for one in person.residents}.values()),
+        "handovers": list(handovers_of(person)),
         "can_send": _can_send(),
         "languages": settings.LANGUAGES,
     }
