@@ -20,12 +20,15 @@ from yuju.billing.services.runs import bill_run_draft, bill_run_issue
 from yuju.identity.models import Change, Operator, Posting, RoleSetting, SavedView, User
 from yuju.identity.permissions import PERMISSIONS
 from yuju.identity.services import role_create, saved_view_create
+from yuju.journeys.handover import handover_begin, handover_tasks
 from yuju.kit.console import console_site
 from yuju.kit.records import BulkRun, JobProgress
 from yuju.payments.choices import PaymentChannel
 from yuju.payments.services import payment_take, shift_open
 from yuju.premises.models import ParkingSpace
-from yuju.residency.models import Occupant, Resident, Tenure
+from yuju.residency.choices import HandoverKind
+from yuju.residency.models import HandoverPhoto, Occupant, Resident, Tenure
+from yuju.residency.services.handovers import Thing, handover_template_save
 from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import TaskPhoto
 from yuju.workforce.services import Step, task_add
@@ -79,6 +82,7 @@ class Things:
         self.step = self.to_do.steps.get()
         path = f"{operator.pk}/task-photos/{'0' * 32}.jpg"
         self.shot = TaskPhoto.objects.create(task=self.to_do, at=AT, path=path, thumbnail=path)
+        self._hand_over(operator)
         self._rows: dict[str, Any] = {}
         self._lacking: dict[str, Client] = {}
 
@@ -104,6 +108,20 @@ class Things:
         if row is None:
             raise LookupError(f"There is no row of “{slug}”: make one in tests/walls/things.py, class Things.")
         return row
+
+    def _hand_over(self, operator: Operator) -> None:
+        """A handover that the cashier was asked for, with a thing, its photo and a key."""
+        handover_template_save(property=self.place, name="标准间", things=[Thing("客厅", "沙发")], by=None, at=AT)
+        self.handover = handover_begin(
+            tenure=self.account.tenure, kind=HandoverKind.IN, assignee=self.cashier, by=None, at=AT
+        )
+        self.handing = handover_tasks(self.handover).get()
+        self.thing = self.handover.items.get()
+        self.key = self.handover.keys.create(kind="door", count=1)
+        path = f"{operator.pk}/handover-photos/{'0' * 32}.jpg"
+        self.proof = HandoverPhoto.objects.create(
+            handover=self.handover, item=self.thing, at=AT, path=path, thumbnail=path, sha256="0" * 64
+        )
 
     def view(self, slug: str) -> SavedView:
         """A view of a list that somebody keeps for themself."""

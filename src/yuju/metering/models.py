@@ -145,7 +145,6 @@ class HandoverReading(Walled):
         reading: the one it became, or the one of that day it agrees with.
     """
 
-    history = Tracked(part_of="handover", name=_("meter reading"))
     handover = WalledForeignKey(Handover, on_delete=models.CASCADE, related_name="readings")
     meter = WalledForeignKey(Meter, related_name="+", verbose_name=_("meter"))
     date = models.DateField(_("date"))

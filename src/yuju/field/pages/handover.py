@@ -195,12 +195,13 @@ def key_remove(request: HttpRequest, at: datetime, pk: int, key: int) -> None:
 @entry
 def meter_read(request: HttpRequest, at: datetime, pk: int, meter: int) -> None:
     """What a meter shows."""
+    found = _worked_on(request, pk, at)
     try:
         value = Decimal(_text(request, "value").strip().replace(",", ".")).quantize(Decimal("0.0001"))
     except InvalidOperation as error:
         raise Refused(_("Enter what the meter shows, such as 461.3."), field="value") from error
     handover_read(
-        handover=_worked_on(request, pk, at),
+        handover=found,
         meter=meter,
         value=value,
         is_rollover=bool(request.POST.get("is_rollover")),
@@ -246,7 +247,7 @@ def _key(request: HttpRequest, pk: int, key: int, at: datetime) -> HandoverKey:
 def _conditions() -> list[tuple[str, str, str, str]]:
     """What a thing can be found like, the usual at the right thumb: value, name, icon, tone."""
     looks = {
-        Condition.MISSING: ("circle-off", "bad"),
+        Condition.MISSING: ("x", "bad"),
         Condition.DAMAGED: ("alert-triangle", "bad"),
         Condition.WORN: ("minus", "warn"),
         Condition.GOOD: ("check", "ok"),

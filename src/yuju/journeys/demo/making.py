@@ -20,6 +20,7 @@ from yuju.identity.services.operators import operator_create
 from yuju.journeys.billing_calendar import calendar_day_keep
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.journeys.demo.collecting import Desk
+from yuju.journeys.demo.handing import handovers_make
 from yuju.journeys.demo.people import ACCOUNTANT, CASHIER, FRONT_DESK, MANAGER, STAFF, Member
 from yuju.journeys.demo.prepaying import prepay
 from yuju.journeys.demo.shifting import shifted_workbook
@@ -91,6 +92,8 @@ def demo_make(*, at: datetime, say: Say) -> Made:
         _bill(property, manager, staff, at, made, say)
         say("giving the staff their tasks")
         tasks_make(property=property, manager=manager, staff=staff, at=at)
+        say("handing over units")
+        handovers_make(property=property, manager=manager, staff=staff, at=at)
         # What residents were told of long ago they have read.
         read = ResidentNotice.objects.filter(at__lt=at - UNREAD_SINCE, read_at=None)
         read.update(read_at=F("at") + timedelta(hours=9))

@@ -127,7 +127,6 @@ class HandoverItem(Walled):
         earlier: the same thing in the handover at check-in.
     """
 
-    history = Tracked(part_of="handover", left_out=("position",))
     handover = WalledForeignKey(Handover, on_delete=models.CASCADE, related_name="items")
     position = models.PositiveSmallIntegerField()
     room = models.CharField(_("room"), max_length=40)
@@ -188,7 +187,6 @@ class HandoverKey(Walled):
         count: how many were given, or came back; empty until somebody counted.
     """
 
-    history = Tracked(part_of="handover")
     handover = WalledForeignKey(Handover, on_delete=models.CASCADE, related_name="keys")
     kind = models.CharField(_("kind"), max_length=8, choices=KeyKind.choices)
     number = models.CharField(pgettext_lazy("of a key", "number"), max_length=40, blank=True, default="")

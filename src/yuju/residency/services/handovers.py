@@ -117,9 +117,7 @@ def handover_make(*, tenure: Tenure, kind: HandoverKind, by: User | None, at: da
     before = handover_of(held, HandoverKind.IN) if kind == HandoverKind.OUT else None
     if before is not None and before.is_open():
         before = None
-    made = Handover.objects.create(
-        property_id=held.property_id, tenure=held, kind=kind, before=before, begun_at=at, done_by=by
-    )
+    made = Handover.objects.create(property_id=held.property_id, tenure=held, kind=kind, before=before, begun_at=at)
     if before is not None:
         _as_before(made, before)
     else:
