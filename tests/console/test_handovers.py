@@ -17,7 +17,7 @@ from tests.support.tasks import photo
 from yuju.console.pages.handover_templates import things_of
 from yuju.journeys.handover import handover_begin, handover_meters, handover_tasks
 from yuju.kit.testing.console import ConsoleFormTests, ConsoleTests
-from yuju.premises.models import Property
+from yuju.premises.models import Property, Unit
 from yuju.residency.choices import HandoverKind
 from yuju.residency.models import Handover, HandoverKey, HandoverTemplate, Tenure
 from yuju.residency.services.handovers import Thing, handover_template_save
@@ -64,6 +64,8 @@ class TestTemplates(ConsoleTests, ConsoleFormTests):
         return handover_template_save(property=property, name=name, layout=name, things=things, by=None, at=AT)
 
     def form_data(self, world: ConsoleWorld, number: int) -> Mapping[str, Any]:
+        make_unit(world.here, f"9{number:02}")
+        Unit.objects.filter(number=f"9{number:02}").update(layout=f"新 {number}")
         things = f"客厅，沙发，1\n客厅\t餐椅\t{number}\tSH-CHAIR\n"
         return {"property": world.here.pk, "name": f"新户型 {number}", "layout": f"新 {number}", "things": things}
 

@@ -16,7 +16,7 @@ from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.handovers import EDIT, VIEW
 from yuju.console.pages.premises import user_of
 from yuju.kit.console import Column, ConsoleForm, DetailPage, Fieldset, ModelConsole, NumberColumn, console_site
-from yuju.premises.models import Property
+from yuju.premises.models import Property, Unit
 from yuju.residency.models import HandoverTemplate
 from yuju.residency.services.handovers import MOST_COUNT, Thing, handover_template_save
 
@@ -57,12 +57,7 @@ class TemplateForm(ConsoleForm):
 
     property = forms.ModelChoiceField(Property.objects.none(), label=gettext_lazy("Property"))
     name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
-    layout = forms.CharField(
-        label=gettext_lazy("Layout"),
-        max_length=40,
-        required=False,
-        help_text=gettext_lazy("As at the units. Empty: for all layouts that have no template of their own."),
-    )
+    layout = forms.ChoiceField(label=gettext_lazy("Layout"), required=False)
     things = forms.CharField(
         label=gettext_lazy("What is handed over"),
         max_length=40_000,
@@ -73,6 +68,10 @@ class TemplateForm(ConsoleForm):
     )
 
     def narrow_choices(self) -> None:
+        units = Unit.objects.visible_to(user_of(self.request), VIEW).exclude(layout="")
+        used = {*units.order_by().values_list("layout", flat=True).distinct(), self.initial.get("layout") or ""} - {""}
+        layouts = [("", _("All that have no template of their own")), *((one, one) for one in sorted(used))]
+        cast(forms.ChoiceField, self.fields["layout"]).choices = layouts
         if self.initial.get("_exists"):
             del self.fields["property"]
             return
