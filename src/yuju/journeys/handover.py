@@ -152,7 +152,7 @@ def handover_sign(*, handover: Handover, signer: str, strokes: str, by: User | N
         Refused: something was not looked at, photographed, counted or read, by name (code `unfinished`); nothing was drawn; a
             reading does not fit those the meter has, or a bill stands on a later one.
     """
-    held = Handover.objects.select_for_update(no_key=True).get(pk=handover.pk)
+    held: Handover = Handover.objects.select_for_update(no_key=True).get(pk=handover.pk)
     if not held.is_open():
         return held
     lines = strokes_read(strokes, field="signature")

@@ -41,8 +41,7 @@ from yuju.workforce.icons import TONES
 from yuju.workforce.models import Task
 
 VIEW, EDIT = "handovers.view", "handovers.edit"
-STATE_TONES = {HandoverState.OPEN: "info", HandoverState.SIGNED: "ok"}
-CONDITION_TONES = {"good": "ok", "worn": "warn", "damaged": "bad", "missing": "bad"}
+STATE_TONES: dict[str, str] = {HandoverState.OPEN: "info", HandoverState.SIGNED: "ok"}
 
 
 @console_site.register
