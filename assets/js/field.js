@@ -295,13 +295,18 @@ function field(queue) {
     form.submit();
   }
 
-  /** One's own tasks are kept, as they are now, for where there is no connection. */
+  /** One's own tasks are kept, as they are now, with the lists they ask for, for where there is no connection. */
   async function keepPages() {
     if (!navigator.onLine || navigator.connection?.saveData || !navigator.serviceWorker?.controller) return;
-    const kept = await caches.open("yuju-field-pages");
-    for (const link of [...document.querySelectorAll("a[data-keep]")].slice(0, 12)) {
-      const path = new URL(link.href).pathname;
-      if (!(await kept.match(path))) await fetch(path, { headers: { "X-Field": "1" }, redirect: "manual" }).catch(() => {});
+    await keepLinked(document, await caches.open("yuju-field-pages"));
+  }
+
+  async function keepLinked(page, kept) {
+    for (const link of [...page.querySelectorAll("a[data-keep]")].slice(0, 12)) {
+      const path = new URL(link.getAttribute("href"), location.href).pathname;
+      if (await kept.match(path)) continue;
+      const answer = await fetch(path, { headers: { "X-Field": "1" }, redirect: "manual" }).catch(() => null);
+      if (answer?.ok) await keepLinked(new DOMParser().parseFromString(await answer.text(), "text/html"), kept);
     }
   }
 }

@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.portal.people import LIN, client_of, phone_set
 from tests.support.console_world import ConsoleWorld
 from tests.support.handovers import SIGNATURE, fill, make_handover, sign, signed
 from tests.support.stays import AT, make_lease, make_unit
@@ -152,3 +153,15 @@ def test_an_inspection_shows_then_and_now_in_the_same_number_of_statements(
     chairs = next(one for one in page.context["sheet"].found if one.item.name == "餐椅")
     assert (chairs.earlier.condition, len(chairs.earlier_photos), chairs.photos) == ("damaged", 1, [])
     assert world.client("front_desk").get(reverse("console:handovers-detail", args=[out.pk])).status_code == 200
+
+
+def test_the_resident_opens_theirs_in_the_portal_and_nobody_elses(world: ConsoleWorld) -> None:
+    made, other = signed(world.here), signed(world.here, number="0901")
+    resident = Tenure.objects.get(pk=made.tenure_id).resident
+    phone_set(resident, LIN)
+    resident.refresh_from_db()
+    client = client_of(world.operator.pk, resident.phone_hash)
+    assert list(client.get("/my/me").context["handovers"]) == [made]
+    pdf = client.get(reverse("portal:handover-pdf", args=[made.pk]))
+    assert (pdf["Content-Type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+    assert client.get(reverse("portal:handover-pdf", args=[other.pk])).status_code == 404

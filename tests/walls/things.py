@@ -27,7 +27,7 @@ from yuju.payments.choices import PaymentChannel
 from yuju.payments.services import payment_take, shift_open
 from yuju.premises.models import ParkingSpace
 from yuju.residency.choices import HandoverKind
-from yuju.residency.models import HandoverPhoto, Occupant, Resident, Tenure
+from yuju.residency.models import Handover, HandoverPhoto, Occupant, Resident, Tenure
 from yuju.residency.services.handovers import Thing, handover_template_save
 from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import TaskPhoto
@@ -110,7 +110,7 @@ class Things:
         return row
 
     def _hand_over(self, operator: Operator) -> None:
-        """A handover that the cashier was asked for, with a thing, its photo and a key."""
+        """A handover of the cashier's with a thing, its photo and a key."""
         handover_template_save(property=self.place, name="标准间", things=[Thing("客厅", "沙发")], by=None, at=AT)
         self.handover = handover_begin(
             tenure=self.account.tenure, kind=HandoverKind.IN, assignee=self.cashier, by=None, at=AT
@@ -122,6 +122,8 @@ class Things:
         self.proof = HandoverPhoto.objects.create(
             handover=self.handover, item=self.thing, at=AT, path=path, thumbnail=path, sha256="0" * 64
         )
+        # Signed, so that there is a PDF to be kept from others.
+        Handover.objects.filter(pk=self.handover.pk).update(state="signed", signed_at=AT, signer="林", digest="0" * 64)
 
     def view(self, slug: str) -> SavedView:
         """A view of a list that somebody keeps for themself."""

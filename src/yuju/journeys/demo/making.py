@@ -92,7 +92,6 @@ def demo_make(*, at: datetime, say: Say) -> Made:
         _bill(property, manager, staff, at, made, say)
         say("giving the staff their tasks")
         tasks_make(property=property, manager=manager, staff=staff, at=at)
-        say("handing over units")
         handovers_make(property=property, manager=manager, staff=staff, at=at)
         # What residents were told of long ago they have read.
         read = ResidentNotice.objects.filter(at__lt=at - UNREAD_SINCE, read_at=None)
