@@ -11,10 +11,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 
 from tests.support.handovers import SIGNATURE, fill, make_handover, make_template, sign, signed, stay_of
-from tests.support.stays import AT, make_property, make_unit
-from tests.support.tasks import photo
+from tests.support.stays import AT, make_lease, make_property, make_unit
+from tests.support.tasks import make_task, photo
 from yuju.identity.models import Operator
-from yuju.journeys.handover import handover_begin, handover_meters, handover_read, handover_sign, handover_tasks
+from yuju.journeys.handover import (
+    handover_begin,
+    handover_kind_of,
+    handover_meters,
+    handover_of_task,
+    handover_read,
+    handover_sign,
+    handover_tasks,
+)
 from yuju.kit.errors import Refused
 from yuju.metering.models import HandoverReading, Reading
 from yuju.reporting.handover_pdf import handover_pdf
@@ -173,3 +181,22 @@ def test_bad_input_is_refused(operator: Operator) -> None:
     refused("backwards", handover_read, handover=out, meter=meter, value=Decimal("400"), at=LATER)
     refused("value", handover_read, handover=out, meter=meter + 99, value=Decimal("500"), at=LATER)
     assert HandoverReading.objects.filter(handover=out).count() == 0
+
+
+def test_a_task_that_asks_for_it_already_is_the_one(operator: Operator) -> None:
+    # Given a check-in and a notice to leave that made their tasks, and a safety check that looks at something else
+    stay = make_lease(make_unit(make_property()))
+    make_template(stay.property)
+    handing = make_task(stay.property, "交房", kind=TaskKind.HANDOVER, tenure=stay, source="check_in", source_key="1")
+    leaving = make_task(stay.property, "验房", tenure=stay, source="move_out", source_key="1")
+    safety = make_task(stay.property, "燃气安全检查", tenure=stay)
+
+    # When both handovers are begun, then no task is made, and the safety check asks for none
+    for kind, task in ((HandoverKind.IN, handing), (HandoverKind.OUT, leaving)):
+        made = handover_begin(tenure=stay, kind=kind, by=None, at=AT)
+        assert handover_of_task(task) == made
+        fill(made)
+        sign(made)
+        task.refresh_from_db()
+        assert task.state == TaskState.DONE
+    assert (Task.objects.count(), handover_kind_of(safety)) == (3, None)
