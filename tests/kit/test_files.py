@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from yuju.kit.errors import Refused
 from yuju.kit.files import (
     CSV,
+    DOCX,
     IMAGES,
     JPEG,
     KINDS,
@@ -36,6 +37,7 @@ from yuju.kit.tenancy import operator_context
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 CONTENT = {
     XLSX: b"PK\x03\x04" + b"x" * 1000,
+    DOCX: b"PK\x03\x04" + b"y" * 1000,
     PNG: b"\x89PNG\r\n\x1a\n" + b"x" * 1000,
     JPEG: b"\xff\xd8\xff\xe0" + b"x" * 1000,
     PDF: b"%PDF-1.7" + b"x" * 1000,
@@ -58,7 +60,9 @@ def handed_in(content: bytes, name: str = "a.xlsx") -> SimpleUploadedFile:
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_a_file_is_known_by_its_content(kind: Kind) -> None:
-    assert check(handed_in(CONTENT[kind], "../../etc/passwd"), KINDS) is kind
+    # Both of Office's are ZIP archives: which one it is shows when it is opened
+    offered = [one for one in KINDS if one is kind or one.beginnings != kind.beginnings]
+    assert check(handed_in(CONTENT[kind], "../../etc/passwd"), offered) is kind
 
 
 @pytest.mark.parametrize(

@@ -47,13 +47,20 @@ XLSX = Kind(
     (b"PK\x03\x04",),
     50 * MEGABYTE,
 )
+DOCX = Kind(
+    "Word (.docx)",
+    ".docx",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    (b"PK\x03\x04",),
+    10 * MEGABYTE,
+)
 PNG = Kind("PNG", ".png", "image/png", (b"\x89PNG\r\n\x1a\n",), 20 * MEGABYTE)
 JPEG = Kind("JPEG", ".jpg", "image/jpeg", (b"\xff\xd8\xff",), 20 * MEGABYTE)
 PDF = Kind("PDF", ".pdf", "application/pdf", (b"%PDF-",), 50 * MEGABYTE)
 CSV = Kind("CSV", ".csv", "text/csv; charset=utf-8", (b"\xef\xbb\xbf",), 50 * MEGABYTE)
 IMAGES = (PNG, JPEG)
 
-KINDS = (XLSX, PNG, JPEG, PDF, CSV)
+KINDS = (XLSX, DOCX, PNG, JPEG, PDF, CSV)
 
 
 PASSING = ("imports", "import-reports", "reading-reports", "prints", "exports")
@@ -76,7 +83,7 @@ def check(
 ) -> Kind:
     """The kind of a file, by how its content begins; the file is left at its beginning.
 
-    For `XLSX` it is known then that it is a ZIP archive, no more: whoever opens it looks further.
+    For `XLSX` and `DOCX` it is known then that it is a ZIP archive, no more: whoever opens it looks further.
 
     Args:
         kinds: those that are welcome.

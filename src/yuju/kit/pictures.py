@@ -52,6 +52,18 @@ def keep_picture(upload: File[bytes], *, folder: str, field: str | None = None) 
     return Picture(kept.path, files.keep(small, (files.JPEG,), folder=folder).path, kept.sha256)
 
 
+def redrawn(upload: File[bytes], *, side: int, field: str | None = None) -> bytes:
+    """A photo as a JPEG drawn anew, its longer side at most `side` pixels.
+
+    Raises:
+        Refused: as `keep_picture`.
+    """
+    files.check(upload, files.IMAGES, largest=LARGEST, field=field)
+    with _opened(upload, field) as image:
+        drawn: bytes = _jpeg(image, side).read()
+        return drawn
+
+
 def forget_picture(picture: Picture) -> None:
     """Deletes a photo and its small copy."""
     files.forget(picture.path)
