@@ -32,7 +32,12 @@ class PropertyQuerySet(PropertyScoped):
 
 
 class Property(Walled):
-    """A property (项目): the place whose books, calendar and staff belong together."""
+    """A property (项目): the place whose books, calendar and staff belong together.
+
+    Attributes:
+        landlord, landlord_code: who lets its units, as contracts name them (统一社会信用代码); empty for the operator.
+        title_number: 不动产权证号 of the whole; a unit may have its own.
+    """
 
     history = Tracked()
     code = models.CharField(_("code"), max_length=40)
@@ -40,6 +45,9 @@ class Property(Walled):
     address = models.CharField(_("address"), max_length=200, blank=True, default="")
     phone = models.CharField(_("phone"), max_length=40, blank=True, default="")
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
+    landlord = models.CharField(_("landlord"), max_length=100, blank=True, default="", db_default="")
+    landlord_code = models.CharField(_("landlord's credit code"), max_length=40, blank=True, default="", db_default="")
+    title_number = models.CharField(_("title number"), max_length=80, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = PropertyQuerySet.as_manager()
@@ -92,6 +100,7 @@ class Unit(Walled):
     layout = models.CharField(_("layout"), max_length=40, blank=True, default="")
     floor = models.SmallIntegerField(_("floor"), null=True, blank=True)
     area = models.DecimalField(_("chargeable area (m²)"), max_digits=10, decimal_places=2, null=True, blank=True)
+    title_number = models.CharField(_("title number"), max_length=80, blank=True, default="", db_default="")
     label = models.CharField(max_length=120, default="", editable=False)
     sort_key = models.CharField(max_length=160, default="", editable=False)
 

@@ -61,6 +61,28 @@ class CodePurpose(models.TextChoices):
     SIGN_IN = "sign_in", _("Sign-in code")
     SLIP = "slip", _("Slip from the desk")
     PHONE = "phone", _("New phone number")
+    CONTRACT = "contract", _("Signing a contract")
+
+
+class TemplateKind(models.TextChoices):
+    """What a text is for."""
+
+    NEW = "new", _("New lease")
+    RENEWAL = "renewal", _("Renewal")
+    SUPPLEMENT = "supplement", _("Supplementary agreement")
+
+
+class ContractState(models.TextChoices):
+    DRAFTED = "drafted", _("To be signed")
+    SIGNED = "signed", _("Signed")
+    VOID = "void", _("Void")
+
+
+class Party(models.TextChoices):
+    """Who signs a contract."""
+
+    OPERATOR = "operator", _("Landlord")
+    RESIDENT = "resident", _("Tenant")
 
 
 class HandoverKind(models.TextChoices):

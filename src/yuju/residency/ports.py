@@ -1,10 +1,19 @@
-"""What brings a code to a telephone number."""
+"""What brings a code to a telephone number, and by what a contract is signed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.core.files.base import File
+
+from yuju.identity.models import User
+from yuju.residency.choices import Party
 
 GROUP = "yuju.code_channel"
 
@@ -23,3 +32,105 @@ class CodeChannel(Protocol):
 def code_channels() -> tuple[CodeChannel, ...]:
     """The channels of this installation; none, until one is installed."""
     return tuple(point.load()() for point in entry_points(group=GROUP))
+
+
+def codes_are_shown() -> bool:
+    """Whether pages show codes themselves: in the demo, whose people are invented, and never in production."""
+    return bool(settings.YUJU_DEMO) and not settings.PRODUCTION
+
+
+SIGNING = "yuju.e_signature"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A party's signature as it is given.
+
+    Attributes:
+        means: the code of the driver.
+        at: aware UTC.
+        by: the user who signs for the operator, or at whose desk it was given.
+        phone: the number that was proved, covered.
+        proof: what proves it: the number of the code, or the provider's own.
+        address, agent: from where.
+        sha256: of the document that was signed.
+        strokes: the signature as drawn (`yuju.kit.strokes`).
+    """
+
+    party: Party
+    name: str
+    means: str
+    at: datetime
+    sha256: str
+    by: User | None = None
+    phone: str = ""
+    proof: str = ""
+    address: str = ""
+    agent: str = ""
+    strokes: Sequence[Any] = ()
+
+
+@dataclass(frozen=True)
+class Signing:
+    """What is to be signed.
+
+    Attributes:
+        reference: ours, unique for the contract; the same when it is asked for again.
+        document, sha256: the PDF and its hash.
+        parties: by name, with the resident's telephone number where it is known.
+        with_page: makes the document with a page of signatures at its end.
+    """
+
+    reference: str
+    title: str
+    document: bytes
+    sha256: str
+    parties: Mapping[Party, tuple[str, str]]
+    with_page: Callable[[Sequence[Signature]], bytes]
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A document with its signatures: its bytes and how its file name ends (`.pdf`, `.jpg`)."""
+
+    content: bytes
+    suffix: str = ".pdf"
+
+
+class ESignature(Protocol):
+    """A way to sign a contract. Found by the entry points of the group `yuju.e_signature`, besides those the product brings
+    along (`yuju.residency.e_signature`).
+
+    Nothing is written to the database by a driver. Each method may be called again with the same arguments and answers the same:
+    a transaction that failed is tried once more. Every driver's tests derive from
+    `yuju.residency.testing.e_signature.ESignatureTests`.
+    """
+
+    code: str
+    """Kept with each signature; at most 20 characters, never changed."""
+
+    def label(self) -> str:
+        """What people call it, in their language."""
+
+    def begin(self, signing: Signing) -> str:
+        """Asks for the signatures; gives the driver's own reference, or an empty text where it has none."""
+
+    def check(self, signing: Signing, signature: Signature) -> None:
+        """Judges a signature before it is kept.
+
+        Raises:
+            Refused: it is of another document (code `changed`), or lacks what this way of signing asks for (`proof`).
+        """
+
+    def finish(self, signing: Signing, signatures: Sequence[Signature], scan: File[bytes] | None) -> Signed:
+        """The document with its signatures, when all parties have signed.
+
+        Args:
+            scan: what was handed in, where it was signed on paper.
+
+        Raises:
+            Refused: a party or the scan is missing (code `incomplete`), or the scan is no PDF, JPEG or PNG (`kind`, `size`).
+        """
+
+    def withdraw(self, signing: Signing, reason: str) -> None:
+        """The contract will not be signed any more, or does not count any more."""

@@ -24,17 +24,32 @@ def property_create(
     address: str = "",
     phone: str = "",
     time_zone: str = "Asia/Shanghai",
+    landlord: str = "",
+    landlord_code: str = "",
+    title_number: str = "",
     by: User | None,
     at: datetime,
 ) -> Property:
     """Makes a property.
+
+    Args:
+        landlord, landlord_code: who lets its units, as contracts name them; empty for the operator.
+        title_number: 不动产权证号 of the whole.
 
     Raises:
         Refused: the code is taken, or the time zone is not one.
     """
     _check_time_zone(time_zone)
     made = Property(
-        code=code.strip(), name=name.strip(), address=address, phone=phone, time_zone=time_zone, created_at=at
+        code=code.strip(),
+        name=name.strip(),
+        address=address,
+        phone=phone,
+        time_zone=time_zone,
+        landlord=landlord.strip(),
+        landlord_code=landlord_code.strip(),
+        title_number=title_number.strip(),
+        created_at=at,
     )
     save_row(
         made, {"property_code_once": ("code", _("Another property has the code “%(value)s”.") % {"value": made.code})}
@@ -44,15 +59,28 @@ def property_create(
 
 @edits
 def property_change(
-    *, property: Property, code: str, name: str, address: str, phone: str, time_zone: str, by: User | None, at: datetime
+    *,
+    property: Property,
+    code: str,
+    name: str,
+    address: str,
+    phone: str,
+    time_zone: str,
+    landlord: str | None = None,
+    landlord_code: str | None = None,
+    title_number: str | None = None,
+    by: User | None,
+    at: datetime,
 ) -> Property:
-    """Changes a property.
+    """Changes a property; what contracts say of it stays where nothing is given.
 
     Raises:
         Refused: the code is taken, or the time zone is not one.
     """
     _check_time_zone(time_zone)
     values = {"code": code.strip(), "name": name.strip(), "address": address, "phone": phone, "time_zone": time_zone}
+    said = {"landlord": landlord, "landlord_code": landlord_code, "title_number": title_number}
+    values |= {name: value.strip() for name, value in said.items() if value is not None}
     set_fields(property, values)
     save_row(
         property, {"property_code_once": ("code", _("Another property has the code “%(value)s”.") % {"value": code})}

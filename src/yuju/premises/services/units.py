@@ -25,6 +25,7 @@ def unit_create(
     layout: str = "",
     floor: int | None = None,
     area: Decimal | None = None,
+    title_number: str = "",
     by: User | None,
     at: datetime,
 ) -> Unit:
@@ -43,6 +44,7 @@ def unit_create(
         layout=layout.strip(),
         floor=floor,
         area=area,
+        title_number=title_number.strip(),
         label=unit_label(building.code, entrance, number),
         sort_key=place_sort_key(building.code, entrance, number),
     )
@@ -62,6 +64,7 @@ def unit_change(
     floor: int | None,
     area: Decimal | None,
     valid_from: date | None,
+    title_number: str | None = None,
     by: User | None,
     at: datetime,
 ) -> Unit:
@@ -71,6 +74,7 @@ def unit_change(
         floor, area: the new facts; area in m².
         valid_from: the local day from which a changed area or floor holds; None corrects the latest fact
             as if it had always been so.
+        title_number: 不动产权证号; None leaves it.
 
     Raises:
         Refused: the building has another unit of this number, the area is negative, or the day lies before
@@ -78,9 +82,10 @@ def unit_change(
     """
     number, entrance = number.strip(), entrance.strip()
     _check_area(area)
-    changes = set_fields(
-        unit, {"entrance": entrance, "number": number, "layout": layout.strip(), "floor": floor, "area": area}
-    )
+    values = {"entrance": entrance, "number": number, "layout": layout.strip(), "floor": floor, "area": area}
+    if title_number is not None:
+        values["title_number"] = title_number.strip()
+    changes = set_fields(unit, values)
     unit.label = unit_label(unit.building.code, entrance, number)
     unit.sort_key = place_sort_key(unit.building.code, entrance, number)
     save_row(unit, _taken(unit.label))

@@ -1,6 +1,7 @@
 """Who lives where: residents, their tags, and their tenure of units by lease or ownership."""
 
 from yuju.residency.models.agreements import Agreement
+from yuju.residency.models.contracts import Contract, ContractSignature, ContractTemplate
 from yuju.residency.models.handovers import (
     Handover,
     HandoverItem,
@@ -16,6 +17,9 @@ from yuju.residency.models.tenures import Lease, Occupant, Ownership, Tenure, Te
 
 __all__ = [
     "Agreement",
+    "Contract",
+    "ContractSignature",
+    "ContractTemplate",
     "Handover",
     "HandoverItem",
     "HandoverKey",

@@ -16,7 +16,7 @@ class PortalCode(Walled):
     It is good once, until it expires or was mistyped too often. Neither the number nor the code is stored in the clear.
 
     Attributes:
-        bearer_hash: of the number that is to be replaced, where the code is for a new one.
+        bearer_hash: of the number that is to be replaced, where the code is for a new one; of the document, where it signs one.
         made_by: who printed the slip.
     """
 

@@ -41,6 +41,7 @@ def portal_code_request(
     phone: str,
     purpose: CodePurpose = CodePurpose.SIGN_IN,
     bearer: Person | None = None,
+    about: str = "",
     address: str,
     channels: Sequence[CodeChannel],
     show: bool = False,
@@ -52,6 +53,7 @@ def portal_code_request(
 
     Args:
         bearer: who asks, where the code is for a new number.
+        about: the hash of the document that it is for, where it signs one: the code proves nothing else.
         channels: what codes are sent over.
         show: whether the caller shows the code itself, as the demo does.
 
@@ -76,7 +78,7 @@ def portal_code_request(
     hashed = phone_hash(number)
     # Made for unknown numbers too: both ways do the same work.
     known = purpose != CodePurpose.SIGN_IN or person_of(hashed) is not None
-    _keep(hashed, code, purpose, at + CODE_LIFE, at, bearer_hash=bearer.phone_hash if bearer else "")
+    _keep(hashed, code, purpose, at + CODE_LIFE, at, bearer_hash=bearer.phone_hash if bearer else about)
     if known:
         for channel in channels:
             channel.send(phone=number, code=code)
@@ -137,6 +139,23 @@ def portal_phone_change(*, person: Person, phone: str, code: str, address: str, 
     changed = person_of(hashed)
     assert changed is not None
     return changed
+
+
+def portal_code_prove(
+    *, phone: str, code: str, purpose: CodePurpose, about: str, address: str, at: datetime
+) -> PortalCode:
+    """Uses up a code that was sent to a telephone number for one document, and gives it as the proof.
+
+    Raises:
+        Refused: as `portal_sign_in`.
+    """
+    hashed = _used(phone, code, (purpose,), about, address, at)
+    if not hashed:
+        raise Refused(_("The code is not right or no longer good."), field="code", code="wrong")
+    used: PortalCode = PortalCode.objects.filter(
+        phone_hash=hashed, purpose=purpose, bearer_hash=about, used_at=at
+    ).latest("pk")
+    return used
 
 
 def _used(phone: str, code: str, purposes: Sequence[CodePurpose], bearer_hash: str, address: str, at: datetime) -> str:
