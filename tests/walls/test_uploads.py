@@ -12,14 +12,21 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver, reverse
 
+from tests.walls.addresses import ARGUMENTS
 from tests.walls.things import Things
 from yuju.kit import files
 
 UPLOADS = {
     "yuju.console.pages.property_import.UploadForm": ("console:import", "workbook"),
     "yuju.console.pages.reading_round.SheetForm": ("console:reading-sheet", "sheet"),
+    "yuju.console.pages.contract_templates.TakeInForm": ("console:contract-take-in", "file"),
+    "yuju.console.pages.contracts.ScanForm": ("console:contract-paper", "scan"),
 }
 """Every form that takes a file: the page it stands on and its field."""
+
+
+def url_of(name: str, things: Things) -> str:
+    return f"{reverse(name, kwargs=ARGUMENTS[name](things) if name in ARGUMENTS else {})}?property={things.place.pk}"
 
 
 def forms_with_files(of: type[Any] = forms.BaseForm) -> Iterator[str]:
@@ -48,7 +55,9 @@ def test_a_file_is_taken_for_what_it_is_and_not_for_its_name(
     things: Things, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, field = UPLOADS[form]
-    client, url = things.manager(), f"{reverse(name)}?property={things.place.pk}"
+    client, url = things.manager(), url_of(name, things)
+    # What the page asks for besides
+    besides = {"name": "租赁合同", "kind": "new", "property": things.place.pk}
     wrong = {
         "empty": b"",
         "a page": b"<html><script>alert(1)</script></html>",
@@ -56,18 +65,21 @@ def test_a_file_is_taken_for_what_it_is_and_not_for_its_name(
         "a program": b"MZ" + b"0" * 100,
     }
     for what, content in wrong.items():
-        sent = client.post(url, {field: SimpleUploadedFile("账单.xlsx", content)})
+        sent = client.post(url, {field: SimpleUploadedFile("账单.xlsx", content), **besides})
         assert sent.status_code == 422, what
         assert sent.context["form"].errors[field], what
 
     # Nor is one taken that is too large
-    monkeypatch.setattr(files, "XLSX", files.Kind("Excel", ".xlsx", "application/x", (b"PK\x03\x04",), 10))
-    assert client.post(url, {field: SimpleUploadedFile("a.xlsx", b"PK\x03\x04" + b"0" * 20)}).status_code == 422
+    for kind in ("XLSX", "DOCX"):
+        monkeypatch.setattr(files, kind, files.Kind("Office", ".xlsx", "application/x", (b"PK\x03\x04",), 10))
+    large = SimpleUploadedFile("a.xlsx", b"PK\x03\x04" + b"0" * 20)
+    assert client.post(url, {field: large, **besides}).status_code == 422
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(things: Things) -> None:
-    name, field = UPLOADS["yuju.console.pages.reading_round.SheetForm"]
-    url = f"{reverse(name)}?property={things.place.pk}"
-    sent = things.manager().post(url, {field: SimpleUploadedFile("抄表.xlsx", bomb())})
-    assert sent.status_code == 422
-    assert sent.context["form"].errors[field]
+    for form in ("reading_round.SheetForm", "contract_templates.TakeInForm"):
+        name, field = UPLOADS[f"yuju.console.pages.{form}"]
+        given = {"name": "租赁合同", "kind": "new", "property": things.place.pk}
+        sent = things.manager().post(url_of(name, things), {field: SimpleUploadedFile("抄表.xlsx", bomb()), **given})
+        assert sent.status_code == 422
+        assert sent.context["form"].errors[field]

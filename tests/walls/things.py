@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from django.core.files.base import ContentFile
 from django.db.models import Model
 from django.test import Client
+from docx import Document
 
 from tests.portal.people import LIN, WANG, client_of, phone_set
 from tests.support.billing_database import load_world
@@ -20,14 +23,16 @@ from yuju.billing.services.runs import bill_run_draft, bill_run_issue
 from yuju.identity.models import Change, Operator, Posting, RoleSetting, SavedView, User
 from yuju.identity.permissions import PERMISSIONS
 from yuju.identity.services import role_create, saved_view_create
+from yuju.journeys.contracts import contract_draft, contract_send
 from yuju.journeys.handover import handover_begin, handover_tasks
 from yuju.kit.console import console_site
 from yuju.kit.records import BulkRun, JobProgress
 from yuju.payments.choices import PaymentChannel
 from yuju.payments.services import payment_take, shift_open
 from yuju.premises.models import ParkingSpace
-from yuju.residency.choices import HandoverKind
-from yuju.residency.models import Handover, HandoverPhoto, Occupant, Resident, Tenure
+from yuju.residency.choices import HandoverKind, TemplateKind
+from yuju.residency.models import Contract, Handover, HandoverPhoto, Occupant, Resident, Tenure
+from yuju.residency.services.contract_templates import contract_template_add
 from yuju.residency.services.handovers import Thing, handover_template_save
 from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import TaskPhoto
@@ -83,8 +88,30 @@ class Things:
         path = f"{operator.pk}/task-photos/{'0' * 32}.jpg"
         self.shot = TaskPhoto.objects.create(task=self.to_do, at=AT, path=path, thumbnail=path)
         self._hand_over(operator)
+        self.contract = self._contract()
         self._rows: dict[str, Any] = {}
         self._lacking: dict[str, Client] = {}
+
+    def _contract(self) -> Contract:
+        text = Document()
+        text.add_paragraph("补充协议")
+        made = io.BytesIO()
+        text.save(made)
+        template = contract_template_add(
+            name="补充协议",
+            kind=TemplateKind.SUPPLEMENT,
+            property=self.place,
+            file=ContentFile(made.getvalue(), "a.docx"),
+            by=self.cashier,
+            at=AT,
+        )
+        drafted = contract_draft(tenure=self.account.tenure, template=template, by=self.cashier, at=AT)
+        return contract_send(contract=drafted, by=self.cashier, at=AT)
+
+    @property
+    def of_contract(self) -> dict[str, int]:
+        """The arguments of a page of the contract."""
+        return {"pk": self.contract.tenure_id, "contract": self.contract.pk}
 
     def __getitem__(self, slug: str) -> Any:
         """A row of a console at the property; the first there is.

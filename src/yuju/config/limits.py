@@ -55,17 +55,20 @@ RULES = (
     ),
     Rule(Limit("passwords judged", 120, MINUTE), ADDRESS, r"console:password-judge", ("POST",)),
     Rule(Limit("codes", 60, 5 * MINUTE), ADDRESS, r"portal:(operator-)?(sign-in|code)", ("POST",)),
-    Rule(Limit("own codes", 20, 15 * MINUTE), PERSON, r"portal:phone(-code)?", ("POST",)),
+    Rule(Limit("own codes", 20, 15 * MINUTE), PERSON, r"portal:(phone(-code)?|contract)", ("POST",)),
     Rule(Limit("search", 120, MINUTE), PERSON, r"console:(search|.+-pick)"),
     Rule(Limit("exports", 60, 10 * MINUTE), PERSON, r"console:(.+-export(-file)?|statement-file)"),
     Rule(Limit("forms while typing", 600, MINUTE), PERSON, r"console:.+-(draft|panel)", ("POST",)),
     Rule(Limit("reveals", 60, 10 * MINUTE), PERSON, r"console:.+-reveal|field:task-phone"),
     Rule(Limit("entries of phones", 600, 10 * MINUTE), PERSON, r"field:(task|step|handover)-.+", ("POST",)),
-    Rule(Limit("uploads", 60, HOUR), PERSON, r"console:(import|read|reading-sheet)", ("POST",)),
+    Rule(
+        Limit("uploads", 60, HOUR), PERSON, r"console:(import|read|reading-sheet|contract-(paper|take-in))", ("POST",)
+    ),
     Rule(
         Limit("prints", 60, 10 * MINUTE),
         PERSON,
-        r"console:(bill-pdf|bill-run-print|receipt-print|portal-slip|handover-pdf)|field:handover-pdf",
+        r"console:(bill-pdf|bill-run-print|receipt-print|portal-slip|handover-pdf"
+        r"|contract-(pdf|preview|template-file))|field:handover-pdf",
     ),
     Rule(Limit("receipts checked", 60, MINUTE), ADDRESS, r"console:public-receipt"),
     Rule(Limit("webhooks", 600, MINUTE), ADDRESS, r"webhooks:.+"),

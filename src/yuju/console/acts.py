@@ -96,7 +96,7 @@ def url_of(request: HttpRequest, entry: AuditEntry) -> str:
     return "" if key is None else url_of_thing(request, key)
 
 
-_OF_WHAT = {**ACCOUNT_ACTS, "portal_slip": gettext_lazy("Portal code")}
+_OF_WHAT = {**ACCOUNT_ACTS, "portal_slip": gettext_lazy("Portal code"), "contract": gettext_lazy("Contract")}
 
 
 def _filters(slug: str, given: dict[str, str]) -> str:
@@ -131,6 +131,8 @@ def _decision(word: str, count: int | None) -> str:
         "dropped": _("Dropped"),
         "closed": _("Handed over"),
         "reversed": _("Reversed"),
+        "signed": _("Signed"),
+        "voided": _("Declared void"),
         "replaced": _("Replaced"),
         "retired": _("Retired"),
         "restored": _("Given again"),

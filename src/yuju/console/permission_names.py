@@ -20,6 +20,8 @@ AREAS: list[tuple[Any, list[tuple[str, Any]]]] = [
             ("leases.edit", _("Make and change leases")),
             ("handovers.view", _("See handovers and their templates")),
             ("handovers.edit", _("Begin handovers and change their templates")),
+            ("contracts.view", _("See contracts and their templates")),
+            ("contracts.edit", _("Draft, sign and void contracts, take in templates")),
         ],
     ),
     (

@@ -24,6 +24,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "leases.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
     "handovers.view": OFFICE | {Role.AUDITOR},
     "handovers.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
+    "contracts.view": OFFICE | {Role.AUDITOR},
+    "contracts.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
     # Tasks of others; those of one's own, and those to take, are seen by whoever does tasks.
     "tasks.view": OFFICE | {Role.AUDITOR},
     "tasks.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
@@ -60,6 +62,8 @@ NEEDS: dict[str, frozenset[str]] = {
     "roles.edit": frozenset({"staff.view"}),
     # A handover stands on the page of its lease, and names the resident.
     "handovers.view": frozenset({"leases.view", "residents.view"}),
+    # A contract is seen on the page of its lease, and names the resident with their numbers.
+    "contracts.view": frozenset({"leases.view", "residents.view", "residents.reveal"}),
 }
 """What a permission needs besides `GROUND` and the `view` of its own area."""
 

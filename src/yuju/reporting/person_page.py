@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from yuju.billing.choices import RunState
 from yuju.billing.models import Bill, BillingAccount, Charge
@@ -19,8 +19,8 @@ from yuju.payments.selectors import bill_state
 from yuju.reporting.bill_sheets import BillSheet, bill_sheet, bills_to_read
 from yuju.reporting.handover_sheet import handovers_to_read
 from yuju.reporting.resident_page import Figures, residents_figures
-from yuju.residency.choices import HandoverState
-from yuju.residency.models import Handover
+from yuju.residency.choices import ContractState, HandoverState
+from yuju.residency.models import Contract, Handover
 from yuju.residency.selectors import Person
 
 MOST_BILLS = 600
@@ -52,6 +52,15 @@ def handovers_of(person: Person) -> QuerySet[Handover]:
     """The signed handovers of a person's stays, the latest first."""
     rows = Handover.objects.filter(tenure__resident_id__in=person.resident_ids, state=HandoverState.SIGNED)
     return handovers_to_read(rows).order_by("-signed_at", "-pk")
+
+
+def contracts_of(person: Person) -> QuerySet[Contract]:
+    """The contracts that were shown to a person or signed, the latest first."""
+    rows = Contract.objects.filter(Q(sent_at__isnull=False) | Q(state=ContractState.SIGNED))
+    rows = rows.filter(tenure__resident_id__in=person.resident_ids)
+    return rows.select_related("tenure__unit", "tenure__resident", "property", "template").order_by(
+        "-drafted_at", "-pk"
+    )
 
 
 def notices_of(person: Person) -> QuerySet[ResidentNotice]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,6 +20,8 @@ from yuju.billing.models import BillingAccount, RecurringCharge, Tariff
 from yuju.console.form_panels.leases import lease_panel, new_lease_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
+from yuju.console.pages.agreements import agreement_url
+from yuju.console.pages.contracts import contracts_card
 from yuju.console.pages.handovers import handovers_card
 from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.residents import EndColumn, local_today
@@ -51,7 +53,7 @@ from yuju.reporting.resident_page import tenure_bills
 from yuju.reporting.stays import days_left, ending_soon, with_terms
 from yuju.residency import services
 from yuju.residency.choices import Category, TenureKind
-from yuju.residency.models import Occupant, Resident, Tenure, TenureTerm
+from yuju.residency.models import Contract, Occupant, Resident, Tenure, TenureTerm
 from yuju.residency.searching import LEASE
 
 VIEW, EDIT = "leases.view", "leases.edit"
@@ -247,6 +249,10 @@ class LeaseConsole(ModelConsole[Tenure]):
     def detail_actions(self, request: HttpRequest, row: Any) -> list[Action]:
         return statement_action(request, BillingAccount.objects.filter(tenure=row).first())
 
+    def history_rows(self, request: HttpRequest, row: Any) -> list[Model]:
+        seen = user_of(request).may("contracts.view", row.property_id)
+        return [row, *Contract.objects.filter(tenure=row)] if seen else [row]
+
     def detail_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         user, place = user_of(request), row.property_id
         context: dict[str, Any] = {
@@ -262,6 +268,8 @@ class LeaseConsole(ModelConsole[Tenure]):
             "may_charges": "recurring-charges" in self.site.consoles and user.may("tariffs.view", place),
             "today": local_today(row),
             "handovers": handovers_card(request, row),
+            "contracts": contracts_card(request, row),
+            "agreement_url": agreement_url(request, row),
         }
         if user.may("bills.view", place):
             context["bills"] = tenure_bills(row)

@@ -126,12 +126,25 @@ class PropertyConsole(ModelConsole[Property]):
                 Column("time_zone", _("Time zone")),
             ),
         ),
+        Card(
+            _("In contracts"),
+            (
+                Column("landlord", _("Landlord")),
+                Column("landlord_code", _("Credit code")),
+                Column("title_number", _("Title number")),
+            ),
+        ),
         Card(_("Size"), (NumberColumn("building_count", _("Buildings")), NumberColumn("unit_count", _("Units")))),
     )
     fieldsets = (
         Fieldset(_("Property"), ("code", "name")),
         Fieldset(
             _("Address"), ("address", "phone", "time_zone"), _("The time zone decides which day it is for bills.")
+        ),
+        Fieldset(
+            _("In contracts"),
+            ("landlord", "landlord_code", "title_number"),
+            _("Without a landlord contracts name the operator. A unit may have a title number of its own."),
         ),
     )
 
@@ -218,7 +231,7 @@ class UnitForm(ConsoleModelForm):
 
     class Meta:
         model = Unit
-        fields = ("building", "entrance", "number", "layout", "floor", "area")
+        fields = ("building", "entrance", "number", "layout", "title_number", "floor", "area")
 
     def narrow_choices(self) -> None:
         if self.instance.pk is not None:
@@ -281,13 +294,14 @@ class UnitConsole(ModelConsole[Unit]):
                 NumberColumn("floor", _("Floor")),
                 Column("layout", _("Layout")),
                 NumberColumn("area", _("Chargeable area (m²)"), places=2),
+                Column("title_number", _("Title number")),
             ),
         ),
     )
     bulk_actions = UNIT_ACTIONS
     form_class = UnitForm
     fieldsets = (
-        Fieldset(_("Unit"), ("building", "entrance", "number", "layout")),
+        Fieldset(_("Unit"), ("building", "entrance", "number", "layout", "title_number")),
         Fieldset(_("Area and floor"), ("area", "floor", "valid_from"), _("Bills use the area that holds on each day.")),
     )
     detail_template = "console/premises/unit.html"

@@ -20,6 +20,7 @@ from yuju.identity.services.operators import operator_create
 from yuju.journeys.billing_calendar import calendar_day_keep
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.journeys.demo.collecting import Desk
+from yuju.journeys.demo.contracting import contracts_make
 from yuju.journeys.demo.handing import handovers_make
 from yuju.journeys.demo.people import ACCOUNTANT, CASHIER, FRONT_DESK, MANAGER, STAFF, Member
 from yuju.journeys.demo.prepaying import prepay
@@ -90,6 +91,8 @@ def demo_make(*, at: datetime, say: Say) -> Made:
             tag_change(tag=tag, name=tag.name, tone=TAG_TONES[tag.name], by=manager, at=at)
         staff = {m.username: _hire(m, property, at, made) for m in STAFF if m is not MANAGER}
         _bill(property, manager, staff, at, made, say)
+        say("drafting and signing contracts")
+        contracts_make(property=property, manager=manager, desk=staff[FRONT_DESK.username], at=at)
         say("giving the staff their tasks")
         tasks_make(property=property, manager=manager, staff=staff, at=at)
         handovers_make(property=property, manager=manager, staff=staff, at=at)

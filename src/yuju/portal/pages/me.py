@@ -20,11 +20,12 @@ from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import mask_id_number, mask_phone
 from yuju.kit.toasts import toast_add
 from yuju.portal.days import today_of
-from yuju.portal.pages.session import CodeForm, codes_are_shown
+from yuju.portal.pages.contracts import TONES
+from yuju.portal.pages.session import CodeForm
 from yuju.portal.people import for_person, page
-from yuju.reporting.person_page import handovers_of
-from yuju.residency.choices import CodePurpose
-from yuju.residency.ports import code_channels
+from yuju.reporting.person_page import contracts_of, handovers_of
+from yuju.residency.choices import CodePurpose, ContractState
+from yuju.residency.ports import code_channels, codes_are_shown
 from yuju.residency.selectors import Person, tenures_of
 from yuju.residency.services.portal_codes import portal_code_request, portal_phone_change
 from yuju.residency.services.portal_session import portal_session_open
@@ -57,6 +58,7 @@ def me_page(request: HttpRequest, person: Person) -> HttpResponseBase:
         "tenures": [(one, one.end is not None and one.end < today, one.start > today) for one in tenures_of(person)],
         "places": list({one.property_id: one.property for one in person.residents}.values()),
         "handovers": list(handovers_of(person)),
+        "contracts": [(one, TONES[ContractState(one.state)]) for one in contracts_of(person)],
         "can_send": _can_send(),
         "languages": settings.LANGUAGES,
     }

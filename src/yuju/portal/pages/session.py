@@ -24,7 +24,7 @@ from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import mask_phone
 from yuju.kit.tenancy import operator_context
 from yuju.portal.people import for_person, resident_acting, session_person
-from yuju.residency.ports import code_channels
+from yuju.residency.ports import code_channels, codes_are_shown
 from yuju.residency.selectors import Person
 from yuju.residency.services.portal_codes import portal_code_request, portal_sign_in
 from yuju.residency.services.portal_session import SESSION_OPERATOR, portal_session_close, portal_session_open
@@ -57,11 +57,6 @@ class OperatorForm(forms.Form):
     """Whose resident one is, where the address does not tell."""
 
     operator = forms.SlugField(label=gettext_lazy("Operator code"), max_length=40)
-
-
-def codes_are_shown() -> bool:
-    """Whether the page itself shows codes: in the demo, whose people are invented, and never in production."""
-    return bool(settings.YUJU_DEMO) and not settings.PRODUCTION
 
 
 @never_cache
