@@ -6,10 +6,11 @@ from django.utils import timezone
 
 from yuju.journeys.billing_calendar import billing_calendar_tick
 from yuju.journeys.property_import.jobs import property_check, property_write
+from yuju.journeys.reserving import reservations_lapse
 from yuju.journeys.tasks import tasks_escalate
 from yuju.kit.jobs import job, periodic
 
-__all__ = ["billing_calendar", "late_tasks", "property_check", "property_write"]
+__all__ = ["billing_calendar", "lapsed_reservations", "late_tasks", "property_check", "property_write"]
 
 
 @periodic("*/5 * * * *")
@@ -27,3 +28,10 @@ def billing_calendar() -> None:
 def late_tasks() -> None:
     """Tells those who plan tasks which have become late."""
     tasks_escalate(at=timezone.now())
+
+
+@periodic("*/5 * * * *")
+@job
+def lapsed_reservations() -> None:
+    """Gives the days of reservations back whose moment has come."""
+    reservations_lapse(at=timezone.now())

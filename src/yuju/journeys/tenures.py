@@ -77,7 +77,7 @@ def tenure_open(
         )
     BillingAccount.objects.create(property_id=unit.property_id, tenure=tenure, created_at=at)
     for tariff in tariffs:
-        _bind(tenure, tariff, rent, by=by, at=at)
+        tariff_bind(tenure, tariff, rent, by=by, at=at)
     return tenure
 
 
@@ -128,7 +128,7 @@ def tenure_revise(
     return tenure
 
 
-def _bind(tenure: Tenure, tariff: Tariff, rent: Decimal | None, *, by: User | None, at: datetime) -> None:
+def tariff_bind(tenure: Tenure, tariff: Tariff, rent: Decimal | None, *, by: User | None, at: datetime) -> None:
     """Bills a tariff to a tenure for as long as it runs."""
     points: list[MeteringPoint | None] = [None]
     if tariff.basis == Basis.METERED:

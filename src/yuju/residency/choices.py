@@ -37,6 +37,24 @@ class TenureState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class CheckInState(models.TextChoices):
+    """How far checking somebody in has come."""
+
+    OPEN = "open", _("Under way")
+    DONE = "done", _("Done")
+    DROPPED = "dropped", _("Dropped")
+
+
+class CheckInStep(models.TextChoices):
+    """What is asked one after the other, in this order."""
+
+    ROOM = "room", _("Room and days")
+    WHO = "who", _("Resident")
+    TERMS = "terms", _("Terms")
+    BILLED = "billed", _("What is billed")
+    CONFIRM = "confirm", _("Check and confirm")
+
+
 class PenaltyKind(models.TextChoices):
     """What leaving before the last day agreed costs (billing rules, "Changes")."""
 

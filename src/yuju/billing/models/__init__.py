@@ -4,7 +4,7 @@ from yuju.billing.models.calendar import BillingCalendar, CalendarDay
 from yuju.billing.models.charges import Adjustment, Bill, Charge, ChargeVoid
 from yuju.billing.models.recurring import BillingAccount, FreeSpan, RecurringCharge
 from yuju.billing.models.runs import BillRun, RunException
-from yuju.billing.models.tariffs import FeeItem, Tariff, TariffVersion
+from yuju.billing.models.tariffs import FeeItem, StandardTariff, Tariff, TariffVersion
 
 __all__ = [
     "Adjustment",
@@ -19,6 +19,7 @@ __all__ = [
     "FreeSpan",
     "RecurringCharge",
     "RunException",
+    "StandardTariff",
     "Tariff",
     "TariffVersion",
 ]

@@ -10,6 +10,7 @@ from yuju.billing.choices import Anchor, Basis, FeeCategory, Proration, Rounding
 from yuju.kit.history import Tracked
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.premises.models import Property, PropertyScoped
+from yuju.residency.choices import Category
 
 
 class FeeItem(Walled):
@@ -93,4 +94,22 @@ class TariffVersion(Walled):
         ordering = ["valid_from"]
         constraints = [
             models.UniqueConstraint(fields=["operator_id", "tariff", "valid_from"], name="tariff_version_once_a_day"),
+        ]
+
+
+class StandardTariff(Walled):
+    """A tariff that is ticked beforehand when somebody checks in at its property, for stays of a category."""
+
+    history = Tracked(part_of="property")
+    property = WalledForeignKey(
+        Property, on_delete=models.CASCADE, related_name="standard_tariffs", verbose_name=_("property")
+    )
+    tariff = WalledForeignKey(Tariff, on_delete=models.CASCADE, related_name="standard_for", verbose_name=_("tariff"))
+    category = models.CharField(_("category"), max_length=12, choices=Category.choices)
+
+    class Meta:
+        verbose_name = _("standard charge")
+        verbose_name_plural = _("standard charges")
+        constraints = [
+            models.UniqueConstraint(fields=["operator_id", "property", "category", "tariff"], name="standard_once"),
         ]

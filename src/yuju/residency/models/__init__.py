@@ -2,6 +2,7 @@
 
 from yuju.residency.models.agreements import Agreement
 from yuju.residency.models.contracts import Contract, ContractSignature, ContractTemplate
+from yuju.residency.models.check_ins import CheckIn
 from yuju.residency.models.handovers import (
     Handover,
     HandoverItem,
@@ -20,6 +21,7 @@ __all__ = [
     "Contract",
     "ContractSignature",
     "ContractTemplate",
+    "CheckIn",
     "Handover",
     "HandoverItem",
     "HandoverKey",

@@ -1,0 +1,262 @@
+"""What a check-in comes to, read from what was entered in its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+from django.utils.translation import gettext as _
+
+from yuju.billing.models import Tariff
+from yuju.kit.dates import add_months
+from yuju.kit.errors import Refused
+from yuju.premises.models import Unit
+from yuju.residency.choices import Category, CheckInStep, PenaltyKind
+from yuju.residency.models import CheckIn, Resident
+from yuju.residency.services.check_ins import facts_of
+
+FEN = Decimal("0.01")
+ONE_DAY = timedelta(days=1)
+MOST_STEPS = 60
+"""So many changes of the rent a lease may agree beforehand: five years of months."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Days:
+    """The days of a stay, both inclusive, and its category."""
+
+    start: date
+    end: date
+    category: Category
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who moves in: somebody on file, whose gaps are filled, or somebody new."""
+
+    resident: Resident | None
+    name: str = ""
+    phone: str = ""
+    id_type: str = ""
+    id_number: str = ""
+    emergency_name: str = ""
+    emergency_phone: str = ""
+
+
+@dataclass(frozen=True)
+class Other:
+    """Somebody who lives there too: a co-tenant, or one of the family."""
+
+    name: str
+    relation: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is agreed. Amounts in yuan.
+
+    Attributes:
+        rent: a month.
+        people: how many count for bills.
+        deposit: what is asked for; as many months' rent as agreed, unless another amount was.
+        step_months: every so many months the rent changes; 0 where it stays.
+        step_percent, step_amount: by how much: one of the two.
+        free_days, free_from: so many rent-free days from that day on.
+    """
+
+    rent: Decimal
+    people: int
+    deposit_months: Decimal
+    pay_months: int
+    deposit: Decimal
+    step_months: int = 0
+    step_percent: Decimal = Decimal(0)
+    step_amount: Decimal = Decimal(0)
+    free_days: int = 0
+    free_from: date | None = None
+    penalty_kind: PenaltyKind = PenaltyKind.NONE
+    penalty: Decimal = Decimal(0)
+    overstay_rate: Decimal = Decimal(0)
+    deposit_return_days: int = 0
+    notice_days: int = 0
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole check-in."""
+
+    unit: Unit
+    days: Days
+    person: Person
+    others: tuple[Other, ...]
+    terms: Terms
+    tariffs: tuple[Tariff, ...]
+
+
+def plan_of(check_in: CheckIn) -> Plan:
+    """The whole of what was entered.
+
+    Raises:
+        Refused: a step lacks something; its `field` is the step, its code `incomplete`.
+    """
+    days, (person, others) = days_of(check_in), people_of(check_in)
+    terms = terms_of_stay(facts_of(check_in).get(CheckInStep.TERMS, {}), days, 1 + len(others))
+    return Plan(check_in.unit, days, person, others, terms, _tariffs(check_in))
+
+
+def days_of(check_in: CheckIn) -> Days:
+    """The days that were chosen with the room.
+
+    Raises:
+        Refused: as `plan_of`.
+    """
+    given = _given(check_in, CheckInStep.ROOM)
+    return _read(CheckInStep.ROOM, lambda: _days(given))
+
+
+def people_of(check_in: CheckIn) -> tuple[Person, tuple[Other, ...]]:
+    """Who moves in, and who lives there too.
+
+    Raises:
+        Refused: as `plan_of`.
+    """
+    given = _given(check_in, CheckInStep.WHO)
+    found = _read(CheckInStep.WHO, lambda: _person(given))
+    if found.resident is None and not found.name:
+        raise _incomplete(CheckInStep.WHO)
+    others = tuple(Other(one["name"], one.get("relation", ""), one.get("phone", "")) for one in given.get("others", ()))
+    return found, others
+
+
+def rent_steps(terms: Terms, days: Days) -> Iterator[tuple[date, Decimal]]:
+    """From which days on the rent is another, with the monthly rent in yuan: each on top of the one before, in whole fen.
+
+    Raises:
+        Refused: the rent would fall below 0, or change more often than anybody agrees.
+    """
+    if not terms.step_months:
+        return
+    rent, count = terms.rent, 0
+    while (day := add_months(days.start, terms.step_months * (count + 1))) <= days.end:
+        count += 1
+        rent = (rent * (1 + terms.step_percent / 100) + terms.step_amount).quantize(FEN, ROUND_HALF_UP)
+        if rent < 0 or count > MOST_STEPS:
+            raise Refused(
+                _("Such steps cannot be: the rent would fall below 0, or change more than %(count)s times.")
+                % {"count": MOST_STEPS},
+                field="step_months",
+            )
+        yield day, rent
+
+
+def free_span(terms: Terms, days: Days) -> tuple[date, date] | None:
+    """The rent-free days, both inclusive.
+
+    Raises:
+        Refused: they are not all within the stay.
+    """
+    if not terms.free_days:
+        return None
+    first = terms.free_from or days.start
+    last = first + timedelta(days=terms.free_days - 1)
+    if first < days.start or last > days.end:
+        raise Refused(
+            _("The rent-free days, %(start)s to %(end)s, are not all within the stay.") % {"start": first, "end": last},
+            field="free_days",
+        )
+    return first, last
+
+
+def terms_of_stay(given: Mapping[str, Any], days: Days, people: int) -> Terms:
+    """The terms as they were entered; `people` counts where no other number was.
+
+    Raises:
+        Refused: as `plan_of`.
+    """
+    return _read(CheckInStep.TERMS, lambda: _terms(given, days, people))
+
+
+def deposit_of(rent: Decimal, months: Decimal) -> Decimal:
+    """A deposit of so many months' rent, in yuan."""
+    return (rent * months).quantize(FEN, ROUND_HALF_UP)
+
+
+def last_day(start: date, months: int) -> date:
+    """The last day of a stay of so many months: the day before the same day of the month in which it would begin anew."""
+    return add_months(start, months) - ONE_DAY
+
+
+def _days(given: Mapping[str, Any]) -> Days:
+    start = date.fromisoformat(given["start"])
+    months = int(given.get("length") or 0)
+    end = last_day(start, months) if months else date.fromisoformat(given["end"])
+    return Days(start, end, Category(given["category"]))
+
+
+def _person(given: Mapping[str, Any]) -> Person:
+    chosen = given.get("resident") or None
+    resident = Resident.objects.select_related("property").get(pk=int(chosen)) if chosen else None
+    names = ("name", "phone", "id_type", "id_number", "emergency_name", "emergency_phone")
+    return Person(resident, **{name: str(given.get(name) or "").strip() for name in names})
+
+
+def _terms(given: Mapping[str, Any], days: Days, people: int) -> Terms:
+    rent = _money(given["rent"])
+    months = Decimal(given.get("deposit_months") or 0)
+    step = _money(given.get("step_by"))
+    percent = given.get("step_kind") == "percent"
+    return Terms(
+        rent=rent,
+        people=int(given.get("people") or people),
+        deposit_months=months,
+        pay_months=int(given.get("pay_months") or 1),
+        deposit=_money(given["deposit"]) if given.get("deposit") else deposit_of(rent, months),
+        step_months=int(given.get("step_months") or 0) if step else 0,
+        step_percent=step if percent else Decimal(0),
+        step_amount=Decimal(0) if percent else step,
+        free_days=int(given.get("free_days") or 0),
+        free_from=date.fromisoformat(given["free_from"]) if given.get("free_from") else None,
+        penalty_kind=PenaltyKind(given.get("penalty_kind") or PenaltyKind.NONE),
+        penalty=_money(given.get("penalty")),
+        overstay_rate=_money(given.get("overstay_rate")),
+        deposit_return_days=int(given.get("deposit_return_days") or 0),
+        notice_days=int(given.get("notice_days") or 0),
+        number=str(given.get("number") or "").strip(),
+    )
+
+
+def _money(value: Any) -> Decimal:
+    return Decimal(str(value or 0).replace(",", ""))
+
+
+def _tariffs(check_in: CheckIn) -> tuple[Tariff, ...]:
+    given = _given(check_in, CheckInStep.BILLED)
+    ids = _read(CheckInStep.BILLED, lambda: [int(one) for one in given["tariffs"]])
+    rows = Tariff.objects.filter(property_id=check_in.property_id, pk__in=ids).select_related("fee_item")
+    return tuple(rows.order_by("fee_item__priority", "code", "pk"))
+
+
+def _given(check_in: CheckIn, step: CheckInStep) -> Mapping[str, Any]:
+    found = facts_of(check_in).get(step)
+    if found is None:
+        raise _incomplete(step)
+    return found
+
+
+def _read(step: CheckInStep, read: Callable[[], T]) -> T:
+    """What was kept while it was being typed need not be right yet."""
+    try:
+        return read()
+    except (KeyError, ValueError, TypeError, OverflowError, InvalidOperation, Resident.DoesNotExist) as error:
+        raise _incomplete(step) from error
+
+
+def _incomplete(step: CheckInStep) -> Refused:
+    return Refused(_("“%(step)s” is not complete yet.") % {"step": step.label}, field=step.value, code="incomplete")
