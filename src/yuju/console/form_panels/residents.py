@@ -27,8 +27,8 @@ def resident_panel(given: Mapping[str, Any], row: Resident | None, user: User) -
     """Who has the telephone or the document already; what somebody on file holds."""
     own = row.pk if row is not None else None
     cautions = [
-        *_known(_same_phone(given.get("phone") or "", user), own, _("%(name)s (%(number)s) has this telephone.")),
-        *_known(_same_document(given, user), own, _("%(name)s (%(number)s) has this document.")),
+        *_known(same_phone(given.get("phone") or "", user), own, _("%(name)s (%(number)s) has this telephone.")),
+        *_known(same_document(given, user), own, _("%(name)s (%(number)s) has this document.")),
     ]
     lines = []
     if row is not None and user.may(LEASES, row.property_id):
@@ -65,7 +65,8 @@ def _known(others: list[Resident], own: int | None, sentence: str) -> list[Cauti
     ]
 
 
-def _same_phone(typed: str, user: User) -> list[Resident]:
+def same_phone(typed: str, user: User) -> list[Resident]:
+    """Residents on file with a telephone number, as far as it is one."""
     try:
         phone = check_phone(typed.strip())
     except Refused:
@@ -74,7 +75,8 @@ def _same_phone(typed: str, user: User) -> list[Resident]:
     return list(Resident.objects.visible_to(user, VIEW).filter(pk__in=[hit.object_id for hit in hits])[: SHOWN + 1])
 
 
-def _same_document(given: Mapping[str, Any], user: User) -> list[Resident]:
+def same_document(given: Mapping[str, Any], user: User) -> list[Resident]:
+    """Residents on file with the document typed, as far as it is one."""
     id_type = given.get("id_type") or ""
     try:
         _kind, number = id_number_check(
