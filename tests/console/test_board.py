@@ -13,15 +13,22 @@ from tests.console.test_premises import make_unit
 from tests.support.console_world import ConsoleWorld
 from yuju.premises.models import Property, Unit
 from yuju.reporting.room_board import UnitState, building_status, unit_status
-from yuju.residency.choices import Category, TenureKind
+from yuju.residency.choices import Category, TenureKind, TenureState
 from yuju.residency.models import Resident, Tenure
+from yuju.residency.services.states import state_by_days
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 25)
 
 
 def make_tenure(
-    unit: Unit, start: date, end: date | None, *, name: str = "林晓彤", kind: TenureKind = TenureKind.LEASE
+    unit: Unit,
+    start: date,
+    end: date | None,
+    *,
+    name: str = "林晓彤",
+    kind: TenureKind = TenureKind.LEASE,
+    state: TenureState | None = None,
 ) -> Tenure:
     number = f"HT-{unit.pk}-{kind}-{start}"
     resident = Resident.objects.create(property=unit.property, ref=number, name=name)
@@ -34,6 +41,7 @@ def make_tenure(
         category=Category.OWNER if kind == TenureKind.OWNERSHIP else Category.LONG_TERM,
         start=start,
         end=end,
+        state=state or state_by_days(start, end, ON),
     )
 
 
@@ -45,13 +53,13 @@ def make_tenure(
         (0, 0, UnitState.EXPIRING, 0),
         (-300, None, UnitState.OCCUPIED, None),
         (-300, -1, UnitState.VACANT, 1),
-        (1, 300, UnitState.VACANT, None),
+        (1, 300, UnitState.COMING, 1),
     ],
 )
 def test_the_state_of_a_unit_follows_its_lease(
     world: ConsoleWorld, start: int, end: int | None, state: UnitState, days: int | None
 ) -> None:
-    # Given one lease
+    # Given one lease whose days tell how far it is
     unit = make_unit(world.here, 1203)
     make_tenure(unit, ON + timedelta(start), None if end is None else ON + timedelta(end))
 
@@ -60,6 +68,36 @@ def test_the_state_of_a_unit_follows_its_lease(
 
     # Then
     assert (status.state, status.days) == (state, days)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "tenure", "state", "days"),
+    [
+        (-300, -3, TenureState.LIVING, UnitState.OVERDUE, 3),
+        (-300, 0, TenureState.ENDED, UnitState.VACANT, 0),
+        (0, 300, TenureState.SIGNED, UnitState.COMING, 0),
+        (-2, 300, TenureState.RESERVED, UnitState.RESERVED, -2),
+        (6, 300, TenureState.RESERVED, UnitState.RESERVED, 6),
+        (6, 5, TenureState.CANCELLED, UnitState.VACANT, None),
+    ],
+)
+def test_how_far_a_stay_has_come_counts_more_than_its_days(
+    world: ConsoleWorld, start: int, end: int, tenure: TenureState, state: UnitState, days: int | None
+) -> None:
+    unit = make_unit(world.here, 1203)
+    make_tenure(unit, ON + timedelta(start), ON + timedelta(end), state=tenure)
+    status = unit_status(unit, ON)
+    assert (status.state, status.days) == (state, days)
+
+
+def test_who_has_not_checked_out_stands_before_who_comes_next(world: ConsoleWorld) -> None:
+    unit = make_unit(world.here, 1203)
+    make_tenure(unit, ON - timedelta(300), ON - timedelta(1), name="孙宇", state=TenureState.LIVING)
+    make_tenure(unit, ON, ON + timedelta(300), name="林晓彤", state=TenureState.SIGNED)
+    status = unit_status(unit, ON)
+    assert (status.state, status.current and status.current.name) == (UnitState.OVERDUE, "孙宇")
+    assert status.following is not None
+    assert status.following.name == "林晓彤"
 
 
 def test_a_lease_renewed_by_the_same_person_does_not_expire(world: ConsoleWorld) -> None:

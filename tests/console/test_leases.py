@@ -16,7 +16,7 @@ from yuju.billing.models import BillingAccount, RecurringCharge
 from yuju.journeys.tenures import tenure_open
 from yuju.kit.testing.console import ConsoleFormTests, ConsoleTests
 from yuju.premises.models import Property
-from yuju.residency.choices import TenureKind
+from yuju.residency.choices import TenureKind, TenureState
 from yuju.residency.models import Occupant, Tenure
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +96,9 @@ class TestLeases(ConsoleTests, ConsoleFormTests):
         assert str(lease.start) in response.context["form"].errors["start"][0]
 
     def test_the_views_part_leases_by_their_days(self, world: ConsoleWorld) -> None:
-        current, soon, ended = living(world.here, 1), living(world.here, 2, days=30), living(world.here, 3, days=-1)
+        current, soon, over = living(world.here, 1), living(world.here, 2, days=30), living(world.here, 3, days=-1)
+        ended = living(world.here, 4, days=-9)
+        Tenure.objects.filter(pk=ended.pk).update(state=TenureState.ENDED)
         unit = make_unit(world.here, "0501")
         day = timezone.localdate() + timedelta(days=1)
         coming = tenure_open(
@@ -106,12 +108,14 @@ class TestLeases(ConsoleTests, ConsoleFormTests):
             start=day,
             end=day,
             number="HT-C",
+            state=TenureState.SIGNED,
             by=None,
             at=AT,
         )
         client = world.client("auditor")
         assert set(self.listed(client)) == {current.pk, soon.pk}
         assert self.listed(client, "?tab=ending") == [soon.pk]
+        assert self.listed(client, "?tab=over") == [over.pk]
         assert self.listed(client, "?tab=ended") == [ended.pk]
         assert self.listed(client, "?tab=coming") == [coming.pk]
 

@@ -26,7 +26,7 @@ from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry
 from yuju.kit.testing.console import ConsoleFormTests, ConsoleTests
 from yuju.premises.models import Property
-from yuju.residency.choices import TagTone
+from yuju.residency.choices import TagTone, TenureState
 from yuju.residency.models import Resident, Tag, Tenure
 from yuju.residency.services import resident_tags_set, tag_create
 
@@ -35,12 +35,13 @@ NAMES = ("林晓彤", "王建业", "赵欣然", "周婉清", "张国栋")
 
 
 def living(property: Property, number: int, *, days: int = 200, **given: Any) -> Tenure:
-    """A resident with a lease of today that ends in so many days."""
+    """A resident who lives here by a lease that ends in so many days; below 0 nobody checked out."""
     today = timezone.localdate()
     name = f"{NAMES[number % len(NAMES)]}{number}"
     resident = make_resident(property, name, phone=f"138{number:08d}", **given)
     unit = make_unit(property, f"{number:04d}")
-    return make_lease(unit, resident, start=today - timedelta(days=100), end=today + timedelta(days=days))
+    start, end = today - timedelta(days=100), today + timedelta(days=days)
+    return make_lease(unit, resident, start=start, end=end, state=TenureState.LIVING)
 
 
 class TestResidents(ConsoleTests, ConsoleFormTests):

@@ -10,7 +10,8 @@ from enum import StrEnum
 from django.db.models import Q
 
 from yuju.premises.models import Building, Unit
-from yuju.residency.choices import TenureKind
+from yuju.reporting.free_units import standing_tenures
+from yuju.residency.choices import TenureKind, TenureState
 from yuju.residency.models import Tenure
 
 EXPIRING_DAYS = 60
@@ -18,9 +19,17 @@ EXPIRING_DAYS = 60
 
 
 class UnitState(StrEnum):
+    """How a unit is. One whose lease is over without check-out is overdue, whoever comes next."""
+
     OCCUPIED = "live"
     EXPIRING = "exp"
+    OVERDUE = "over"
+    COMING = "come"
+    RESERVED = "held"
     VACANT = "vac"
+
+
+LIVED_IN = {UnitState.OCCUPIED, UnitState.EXPIRING, UnitState.OVERDUE}
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,17 @@ class Stay:
     name: str
     start: date
     end: date | None
+    state: TenureState
+
+    @property
+    def is_living(self) -> bool:
+        """Whether somebody moved in by a lease and has not checked out."""
+        return self.kind == TenureKind.LEASE and self.state == TenureState.LIVING
+
+    @property
+    def is_lived(self) -> bool:
+        """Whether it is more than a reservation or a signature: an ownership always is."""
+        return self.kind == TenureKind.OWNERSHIP or self.state == TenureState.LIVING
 
 
 @dataclass(frozen=True)
@@ -41,10 +61,11 @@ class UnitStatus:
     """A unit on a day.
 
     Attributes:
-        current: the lease of the day, or else the ownership.
+        current: the lease of the day, or else the ownership; the lease that is over where nobody checked out.
         following: the first lease that starts later.
         last: the lease that ended last; only for units nobody lives in.
-        days: days until the end of the current lease (0: it ends today), or days vacant so far.
+        days: days until the end of the current lease (0: it ends today), vacant so far, over the end, or until somebody
+            moves in (below 0: since they should have).
     """
 
     unit: Unit
@@ -88,23 +109,32 @@ def _statuses(units: list[Unit], on: date) -> list[UnitStatus]:
     here = Q(unit_id=units[0].pk) if len(units) == 1 else Q(unit__building_id=units[0].building_id)
     current: dict[int, Stay] = {}
     following: dict[int, Stay] = {}
-    standing = Tenure.objects.filter(here, Q(end=None) | Q(end__gte=on)).select_related("resident")
+    left: dict[int, Stay] = {}
+    standing = standing_tenures().filter(here, Q(end=None) | Q(end__gte=on)).select_related("resident")
     # Leases come before ownerships: who rents lives there, not the owner.
     for tenure in standing.order_by("start", "pk"):
         stay = _stay(tenure)
         if tenure.start > on:
             if tenure.kind == TenureKind.LEASE:
                 following.setdefault(tenure.unit_id, stay)
+        elif tenure.state == TenureState.ENDED:
+            left[tenure.unit_id] = stay
         elif tenure.kind == TenureKind.LEASE or tenure.unit_id not in current:
             current[tenure.unit_id] = stay
-    ended = Tenure.objects.filter(here, kind=TenureKind.LEASE, end__lt=on).select_related("resident")
-    last = {tenure.unit_id: _stay(tenure) for tenure in ended.order_by("unit_id", "-end").distinct("unit_id")}
+    ended = standing_tenures().filter(here, kind=TenureKind.LEASE, end__lt=on).select_related("resident")
+    last = {tenure.unit_id: _stay(tenure) for tenure in ended.order_by("unit_id", "-end").distinct("unit_id")} | left
     return [_status(unit, on, current.get(unit.pk), following.get(unit.pk), last.get(unit.pk)) for unit in units]
 
 
 def _status(unit: Unit, on: date, current: Stay | None, following: Stay | None, last: Stay | None) -> UnitStatus:
+    if last is not None and last.end is not None and last.is_living and not (current is not None and current.is_lived):
+        return UnitStatus(unit, UnitState.OVERDUE, last, current or following, None, (on - last.end).days)
+    coming = current or following
+    if coming is not None and not coming.is_lived:
+        state = UnitState.RESERVED if coming.state == TenureState.RESERVED else UnitState.COMING
+        return UnitStatus(unit, state, current, following, last, (coming.start - on).days)
     if current is None:
-        vacant = (on - last.end).days if last is not None and last.end is not None else None
+        vacant = max((on - last.end).days, 0) if last is not None and last.end is not None else None
         return UnitStatus(unit, UnitState.VACANT, None, following, last, vacant)
     left = (current.end - on).days if current.end is not None else None
     ends_soon = current.kind == TenureKind.LEASE and left is not None and left <= EXPIRING_DAYS
@@ -128,4 +158,5 @@ def _stay(tenure: Tenure) -> Stay:
         name=tenure.resident.name,
         start=tenure.start,
         end=tenure.end,
+        state=TenureState(tenure.state),
     )

@@ -16,7 +16,7 @@ from yuju.billing.choices import RunState
 from yuju.billing.models import Adjustment, Charge
 from yuju.payments.models import Allocation
 from yuju.reporting.room_board import EXPIRING_DAYS
-from yuju.residency.choices import TagTone, TenureKind
+from yuju.residency.choices import TagTone, TenureKind, TenureState
 from yuju.residency.models import Resident, ResidentTag, Tenure, TenureTerm
 
 _MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
@@ -34,8 +34,14 @@ def in_residence(day: date) -> Q:
 
 
 def ending_soon(day: date) -> Q:
-    """Leases of the day that end within `EXPIRING_DAYS`."""
-    return Q(kind=TenureKind.LEASE, start__lte=day, end__gte=day, end__lte=day + timedelta(days=EXPIRING_DAYS))
+    """Leases by which somebody lives here that end within `EXPIRING_DAYS`."""
+    return Q(
+        kind=TenureKind.LEASE,
+        state=TenureState.LIVING,
+        start__lte=day,
+        end__gte=day,
+        end__lte=day + timedelta(days=EXPIRING_DAYS),
+    )
 
 
 def in_care() -> Q:
@@ -82,7 +88,7 @@ SELECT (SELECT count(*) FROM (
         WHERE start <= %(day)s AND ("end" IS NULL OR "end" >= %(day)s) {place}
     ) AS living),
     (SELECT count(DISTINCT resident_id) FROM residency_tenure
-        WHERE kind = 'lease' AND start <= %(day)s AND "end" >= %(day)s AND "end" <= %(until)s {place}),
+        WHERE kind = 'lease' AND state = 'living' AND start <= %(day)s AND "end" >= %(day)s AND "end" <= %(until)s {place}),
     (SELECT count(*) FROM (
         SELECT DISTINCT r.resident_id FROM residency_residenttag r JOIN residency_tag t ON t.id = r.tag_id
         WHERE t.tone = %(care)s
@@ -126,17 +132,24 @@ def with_stays(residents: QuerySet[Resident]) -> QuerySet[Resident]:
 
 
 def stay_of(held: Iterable[Tenure], day: date) -> Tenure | None:
-    """The tenure that places somebody: a lease of the day, else an ownership, else the next, else the last.
+    """The tenure that places somebody: a lease of the day, or one that is over without check-out; else an ownership, else the
+    next, else the last. A cancelled reservation places nobody.
 
     Args:
         held: the latest first.
     """
-    found = list(held)
-    current = [one for one in found if one.start <= day and (one.end is None or one.end >= day)]
+    found = [one for one in held if one.state != TenureState.CANCELLED]
+    current = [one for one in found if one.start <= day and (one.end is None or one.end >= day or is_over(one, day))]
     if current:
         return next((one for one in current if one.kind == TenureKind.LEASE), current[0])
     ahead = [one for one in found if one.start > day]
     return ahead[-1] if ahead else next(iter(found), None)
+
+
+def is_over(tenure: Tenure, day: date) -> bool:
+    """Whether a lease is over and nobody checked out."""
+    lived = tenure.kind == TenureKind.LEASE and tenure.state == TenureState.LIVING
+    return lived and tenure.end is not None and tenure.end < day
 
 
 def with_terms(tenures: QuerySet[Tenure]) -> QuerySet[Tenure]:

@@ -17,6 +17,7 @@ from yuju.console.rehearsal import SHOWN, going_on, rehearse
 from yuju.journeys.lease_preview import FirstCharge, first_charges
 from yuju.kit.console import Caution, Consequences, Line
 from yuju.premises.models import Unit
+from yuju.reporting.free_units import standing_tenures
 from yuju.residency.choices import TenureKind
 from yuju.residency.models import Resident, Tenure
 
@@ -55,7 +56,7 @@ def _first_line(one: FirstCharge) -> Line:
 
 def _in_the_way(unit: Unit, kind: str | None, start: date, end: date | None) -> list[Caution]:
     """Whoever holds the unit in the same way on one of the days."""
-    held = Tenure.objects.filter(Q(end=None) | Q(end__gte=start), unit=unit, kind=kind or TenureKind.LEASE)
+    held = standing_tenures().filter(Q(end=None) | Q(end__gte=start), unit=unit, kind=kind or TenureKind.LEASE)
     if end is not None:
         held = held.filter(start__lte=end)
     sentence = _("%(number)s of %(name)s holds %(unit)s from %(start)s to %(end)s.")
@@ -81,7 +82,7 @@ def _elsewhere(resident: Resident | None, start: date | None) -> list[Caution]:
     """What the resident holds besides."""
     if resident is None or start is None:
         return []
-    held = Tenure.objects.filter(Q(end=None) | Q(end__gte=start), resident=resident).select_related("unit")
+    held = standing_tenures().filter(Q(end=None) | Q(end__gte=start), resident=resident).select_related("unit")
     words = {one.unit.label: one for one in held.order_by("start")[:3]}
     return [
         Caution(

@@ -24,12 +24,31 @@ from yuju.kit.console.happenings import history_card
 from yuju.kit.templatetags.ui import icon
 from yuju.metering.models import Installation
 from yuju.premises.models import Building, Property
-from yuju.reporting.room_board import UnitState, UnitStatus, building_status, floors
+from yuju.reporting.room_board import LIVED_IN, UnitState, UnitStatus, building_status, floors
+from yuju.residency.choices import CheckInState
+from yuju.residency.models import CheckIn
 
 STATE_LABELS: dict[UnitState, Any] = {
     UnitState.OCCUPIED: _("Occupied"),
     UnitState.EXPIRING: _("Ends within 60 days"),
+    UnitState.OVERDUE: _("Not checked out"),
+    UnitState.COMING: _("To move in"),
+    UnitState.RESERVED: _("Reserved"),
     UnitState.VACANT: _("Vacant"),
+}
+STATE_TONES = {
+    UnitState.OCCUPIED: "brand",
+    UnitState.EXPIRING: "warn",
+    UnitState.OVERDUE: "bad",
+    UnitState.COMING: "info",
+    UnitState.RESERVED: "info",
+}
+SIGNS = {
+    UnitState.EXPIRING: "clock",
+    UnitState.OVERDUE: "alert-triangle",
+    UnitState.COMING: "key",
+    UnitState.RESERVED: "lock",
+    UnitState.VACANT: "door",
 }
 LATEST_CHANGES = 5
 PANEL, BOARD = "side-panel", "board"
@@ -59,6 +78,7 @@ class Tile:
     icon: SafeString
     line: str
     days: str
+    tone: str
     selected: bool
 
 
@@ -86,7 +106,7 @@ def board_page(request: HttpRequest) -> HttpResponseBase:
             "floors": rows,
             "wrap": max((len(tiles) for _number, tiles in rows), default=0) > WIDE_FLOOR,
             "total": len(statuses),
-            "share": sum(one.state != UnitState.VACANT for one in statuses) / len(statuses) if statuses else None,
+            "share": sum(one.state in LIVED_IN for one in statuses) / len(statuses) if statuses else None,
             "named": named,
             "query": _query(building=building.pk, state=state),
             "selected": selected,
@@ -120,29 +140,44 @@ def _chips(statuses: list[UnitStatus], building: Building, state: str) -> list[C
 
 
 def _tile(status: UnitStatus, named: bool, selected: bool) -> Tile:
-    days = ""
-    sign = ""
-    if status.state == UnitState.VACANT:
-        sign = "door"
-        if status.following is not None:
-            line = gettext("let from %(day)s") % {"day": f"{status.following.start:%m-%d}"}
-        elif status.days is not None:
-            line = ngettext("vacant %(number)s day", "vacant %(number)s days", status.days) % {"number": status.days}
-        else:
-            line = gettext("vacant")
-    else:
-        assert status.current is not None
-        line = status.current.name if named else gettext("occupied")
-        if status.state == UnitState.EXPIRING and status.days is not None:
-            sign = "clock"
-            days = (
-                ngettext("%(number)s day", "%(number)s days", status.days) % {"number": status.days}
-                if status.days
-                else gettext("today")
-            )
-    unit = status.unit
+    unit, sign = status.unit, SIGNS.get(status.state, "")
+    # A sign only where there is something to do.
+    shown = icon(sign) if sign and (status.state != UnitState.EXPIRING or status.days is not None) else SafeString()
     number = f"{unit.entrance}-{unit.number}" if unit.entrance else unit.number
-    return Tile(unit.pk, unit.label, number, status.state, icon(sign) if sign else SafeString(), line, days, selected)
+    tone = "bad" if status.state == UnitState.OVERDUE or (_waits(status) and (status.days or 0) < 0) else "warn"
+    return Tile(unit.pk, unit.label, number, status.state, shown, _line(status, named), _days(status), tone, selected)
+
+
+def _waits(status: UnitStatus) -> bool:
+    """Whether the unit waits for somebody to move in."""
+    return status.state in (UnitState.COMING, UnitState.RESERVED)
+
+
+def _line(status: UnitStatus, named: bool) -> str:
+    """Who is there or comes, or since when nobody is."""
+    if status.state == UnitState.VACANT:
+        if status.following is not None:
+            return gettext("let from %(day)s") % {"day": f"{status.following.start:%m-%d}"}
+        if status.days is not None:
+            return ngettext("vacant %(number)s day", "vacant %(number)s days", status.days) % {"number": status.days}
+        return gettext("vacant")
+    stay = status.current or status.following
+    assert stay is not None
+    return stay.name if named else str(STATE_LABELS[status.state] if _waits(status) else gettext("occupied"))
+
+
+def _days(status: UnitStatus) -> str:
+    """The days that matter: left, over, or the day somebody moves in."""
+    stay, days = status.current or status.following, status.days
+    if days is None or stay is None:
+        return ""
+    if status.state == UnitState.EXPIRING:
+        return ngettext("%(number)s day", "%(number)s days", days) % {"number": days} if days else gettext("today")
+    if status.state == UnitState.OVERDUE:
+        return ngettext("%(number)s day over", "%(number)s days over", days) % {"number": days}
+    if _waits(status):
+        return f"{stay.start:%m-%d}" if days else gettext("today")
+    return ""
 
 
 def _panel(request: HttpRequest, status: UnitStatus) -> dict[str, Any]:
@@ -152,6 +187,7 @@ def _panel(request: HttpRequest, status: UnitStatus) -> dict[str, Any]:
         "changes": history_card(console_site.consoles["units"], request, unit).items[:LATEST_CHANGES],
         "actions": _actions(request, status),
         "state_label": STATE_LABELS[status.state],
+        "state_tone": STATE_TONES.get(status.state, ""),
         "unit_url": console_site.consoles["units"].detail_url(unit),
     }
     if user.may("metering.view", unit.property_id):
@@ -165,12 +201,19 @@ def _panel(request: HttpRequest, status: UnitStatus) -> dict[str, Any]:
 
 def _actions(request: HttpRequest, status: UnitStatus) -> list[Action]:
     """Only what exists and the user may do."""
-    leases = console_site.consoles.get("leases")
-    if leases is None or status.state == UnitState.OCCUPIED or not leases.may_create(request):
+    check_ins = console_site.consoles["check-ins"]
+    if not check_ins.may(request, check_ins.edit_permission, status.unit):
         return []
-    if not leases.may(request, leases.edit_permission, status.unit):
+    if _waits(status):
+        stay = status.current or status.following
+        begun = CheckIn.objects.filter(tenure_id=stay.id if stay is not None else None).first()
+        if begun is not None:
+            label = _("Go on with the check-in") if begun.state == CheckInState.OPEN else _("Open the check-in")
+            return [Action(label, check_ins.detail_url(begun), icon="key", primary=True)]
         return []
-    return [Action(_("New lease"), f"{leases.url('new')}?unit={status.unit.pk}", icon="key", primary=True)]
+    if status.state == UnitState.OCCUPIED or status.following is not None:
+        return []
+    return [Action(_("Check in"), f"{check_ins.url('new')}?unit={status.unit.pk}", icon="key", primary=True)]
 
 
 def _query(**values: Any) -> str:

@@ -112,9 +112,7 @@ class CheckInConsole(ModelConsole[CheckIn]):
     filters = (ChoiceFilter("building", gettext_lazy("Building"), building_options, lookup="unit__building_id"),)
 
     def with_related(self, rows: QuerySet[CheckIn]) -> QuerySet[CheckIn]:
-        return rows.select_related(
-            "unit__building", "property", "at_it", "begun_by", "resident", "tenure__unit", "tenure__resident"
-        )
+        return rows.select_related("unit__building", "property", "at_it").defer("facts")
 
     def may_create(self, request: HttpRequest) -> bool:
         return self.may(request, EDIT)

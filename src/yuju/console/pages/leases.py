@@ -23,6 +23,7 @@ from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.agreements import agreement_url
 from yuju.console.pages.contracts import contracts_card
 from yuju.console.pages.handovers import handovers_card
+from yuju.console.pages.check_ins import may_move_in
 from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.residents import EndColumn, local_today
 from yuju.console.pages.statement import statement_action
@@ -41,11 +42,13 @@ from yuju.kit.console import (
     ModelConsole,
     Money,
     PickField,
+    RowContext,
     StateColumn,
     Tab,
     console_site,
 )
 from yuju.kit.errors import Refused
+from yuju.kit.templatetags.ui import tag
 from yuju.kit.toasts import toast_add
 from yuju.metering.selectors import reading_round
 from yuju.premises.models import Property, Unit
@@ -54,19 +57,38 @@ from yuju.reporting.stays import days_left, ending_soon, with_terms
 from yuju.residency import services
 from yuju.residency.choices import Category, TenureKind
 from yuju.residency.models import Contract, Occupant, Resident, Tenure, TenureTerm
+from yuju.residency.choices import Category, TenureKind, TenureState
+from yuju.residency.models import CheckIn, Occupant, Resident, Tenure, TenureTerm
 from yuju.residency.searching import LEASE
 
 VIEW, EDIT = "leases.view", "leases.edit"
 LET = (Category.LONG_TERM, Category.SHORT_TERM)
+COMING = (TenureState.RESERVED, TenureState.SIGNED)
+OVER = (TenureState.ENDED, TenureState.CANCELLED)
 
 
 def _current(request: HttpRequest) -> Q:
-    day = today(request)
-    return Q(kind=TenureKind.LEASE, start__lte=day, end__gte=day)
+    return Q(kind=TenureKind.LEASE, state=TenureState.LIVING, end__gte=today(request))
+
+
+def _over(request: HttpRequest) -> Q:
+    """Leases that are over without check-out."""
+    return Q(kind=TenureKind.LEASE, state=TenureState.LIVING, end__lt=today(request))
 
 
 def _left(tenure: Any) -> int | None:
     return days_left(tenure.end, local_today(tenure)) if tenure.kind == TenureKind.LEASE else None
+
+
+class StandingColumn(Column):
+    """Where a lease or ownership stands today, as a tag."""
+
+    def get(self, row: Any) -> Any:
+        return tenure_state(row, local_today(row))[1]
+
+    def show(self, value: Any, row: Any, context: RowContext) -> Any:
+        tone, words = tenure_state(row, local_today(row))
+        return tag(words, tone, dot=True)
 
 
 class LeaseForm(ConsoleForm):
@@ -194,14 +216,16 @@ class LeaseConsole(ModelConsole[Tenure]):
     tabs = (
         Tab("current", gettext_lazy("Current"), _current),
         Tab("ending", gettext_lazy("Ends within 60 days"), lambda request: ending_soon(today(request))),
-        Tab("coming", gettext_lazy("Not begun"), lambda request: Q(kind=TenureKind.LEASE, start__gt=today(request))),
-        Tab("ended", gettext_lazy("Ended"), lambda request: Q(kind=TenureKind.LEASE, end__lt=today(request))),
+        Tab("over", gettext_lazy("Not checked out"), _over),
+        Tab("coming", gettext_lazy("Reserved and signed"), Q(kind=TenureKind.LEASE, state__in=COMING)),
+        Tab("ended", gettext_lazy("Ended"), Q(kind=TenureKind.LEASE, state__in=OVER)),
         Tab("owners", gettext_lazy("Owners"), Q(kind=TenureKind.OWNERSHIP)),
     )
     columns = (
         Column("number", gettext_lazy("Number"), sort="number", link=True, sm=1),
         Column("unit", gettext_lazy("Unit"), sm=2),
         Column("resident", gettext_lazy("Resident"), sm=4),
+        StandingColumn("standing", gettext_lazy("State")),
         Column("property", gettext_lazy("Property"), across=True),
         StateColumn("category", gettext_lazy("Category")),
         DateColumn("start", gettext_lazy("Start"), sort="start"),
@@ -246,6 +270,11 @@ class LeaseConsole(ModelConsole[Tenure]):
             parents=parents,
         )
 
+    def list_actions(self, request: HttpRequest) -> list[Action]:
+        if not self.may(request, EDIT):
+            return []
+        return [Action(_("Check in"), self.site.consoles["check-ins"].url("new"), icon="key")]
+
     def detail_actions(self, request: HttpRequest, row: Any) -> list[Action]:
         return statement_action(request, BillingAccount.objects.filter(tenure=row).first())
 
@@ -265,6 +294,8 @@ class LeaseConsole(ModelConsole[Tenure]):
             ),
             "may_edit": self.may_edit(request, row),
             "may_residents": user.may("residents.view", place),
+            "may_move_in": self.may_edit(request, row) and may_move_in(row, local_today(row)),
+            "check_in": CheckIn.objects.filter(tenure=row).first(),
             "may_charges": "recurring-charges" in self.site.consoles and user.may("tariffs.view", place),
             "today": local_today(row),
             "handovers": handovers_card(request, row),

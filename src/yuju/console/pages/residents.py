@@ -24,6 +24,7 @@ from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.premises import PropertyForm, building_options, user_of
 from yuju.console.pages.statement import statement_action
+from yuju.console.templatetags.stays import tenure_state
 from yuju.kit import display
 from yuju.kit.console import (
     Action,
@@ -56,17 +57,19 @@ from yuju.reporting.stays import (
     ending_soon,
     in_care,
     in_residence,
+    is_over,
     resident_counts,
     stay_of,
     tenures_on,
     with_stays,
 )
 from yuju.residency import services
-from yuju.residency.choices import Category, IdType, TenureKind
+from yuju.residency.choices import Category, IdType, TenureKind, TenureState
 from yuju.residency.models import Resident, Tag, Tenure
 from yuju.residency.searching import RESIDENT
 
 VIEW, EDIT, REVEAL = "residents.view", "residents.edit", "residents.reveal"
+RESERVED, SIGNED = TenureState.RESERVED, TenureState.SIGNED
 TABS = {
     "": "",
     "leases": "leases.view",
@@ -291,7 +294,8 @@ class ResidentConsole(ModelConsole[Resident]):
             slip = reverse("console:portal-slip", args=[row.pk])
             actions.append(Action(_("Portal code"), slip, icon="device-mobile"))
         if leases.may(request, leases.edit_permission, row):
-            actions.append(Action(_("New lease"), f"{leases.url('new')}?resident={row.pk}", icon="key"))
+            check_in = self.site.consoles["check-ins"].url("new")
+            actions.append(Action(_("Check in"), f"{check_in}?resident={row.pk}", icon="key"))
         return actions
 
     def detail_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
@@ -400,6 +404,8 @@ def _state(resident: Any) -> tuple[str, str]:
     found, day = stay(resident), local_today(resident)
     if found is None:
         return "", _("No lease yet")
+    if is_over(found, day) or (found.kind == TenureKind.LEASE and found.state in (RESERVED, SIGNED)):
+        return tenure_state(found, day)
     if found.start > day:
         return "info", _("Moves in %(day)s") % {"day": found.start}
     if found.end is not None and found.end < day:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from yuju.kit import display
 from yuju.kit.dates import local_date
@@ -19,8 +20,8 @@ from yuju.metering.choices import UNITS_OF_MEASURE, MeterKind
 from yuju.metering.selectors import RoundStop
 from yuju.payments.choices import BillState
 from yuju.payments.selectors import bill_state
-from yuju.reporting.stays import days_left
-from yuju.residency.choices import TenureKind
+from yuju.reporting.stays import days_left, is_over
+from yuju.residency.choices import TenureKind, TenureState
 from yuju.residency.models import Tenure
 
 register = template.Library()
@@ -46,6 +47,23 @@ def bill_tag(bill: Any) -> SafeString:
 
 def tenure_state(tenure: Tenure, day: date) -> tuple[str, str]:
     """Where a lease or ownership stands on a local day: the colour and the words."""
+    if tenure.kind == TenureKind.OWNERSHIP:
+        return _by_days(tenure, day)
+    match TenureState(tenure.state):
+        case TenureState.RESERVED:
+            return "vio", str(TenureState.RESERVED.label)
+        case TenureState.SIGNED:
+            return ("info", str(TenureState.SIGNED.label)) if tenure.start > day else ("warn", _("Due to move in"))
+        case TenureState.ENDED | TenureState.CANCELLED:
+            return "", str(tenure.get_state_display())
+    if tenure.end is not None and is_over(tenure, day):
+        over = (day - tenure.end).days
+        words = ngettext("Not checked out, %(number)s day over", "Not checked out, %(number)s days over", over)
+        return "bad", words % {"number": over}
+    return _by_days(tenure, day)
+
+
+def _by_days(tenure: Tenure, day: date) -> tuple[str, str]:
     if tenure.start > day:
         return "info", _("Not begun")
     if tenure.end is not None and tenure.end < day:

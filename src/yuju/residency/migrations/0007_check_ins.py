@@ -151,4 +151,8 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="tenure",
+            index=models.Index(fields=["operator_id", "kind", "state", "end"], name="tenure_by_state_and_end"),
+        ),
     ]

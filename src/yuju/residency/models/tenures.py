@@ -80,6 +80,7 @@ class Tenure(Walled):
             models.Index(fields=["operator_id", "property", "kind", "end"], name="tenure_by_end"),
             models.Index(fields=["operator_id", "kind", "end"], name="tenure_by_kind_and_end"),
             models.Index(fields=["operator_id", "property", "state", "start"], name="tenure_by_state"),
+            models.Index(fields=["operator_id", "kind", "state", "end"], name="tenure_by_state_and_end"),
             models.Index(fields=["operator_id", "property", "number"], name="tenure_by_number"),
             models.Index(fields=["operator_id", "number"], name="tenure_by_number_of_all"),
         ]
