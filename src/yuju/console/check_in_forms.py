@@ -25,13 +25,13 @@ from yuju.residency.services.residents import id_number_check
 
 EDIT = "leases.edit"
 LENGTHS = [
-    ("12", gettext_lazy("1 year")),
-    ("6", gettext_lazy("6 months")),
-    ("3", gettext_lazy("3 months")),
-    ("1", gettext_lazy("1 month")),
-    ("24", gettext_lazy("2 years")),
-    ("36", gettext_lazy("3 years")),
-    ("", gettext_lazy("Until a day")),
+    ("12", pgettext_lazy("how long", "1 year")),
+    ("6", pgettext_lazy("how long", "6 months")),
+    ("3", pgettext_lazy("how long", "3 months")),
+    ("1", pgettext_lazy("how long", "1 month")),
+    ("24", pgettext_lazy("how long", "2 years")),
+    ("36", pgettext_lazy("how long", "3 years")),
+    ("", pgettext_lazy("how long", "Until a day")),
 ]
 OWN = "own"
 PAYING = [

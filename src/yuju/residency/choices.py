@@ -50,7 +50,7 @@ class CheckInStep(models.TextChoices):
 
     ROOM = "room", _("Room and days")
     WHO = "who", _("Resident")
-    TERMS = "terms", _("Terms")
+    TERMS = "terms", _("Lease terms")
     BILLED = "billed", _("What is billed")
     CONFIRM = "confirm", _("Check and confirm")
 

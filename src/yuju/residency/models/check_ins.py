@@ -38,7 +38,7 @@ class CheckIn(Walled):
     resident = WalledForeignKey(Resident, null=True, blank=True, related_name="check_ins", verbose_name=_("resident"))
     tenure = WalledForeignKey(Tenure, null=True, blank=True, related_name="check_ins", verbose_name=_("lease"))
     state = models.CharField(_("state"), max_length=8, choices=CheckInState.choices, default=CheckInState.OPEN)
-    step = models.CharField(_("step"), max_length=8, choices=CheckInStep.choices, default=CheckInStep.ROOM)
+    step = models.CharField(_("reached step"), max_length=8, choices=CheckInStep.choices, default=CheckInStep.ROOM)
     name = models.CharField(pgettext_lazy("of a person", "name"), max_length=60, blank=True, default="")
     start = models.DateField(_("start"), null=True, blank=True)
     end = models.DateField(_("end"), null=True, blank=True)
