@@ -148,7 +148,9 @@ class WhoForm(StepForm):
                 ("relation", gettext_lazy("Relation"), 30),
                 ("phone", gettext_lazy("Phone"), 30),
             ):
-                widget = forms.TextInput(attrs={"placeholder": label, "autocomplete": "off"})
+                widget = forms.TextInput(
+                    attrs={"placeholder": label, "aria-label": label, "autocomplete": "off", "class": "form-control"}
+                )
                 if part == "relation":
                     widget.attrs["list"] = "relations"
                 self.fields[f"other{number}_{part}"] = forms.CharField(

@@ -232,7 +232,7 @@ def money_of(made: MovedIn, *, cautions: list[Caution] | None = None, text: str 
 
 
 def _days(charge: Any) -> dict[str, Any]:
-    return {"start": charge.start, "end": charge.end, "due": charge.due_date}
+    return {"start": charge.start, "end": charge.end, "due": f"{charge.due_date:%m-%d}"}
 
 
 def _later(name: str, found: Any) -> Line:

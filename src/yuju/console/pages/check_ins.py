@@ -44,7 +44,11 @@ from yuju.workforce.models import Task
 
 VIEW, EDIT = "leases.view", "leases.edit"
 OPEN = Q(state=CheckInState.OPEN)
-HOLDS = {"24": pgettext_lazy("how long", "24 hours"), "72": pgettext_lazy("how long", "3 days"), "168": pgettext_lazy("how long", "7 days")}
+HOLDS = {
+    "24": pgettext_lazy("how long", "24 hours"),
+    "72": pgettext_lazy("how long", "3 days"),
+    "168": pgettext_lazy("how long", "7 days"),
+}
 """For how many hours a room may be held."""
 
 

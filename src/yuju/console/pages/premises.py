@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
+from django.db import transaction
 from django.db.models import Count, Exists, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -13,6 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from yuju.billing.choices import Basis
+from yuju.billing.models import Tariff
+from yuju.billing.selectors.offered import standard_tariffs
+from yuju.billing.services.standard import standard_tariffs_set
 from yuju.console.bulk.premises import SPACE_ACTIONS, UNIT_ACTIONS
 from yuju.console.form_panels import premises as panels
 from yuju.console.local_day import today
@@ -36,6 +41,7 @@ from yuju.metering.models import Installation
 from yuju.premises import services
 from yuju.premises.models import Building, ParkingSpace, Property, Unit, UnitFact
 from yuju.premises.searching import UNIT
+from yuju.residency.choices import Category
 from yuju.residency.models import Tenure
 
 VIEW, EDIT = "premises.view", "premises.edit"
@@ -73,6 +79,12 @@ def _count(model: type[Model], owner: str) -> Coalesce:
     return Coalesce(Subquery(rows.annotate(number=Count("pk")).values("number")), 0)
 
 
+def _standard_field(label: Any) -> forms.ModelMultipleChoiceField[Tariff]:
+    return forms.ModelMultipleChoiceField(
+        Tariff.objects.none(), label=label, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+
 class PropertyForm(ConsoleModelForm):
     """A form whose `property` is one the user may change, and which keeps the property of what exists."""
 
@@ -88,6 +100,32 @@ class PropertyForm(ConsoleModelForm):
             self.initial.setdefault("property", chosen.pk)
         if chosen is not None or offered.count() == 1:
             field.empty_label = None
+
+
+STANDARD = {"standard_long": Category.LONG_TERM, "standard_short": Category.SHORT_TERM}
+"""The fields that say what is billed as a rule, by category of stay."""
+
+
+class PlaceForm(ConsoleModelForm):
+    """A property; one that exists says what is ticked beforehand when somebody checks in."""
+
+    standard_long = _standard_field(_("Ticked at check-in, long-term"))
+    standard_short = _standard_field(_("Ticked at check-in, short-term"))
+
+    class Meta:
+        model = Property
+        fields = ("code", "name", "address", "phone", "time_zone", "landlord", "landlord_code", "title_number")
+
+    def narrow_choices(self) -> None:
+        tariffs = Tariff.objects.none()
+        if self.instance.pk is not None and user_of(self.request).may("tariffs.view", self.instance.pk):
+            tariffs = Tariff.objects.filter(property=self.instance).exclude(basis=Basis.ONCE)
+        for name in STANDARD:
+            if tariffs.exists():
+                field = cast("forms.ModelMultipleChoiceField[Tariff]", self.fields[name])
+                field.queryset = tariffs.order_by("fee_item__priority", "code")
+            else:
+                del self.fields[name]
 
 
 @console_site.register
@@ -136,6 +174,7 @@ class PropertyConsole(ModelConsole[Property]):
         ),
         Card(_("Size"), (NumberColumn("building_count", _("Buildings")), NumberColumn("unit_count", _("Units")))),
     )
+    form_class = PlaceForm
     fieldsets = (
         Fieldset(_("Property"), ("code", "name")),
         Fieldset(
@@ -145,6 +184,11 @@ class PropertyConsole(ModelConsole[Property]):
             _("In contracts"),
             ("landlord", "landlord_code", "title_number"),
             _("Without a landlord contracts name the operator. A unit may have a title number of its own."),
+        ),
+        Fieldset(
+            _("Billed as a rule"),
+            tuple(STANDARD),
+            _("Of the rents the one is ticked that fits the way of paying; here it decides among several."),
         ),
     )
 
@@ -160,9 +204,23 @@ class PropertyConsole(ModelConsole[Property]):
     def consequences(self, request: HttpRequest, form: Any, row: Property | None) -> Consequences | None:
         return panels.property_panel(form.cleaned_data, row, timezone.now())
 
+    def initial(self, request: HttpRequest, row: Property | None) -> dict[str, Any]:
+        given = super().initial(request, row)
+        if row is not None:
+            standard = standard_tariffs(row)
+            given |= {name: sorted(standard.get(category, ())) for name, category in STANDARD.items()}
+        return given
+
+    @transaction.atomic
     def save(self, request: HttpRequest, form: Any, row: Property | None) -> Property:
-        given = {**form.cleaned_data, "by": user_of(request), "at": timezone.now()}
-        return services.property_create(**given) if row is None else services.property_change(property=row, **given)
+        who: dict[str, Any] = {"by": user_of(request), "at": timezone.now()}
+        given = {name: value for name, value in form.cleaned_data.items() if name not in STANDARD}
+        if row is None:
+            return services.property_create(**given, **who)
+        for name, category in STANDARD.items():
+            if name in form.cleaned_data:
+                standard_tariffs_set(property=row, category=category, tariffs=form.cleaned_data[name], **who)
+        return services.property_change(property=row, **given, **who)
 
 
 @console_site.register
@@ -319,6 +377,12 @@ class UnitConsole(ModelConsole[Unit]):
             subtitle=row.property,
             parents=[(str(row.building), building.url("detail", row.building_id))],
         )
+
+    def detail_actions(self, request: HttpRequest, row: Unit) -> list[Action]:
+        check_ins = self.site.consoles.get("check-ins")
+        if check_ins is None or not check_ins.may(request, check_ins.edit_permission, row):
+            return []
+        return [Action(_("Check in"), f"{check_ins.url('new')}?unit={row.pk}", icon="key")]
 
     def detail_context(self, request: HttpRequest, row: Unit) -> dict[str, Any]:
         user = user_of(request)
