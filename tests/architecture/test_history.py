@@ -38,6 +38,7 @@ WITHOUT = {
     "Contract": "its steps are in its own row, each with who and when, and in the audit",
     "ContractSignature": "a fact: says itself who, when, from where and of what",
     "PortalCode": "made once, used once; printing a slip is in the audit",
+    "CheckIn": "what is being entered, until it becomes a lease, which has its history; says itself who was at it last",
     "Reading": "a fact: a wrong one is superseded by a new row, with its reason",
     "BillRun": "its steps are in its own row, each with who and when, and its decisions in the audit",
     "RunException": "decided with who and when, and in the audit",

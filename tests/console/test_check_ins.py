@@ -91,7 +91,7 @@ class TestSteps:
         done = client.get(answer.url)
         account = BillingAccount.objects.get()
         assert done.context["open"] == panel.total
-        assert done.context["take_url"] == f"{reverse('console:cashier')}?account={account.pk}"
+        assert done.context["take_url"] == f"{reverse('console:cashier')}?account={account.pk}&all=yes"
         # And no step of it opens any more
         assert client.get(url("terms", check_in)).url == answer.url
 

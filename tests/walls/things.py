@@ -34,6 +34,8 @@ from yuju.residency.choices import HandoverKind, TemplateKind
 from yuju.residency.models import Contract, Handover, HandoverPhoto, Occupant, Resident, Tenure
 from yuju.residency.services.contract_templates import contract_template_add
 from yuju.residency.services.handovers import Thing, handover_template_save
+from yuju.residency.models import Occupant, Resident, Tenure
+from yuju.residency.services.check_ins import check_in_begin
 from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import TaskPhoto
 from yuju.workforce.services import Step, task_add
@@ -66,6 +68,7 @@ class Things:
             by=self.cashier,
             at=AT,
         )
+        check_in_begin(unit=self.account.tenure.unit, by=self.cashier, at=AT)
         self.job = JobProgress.objects.create(kind="property_check", user_id=self.cashier.pk)
         self._views: dict[str, SavedView] = {}
         self._bulks: dict[str, BulkRun] = {}

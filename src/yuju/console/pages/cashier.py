@@ -54,7 +54,8 @@ def _typed(request: HttpRequest) -> str:
 )
 @require_GET
 def cashier_page(request: HttpRequest) -> HttpResponseBase:
-    """The desk. `q` finds, `account` opens an account, `paid` shows what came of a payment."""
+    """The desk. `q` finds, `account` opens an account (with `all` everything open is ticked, not only what is due), `paid` shows
+    what came of a payment."""
     target = request.headers.get("HX-Target", "")
     response: HttpResponseBase
     if target == HITS:
@@ -110,10 +111,11 @@ def _shift(request: HttpRequest, place: Property | None) -> dict[str, Any]:
 def _account(request: HttpRequest, account: BillingAccount, entered: Entered | None = None) -> dict[str, Any]:
     desk = desk_account(account, local_date(timezone.now(), account.property.time_zone))
     entered = entered or Entered.blank(free=not desk.lines)
+    everything = request.GET.get("all") == "yes"
     ticked = {
         line.charge_id
         for line in desk.lines
-        if (line.is_due if entered.charges is None else str(line.charge_id) in entered.charges)
+        if (everything or line.is_due if entered.charges is None else str(line.charge_id) in entered.charges)
     }
     residents = console_site.consoles["residents"]
     return {

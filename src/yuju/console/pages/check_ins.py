@@ -148,7 +148,7 @@ class CheckInConsole(ModelConsole[CheckIn]):
                 "tenure": row.tenure,
                 "may_move_in": edits and may_move_in(row.tenure, local_today(row)),
                 "open": account_standing(account).open if seen and account is not None else None,
-                "take_url": f"{reverse('console:cashier')}?account={account.pk}"
+                "take_url": f"{reverse('console:cashier')}?account={account.pk}&all=yes"
                 if account is not None and user.may("payments.take", row.property_id)
                 else "",
                 "handover": Task.objects.filter(source="check_in", source_key=str(row.tenure_id)).first()
