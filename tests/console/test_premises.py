@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.console_world import AT, ConsoleWorld
+from tests.support.stays import make_tariff
+from yuju.billing.selectors.offered import standard_tariffs
 from yuju.kit.testing.console import ConsoleFormTests, ConsoleTests
 from yuju.premises import services
 from yuju.premises.models import Building, ParkingSpace, Property, Unit, UnitFact
@@ -48,6 +50,20 @@ class TestProperties(ConsoleTests, ConsoleFormTests):
     def test_the_manager_of_one_property_makes_no_other(self, world: ConsoleWorld) -> None:
         client = world.client("manager", at=world.here)
         assert client.get(self.console.url("new")).status_code == 403
+
+    def test_it_says_what_is_billed_as_a_rule(self, world: ConsoleWorld) -> None:
+        rent, fee = make_tariff(world.here), make_tariff(world.here, "property", "3", basis="area")
+        client, edit = world.client("manager"), self.console.url("edit", world.here.pk)
+        page = client.get(edit)
+        data = {"code": "here", "name": "青岚里公寓", "time_zone": "Asia/Shanghai", "_version": page.context["version"]}
+        given = {**data, "standard_long": [rent.pk, fee.pk], "standard_short": [rent.pk]}
+        assert client.post(edit, given).status_code == 302
+        assert standard_tariffs(world.here) == {"long_term": {rent.pk, fee.pk}, "short_term": {rent.pk}}
+        again = client.get(edit)
+        assert again.context["form"].initial["standard_long"] == [rent.pk, fee.pk]
+        # What was ticked and is not any more goes
+        assert client.post(edit, {**data, "_version": again.context["version"]}).status_code == 302
+        assert standard_tariffs(world.here) == {}
 
 
 class TestBuildings(ConsoleTests, ConsoleFormTests):

@@ -25,7 +25,13 @@ from yuju.billing.services.standard import standard_tariffs_set
 from yuju.books.verification import verify
 from yuju.journeys.check_in_plan import last_day, plan_of, rent_steps
 from yuju.journeys.move_in import check_in_complete, check_in_preview, move_in
-from yuju.journeys.reserving import check_in_drop, reservation_cancel, reservations_lapse, stay_reserve
+from yuju.journeys.reserving import (
+    check_in_drop,
+    check_ins_forget,
+    reservation_cancel,
+    reservations_lapse,
+    stay_reserve,
+)
 from yuju.kit.errors import Refused
 from yuju.messaging.models import Notice
 from yuju.payments.choices import PaymentChannel
@@ -267,6 +273,18 @@ class TestReserving:
         with pytest.raises(Refused) as refused:
             check_in_complete(check_in=check_in, **BY)
         assert refused.value.code == "over"
+
+    def test_what_nobody_goes_on_with_is_forgotten_but_not_what_holds_a_room(self) -> None:
+        place = make_property()
+        left, held = (
+            began(make_unit(place, "1601")),
+            began(make_unit(place, "1602"), who={"phone": "", "id_number": ""}),
+        )
+        stay_reserve(check_in=held, until=AT + timedelta(days=90), **BY)
+        assert check_ins_forget(at=AT + timedelta(days=60)) == 0
+        assert check_ins_forget(at=AT + timedelta(days=60, seconds=1)) == 1
+        left.refresh_from_db()
+        assert (left.state, left.facts) == (CheckInState.DROPPED, "")
 
 
 class TestOffered:

@@ -162,7 +162,9 @@ def cautions_about(resident: Resident, day: date, own: int | None = None) -> lis
     cautions = [
         Caution(_("%(name)s is marked “%(tag)s”.") % {"name": resident.name, "tag": tag}, kind="bad") for tag in risks
     ]
-    held = standing_tenures().filter(Q(end=None) | Q(end__gte=day), resident=resident).exclude(pk=own)
+    held = standing_tenures().filter(Q(end=None) | Q(end__gte=day), resident=resident)
+    if own is not None:
+        held = held.exclude(pk=own)
     return cautions + [
         Caution(
             _("%(name)s also holds %(unit)s.") % {"name": resident.name, "unit": one.unit.label},

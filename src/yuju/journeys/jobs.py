@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from yuju.journeys.billing_calendar import billing_calendar_tick
 from yuju.journeys.property_import.jobs import property_check, property_write
-from yuju.journeys.reserving import reservations_lapse
+from yuju.journeys.reserving import check_ins_forget, reservations_lapse
 from yuju.journeys.tasks import tasks_escalate
 from yuju.kit.jobs import job, periodic
 
@@ -33,5 +33,6 @@ def late_tasks() -> None:
 @periodic("*/5 * * * *")
 @job
 def lapsed_reservations() -> None:
-    """Gives the days of reservations back whose moment has come."""
+    """Gives the days of reservations back whose moment has come, and drops check-ins nobody goes on with."""
     reservations_lapse(at=timezone.now())
+    check_ins_forget(at=timezone.now())

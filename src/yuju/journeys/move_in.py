@@ -180,7 +180,8 @@ def _done(check_in: CheckIn) -> Tenure | None:
     locked = CheckIn.objects.select_for_update(no_key=True).get(pk=check_in.pk)
     if locked.state != CheckInState.DONE:
         return None
-    return Tenure.objects.select_related("unit", "resident", "property").get(pk=locked.tenure_id)
+    assert locked.tenure is not None
+    return _whole(locked.tenure)
 
 
 def _signed(held: CheckIn, plan: Plan, resident: Resident, *, by: User | None, at: datetime) -> Tenure:

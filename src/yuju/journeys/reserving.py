@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +25,8 @@ from yuju.residency.choices import Category, CheckInState, CheckInStep, TenureKi
 from yuju.residency.models import CheckIn, Resident, Tenure
 from yuju.residency.services.check_ins import check_in_end, check_in_held, check_in_keep, facts_of
 
+FORGOTTEN = timedelta(days=60)
+
 
 @transaction.atomic
 @edits
@@ -41,7 +43,7 @@ def stay_reserve(*, check_in: CheckIn, until: datetime, by: User | None, at: dat
         raise Refused(_("A reservation is held until a later moment."), field="until")
     days, (person, _others) = days_of(held), people_of(held)
     resident = resident_of(held.unit.property, person, days.category, by=by, at=at)
-    tenure = held.tenure
+    tenure: Tenure | None = held.tenure
     if tenure is not None and (tenure.unit_id, tenure.resident_id) == (held.unit_id, resident.pk):
         services.tenure_change(
             tenure=tenure,
@@ -149,6 +151,13 @@ def reservations_lapse(*, at: datetime) -> int:
         if held.at_it is not None:
             _tell_lapsed(held, held.at_it, at)
     return lapsed
+
+
+@transaction.atomic
+def check_ins_forget(*, at: datetime) -> int:
+    """Drops check-ins nobody has touched for `FORGOTTEN`, with the personal data in them. Returns how many."""
+    stale = CheckIn.objects.filter(state=CheckInState.OPEN, tenure=None, touched_at__lt=at - FORGOTTEN)
+    return stale.update(state=CheckInState.DROPPED, over_at=at, facts="")
 
 
 def _tell_lapsed(held: CheckIn, to: User, at: datetime) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,8 +21,7 @@ from yuju.identity.choices import ChangeAct
 from yuju.identity.models import AuditEntry, Change, User
 from yuju.kit.dates import add_months, month_start
 from yuju.premises.models import Unit
-from yuju.reporting.room_board import EXPIRING_DAYS
-from yuju.residency.choices import TenureKind
+from yuju.reporting.stays import ending_soon
 from yuju.residency.models import Tenure
 from yuju.workforce.models import Task
 
@@ -142,8 +141,7 @@ def exceptions_waiting(scope: Scope) -> int:
 
 def leases_ending(scope: Scope, on: date) -> QuerySet[Tenure]:
     """The leases in force that end within 60 days of a local day, the first to end first."""
-    until = on + timedelta(days=EXPIRING_DAYS)
-    leases = Tenure.objects.filter(kind=TenureKind.LEASE, start__lte=on, end__gte=on, end__lte=until)
+    leases = Tenure.objects.filter(ending_soon(on))
     rows: QuerySet[Tenure] = _within(leases, scope).select_related("unit", "resident", "property").order_by("end", "pk")
     return rows
 

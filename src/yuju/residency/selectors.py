@@ -8,7 +8,7 @@ from datetime import date
 from django.db.models import Q
 
 from yuju.premises.models import Unit
-from yuju.residency.choices import Condition, HandoverKind
+from yuju.residency.choices import Condition, HandoverKind, TenureState
 from yuju.residency.models import (
     Agreement,
     Handover,
@@ -53,8 +53,8 @@ def person_of(phone_hash: str) -> Person | None:
 
 
 def tenures_of(person: Person) -> list[Tenure]:
-    """What a person holds or held, the latest first."""
-    rows = Tenure.objects.filter(resident_id__in=person.resident_ids)
+    """What a person holds or held, the latest first; a cancelled reservation never was."""
+    rows = Tenure.objects.filter(resident_id__in=person.resident_ids).exclude(state=TenureState.CANCELLED)
     return list(rows.select_related("unit", "property").order_by("-start", "-pk"))
 
 

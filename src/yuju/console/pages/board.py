@@ -206,7 +206,7 @@ def _actions(request: HttpRequest, status: UnitStatus) -> list[Action]:
         return []
     if _waits(status):
         stay = status.current or status.following
-        begun = CheckIn.objects.filter(tenure_id=stay.id if stay is not None else None).first()
+        begun = CheckIn.objects.filter(tenure_id=stay.id).first() if stay is not None else None
         if begun is not None:
             label = _("Go on with the check-in") if begun.state == CheckInState.OPEN else _("Open the check-in")
             return [Action(label, check_ins.detail_url(begun), icon="key", primary=True)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,8 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from yuju.billing.selectors.offered import tariffs_offered
 from yuju.console.check_in_forms import FORMS, RoomForm, StepForm, WhoForm
-from yuju.console.check_in_panels import cautions_about, money_of, money_panel, room_panel, ticked, tried, who_panel
-from yuju.console.local_day import today
+from yuju.console.check_in_panels import cautions_about, money_of, money_panel, room_panel, tried, who_panel
+from yuju.console.check_in_start import STARTS, room_start
 from yuju.console.pages.check_ins import EDIT, check_in_of, step_url
 from yuju.console.pages.premises import user_of
 from yuju.console.pages.tariffs import CYCLES, price_now
@@ -35,10 +34,8 @@ from yuju.kit.errors import Refused
 from yuju.kit.id_cards import read_id_card
 from yuju.kit.identity_numbers import mask_id_number, mask_phone
 from yuju.kit.toasts import toast_add
-from yuju.premises.models import Unit
-from yuju.reporting.free_units import leases_between
-from yuju.residency.choices import Category, CheckInState, CheckInStep
-from yuju.residency.models import Agreement, CheckIn, TenureTerm
+from yuju.residency.choices import CheckInState, CheckInStep
+from yuju.residency.models import CheckIn
 from yuju.residency.services.check_ins import STEPS, check_in_begin, check_in_keep, facts_of
 
 RECENT = timedelta(minutes=15)
@@ -193,7 +190,7 @@ def _keep(request: HttpRequest, check_in: CheckIn, form: StepForm, to: CheckInSt
 
 def _room_form(request: HttpRequest, check_in: CheckIn | None) -> RoomForm:
     return RoomForm(
-        request.POST if request.method == "POST" else None, request=request, initial=_room(request, check_in)
+        request.POST if request.method == "POST" else None, request=request, initial=room_start(request, check_in)
     )
 
 
@@ -201,56 +198,11 @@ def _form(request: HttpRequest, check_in: CheckIn, step: CheckInStep) -> StepFor
     if step == CheckInStep.ROOM:
         return _room_form(request, check_in)
     form_type, kept = FORMS[step], facts_of(check_in).get(step)
-    shown = form_type.shown(kept) if kept is not None else _FIRST[step](check_in)
+    shown = form_type.shown(kept) if kept is not None else STARTS[step](check_in)
     if step == CheckInStep.WHO and request.GET.get("resident"):
         shown["resident"] = request.GET["resident"]
     initial = {**shown, "_property": check_in.property}
     return form_type(request.POST if request.method == "POST" else None, request=request, initial=initial)
-
-
-def _room(request: HttpRequest, check_in: CheckIn | None) -> dict[str, Any]:
-    """What the first step begins with: the room of the address, from the first day it is free."""
-    if check_in is not None:
-        return {**facts_of(check_in).get(CheckInStep.ROOM, {}), "unit": check_in.unit_id}
-    given = {name: request.GET[name] for name in RoomForm.base_fields if name in request.GET}
-    start = today(request)
-    picked = given.get("unit", "")
-    unit = Unit.objects.filter(pk=picked).first() if picked.isdecimal() and len(picked) < 19 else None
-    if unit is not None:
-        now = next(iter(leases_between(unit, start, start)), None)
-        start = now.end + timedelta(days=1) if now is not None and now.end is not None else start
-    return {"start": str(start), "length": "12", "category": Category.LONG_TERM, **given}
-
-
-def _terms(check_in: CheckIn) -> dict[str, Any]:
-    """The rent the room brought last, and what contracts of the property say besides."""
-    last = TenureTerm.objects.filter(tenure__unit=check_in.unit_id, rent__isnull=False).order_by(
-        "-tenure__start", "-valid_from"
-    )
-    rent = last.values_list("rent", flat=True).first()
-    usual = Agreement.objects.filter(tenure__property=check_in.property_id).order_by("-pk").first()
-    given: dict[str, Any] = {
-        "rent": rent if rent is not None else "",
-        "pay": "1-1",
-        "step_kind": "percent",
-        "penalty_kind": "months",
-        "penalty": "1",
-        "notice_days": "30",
-        "deposit_return_days": "7",
-    }
-    if usual is not None:
-        names = ("penalty_kind", "penalty", "notice_days", "deposit_return_days", "overstay_rate")
-        given |= {name: getattr(usual, name) for name in names}
-        paid = f"{usual.deposit_months.normalize():f}-{usual.pay_months}"
-        given["pay"] = paid if paid in dict(FORMS[CheckInStep.TERMS].base_fields["pay"].choices) else "1-1"  # type: ignore[attr-defined]
-    return given
-
-
-_FIRST: dict[CheckInStep, Callable[[CheckIn], dict[str, Any]]] = {
-    CheckInStep.WHO: lambda check_in: {},
-    CheckInStep.TERMS: _terms,
-    CheckInStep.BILLED: lambda check_in: ticked(check_in),
-}
 
 
 # What is shown
