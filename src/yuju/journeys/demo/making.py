@@ -19,13 +19,13 @@ from yuju.identity.services import user_create
 from yuju.identity.services.operators import operator_create
 from yuju.journeys.billing_calendar import calendar_day_keep
 from yuju.journeys.billing_cycle import bill_run_complete
+from yuju.journeys.demo.arriving import arrivals_make
 from yuju.journeys.demo.collecting import Desk
 from yuju.journeys.demo.contracting import contracts_make
 from yuju.journeys.demo.handing import handovers_make
 from yuju.journeys.demo.people import ACCOUNTANT, CASHIER, FRONT_DESK, MANAGER, STAFF, Member
 from yuju.journeys.demo.prepaying import prepay
 from yuju.journeys.demo.shifting import shifted_workbook
-from yuju.journeys.demo.staying import stays_make
 from yuju.journeys.demo.tasking import tasks_make
 from yuju.journeys.property_import.importing import DEFAULT_TIME_ZONE, property_import
 from yuju.kit.dates import add_months, local_date, month_start
@@ -95,7 +95,7 @@ def demo_make(*, at: datetime, say: Say) -> Made:
         say("drafting and signing contracts")
         contracts_make(property=property, manager=manager, desk=staff[FRONT_DESK.username], at=at)
         say("receiving those who arrive")
-        stays_make(property=property, by=staff[FRONT_DESK.username], at=at)
+        arrivals_make(property=property, by=staff[FRONT_DESK.username], at=at)
         say("giving the staff their tasks")
         tasks_make(property=property, manager=manager, staff=staff, at=at)
         handovers_make(property=property, manager=manager, staff=staff, at=at)

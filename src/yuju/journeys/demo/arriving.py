@@ -1,4 +1,4 @@
-"""The demo's stays that have not come to rest: reserved, half entered, signed, just moved in, and two that did not check out."""
+"""Who arrives in the demo: reserved, half entered, signed, just moved in; and two who did not check out."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ ARRIVALS = (
 )
 
 
-def stays_make(*, property: Property, by: User, at: datetime) -> None:
+def arrivals_make(*, property: Property, by: User, at: datetime) -> None:
     """Makes stays in every state at a property whose leases are all there."""
     today = local_date(at, property.time_zone)
     _standard(property, by, at)
