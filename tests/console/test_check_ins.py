@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.support.console_world import AT, ConsoleWorld
-from tests.support.stays import ID_NUMBER, make_resident, make_tariff, make_unit
+from tests.support.stays import ID_NUMBER, make_lease, make_resident, make_tariff, make_unit
 from yuju.billing.models import BillingAccount, Charge
 from yuju.kit.testing.console import ConsoleTests
 from yuju.premises.models import Property
@@ -154,6 +154,13 @@ class TestSteps:
         assert [one.unit for one, *_ in client.post(panel, days).context["panel"].context["rows"]] == [free]
         taken = client.post(panel, {**days, "unit": lease.unit_id}).context["panel"]
         assert lease.number in taken.cautions[0].text
+        one_day = {**days, "length": "", "end": str(lease.end), "start": str(lease.end), "unit": lease.unit_id}
+        refused = client.post(reverse("console:check-ins-new"), one_day)
+        assert lease.number in refused.context["form"].errors["start"][0]
+        # What is let before the end of the days asked for is not free
+        soon = today + timedelta(days=90)
+        make_lease(make_unit(world.here, "1603"), lease.resident, start=soon, end=soon, number="HT-S")
+        assert [one.unit for one, *_ in client.post(panel, days).context["panel"].context["rows"]] == [free]
         # The page of a room that is let begins on the day after
         first = client.get(f"{reverse('console:check-ins-new')}?unit={lease.unit_id}").context["form"]
         assert first.initial["start"] == str(lease.end + timedelta(days=1))

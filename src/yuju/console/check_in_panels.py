@@ -43,7 +43,7 @@ def room_panel(request: HttpRequest, form: RoomForm, check_in: CheckIn | None) -
     given = form.cleaned_data
     unit, start, end = given.get("unit"), given.get("start"), given.get("end")
     if unit is None:
-        return _free(request, form, start or today(request))
+        return _free(request, form, start or today(request), end)
     lines = [
         Line(_("Layout"), unit.layout or "—"),
         Line(_("Area"), f"{unit.area} m²" if unit.area is not None else "—"),
@@ -60,8 +60,8 @@ def room_panel(request: HttpRequest, form: RoomForm, check_in: CheckIn | None) -
     return Consequences(unit.label, lines, cautions=cautions, text=text)
 
 
-def _free(request: HttpRequest, form: RoomForm, on: date) -> Consequences:
-    found = free_units(_units(request), on, SHOWN)
+def _free(request: HttpRequest, form: RoomForm, on: date, until: date | None) -> Consequences:
+    found = free_units(_units(request), on, until if until is not None and until >= on else None, SHOWN)
     typed = {name: value for name, value in form.typed().items() if name != "unit" and value} if form.is_bound else {}
     rows = [(one, _words(one), "?" + urlencode({**typed, "unit": one.unit.pk})) for one in found]
     text = _("Choose one, or type a room on the left.") if rows else _("No room is free on %(day)s.") % {"day": on}
@@ -93,22 +93,7 @@ def _in_the_way(unit: Unit, start: date | None, end: date | None, check_in: Chec
         return []
     own = check_in.tenure_id if check_in is not None else None
     found = [one for one in leases_between(unit, start, end) if one.pk != own]
-    cautions = [
-        Caution(
-            _("%(unit)s is let from %(start)s to %(end)s: lease %(number)s, %(name)s.")
-            % {
-                "unit": unit.label,
-                "start": one.start,
-                "end": one.end or "…",
-                "number": one.number,
-                "name": one.resident.name,
-            },
-            url=_lease(one),
-            link=_("Open"),
-            kind="bad",
-        )
-        for one in found[:2]
-    ]
+    cautions = [Caution(let_sentence(one), url=_lease(one), link=_("Open"), kind="bad") for one in found[:2]]
     staying = not_checked_out(unit, start)
     if staying is not None:
         cautions.append(
@@ -120,6 +105,17 @@ def _in_the_way(unit: Unit, start: date | None, end: date | None, check_in: Chec
             )
         )
     return cautions
+
+
+def let_sentence(lease: Tenure) -> str:
+    """By whom and how long a room is let."""
+    return _("%(unit)s is let from %(start)s to %(end)s: lease %(number)s, %(name)s.") % {
+        "unit": lease.unit.label,
+        "start": lease.start,
+        "end": lease.end or "…",
+        "number": lease.number,
+        "name": lease.resident.name,
+    }
 
 
 def who_panel(request: HttpRequest, given: Mapping[str, Any], check_in: CheckIn) -> Consequences:

@@ -35,11 +35,15 @@ def standing_tenures() -> QuerySet[Tenure]:
     return Tenure.objects.exclude(state=TenureState.CANCELLED)
 
 
-def free_units(units: QuerySet[Unit], on: date, limit: int) -> list[FreeUnit]:
-    """The first of some units that nobody holds on a local day, in the order of their numbers. One statement."""
+def free_units(units: QuerySet[Unit], on: date, until: date | None, limit: int) -> list[FreeUnit]:
+    """The first of some units that nobody holds on a local day, nor by a lease up to another one; in the order of their numbers.
+    One statement."""
     here = standing_tenures().filter(unit=OuterRef("pk"))
     leases = here.filter(kind=TenureKind.LEASE).order_by().values("unit")
-    rows: Any = units.filter(~Exists(here.filter(holds_on(on)))).annotate(
+    free = units.filter(~Exists(here.filter(holds_on(on))))
+    if until is not None:
+        free = free.filter(~Exists(leases.filter(start__gt=on, start__lte=until)))
+    rows: Any = free.annotate(
         last_end=_day(leases.filter(end__lt=on).annotate(day=Max("end"))),
         next_start=_day(leases.filter(start__gt=on).annotate(day=Min("start"))),
     )
@@ -62,7 +66,7 @@ def leases_between(unit: Unit, start: date, end: date | None) -> list[Tenure]:
     rows = standing_tenures().filter(Q(end=None) | Q(end__gte=start), unit=unit, kind=TenureKind.LEASE)
     if end is not None:
         rows = rows.filter(start__lte=end)
-    return list(rows.select_related("resident").order_by("start"))
+    return list(rows.select_related("resident", "unit").order_by("start"))
 
 
 def not_checked_out(unit: Unit, on: date) -> Tenure | None:

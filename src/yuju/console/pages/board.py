@@ -211,7 +211,7 @@ def _actions(request: HttpRequest, status: UnitStatus) -> list[Action]:
             label = _("Go on with the check-in") if begun.state == CheckInState.OPEN else _("Open the check-in")
             return [Action(label, check_ins.detail_url(begun), icon="key", primary=True)]
         return []
-    if status.state == UnitState.OCCUPIED or status.following is not None:
+    if status.state not in (UnitState.VACANT, UnitState.EXPIRING) or status.following is not None:
         return []
     return [Action(_("Check in"), f"{check_ins.url('new')}?unit={status.unit.pk}", icon="key", primary=True)]
 

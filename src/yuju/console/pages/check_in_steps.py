@@ -18,7 +18,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from yuju.billing.selectors.offered import tariffs_offered
 from yuju.console.check_in_forms import FORMS, RoomForm, StepForm, WhoForm
-from yuju.console.check_in_panels import cautions_about, money_of, money_panel, room_panel, tried, who_panel
+from yuju.console.check_in_panels import (
+    cautions_about,
+    let_sentence,
+    money_of,
+    money_panel,
+    room_panel,
+    tried,
+    who_panel,
+)
 from yuju.console.check_in_start import STARTS, room_start
 from yuju.console.pages.check_ins import EDIT, check_in_of, step_url
 from yuju.console.pages.premises import user_of
@@ -34,6 +42,7 @@ from yuju.kit.errors import Refused
 from yuju.kit.id_cards import read_id_card
 from yuju.kit.identity_numbers import mask_id_number, mask_phone
 from yuju.kit.toasts import toast_add
+from yuju.reporting.free_units import leases_between
 from yuju.residency.choices import CheckInState, CheckInStep
 from yuju.residency.models import CheckIn
 from yuju.residency.services.check_ins import STEPS, check_in_begin, check_in_keep, facts_of
@@ -69,7 +78,7 @@ TITLES: dict[CheckInStep, tuple[Any, Any]] = {
 def new_page(request: HttpRequest) -> HttpResponseBase:
     """The first step of a check-in that is not kept yet. `unit` and `resident` of the address say where and who."""
     form = _room_form(request, None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _is_free(form, None):
         at, unit = timezone.now(), form.cleaned_data["unit"]
         with transaction.atomic():
             check_in = check_in_begin(unit=unit, by=user_of(request), at=at)
@@ -149,6 +158,8 @@ def _elsewhere(check_in: CheckIn, step: CheckInStep) -> str | None:
 
 def _go_on(request: HttpRequest, check_in: CheckIn, form: StepForm) -> str:
     """Keeps the step and says where it goes on; a room that is held moves along. Empty where that is refused."""
+    if isinstance(form, RoomForm) and not _is_free(form, check_in):
+        return ""
     following = STEPS[STEPS.index(form.step) + 1]
     try:
         with transaction.atomic():
@@ -166,6 +177,16 @@ def _go_on(request: HttpRequest, check_in: CheckIn, form: StepForm) -> str:
     if request.POST.get("then") == "reserve":
         return reverse("console:check-ins-detail", args=[check_in.pk])
     return step_url(check_in, following)
+
+
+def _is_free(form: RoomForm, check_in: CheckIn | None) -> bool:
+    """Whether nobody else has the room on one of the days; the form says who does."""
+    given, own = form.cleaned_data, check_in.tenure_id if check_in is not None else None
+    for lease in leases_between(given["unit"], given["start"], given["end"]):
+        if lease.pk != own:
+            form.add_error("start", let_sentence(lease))
+            return False
+    return True
 
 
 def _keep(request: HttpRequest, check_in: CheckIn, form: StepForm, to: CheckInStep | None = None) -> CheckIn:
