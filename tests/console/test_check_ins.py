@@ -25,6 +25,15 @@ pytestmark = pytest.mark.django_db
 
 CARD = f"姓 名 赵欣然\n性别 女 民族 汉\n出生 1949年12月31日\n住址 北京市\n公民身份号码 {ID_NUMBER}"
 
+NONSENSE: list[tuple[str, dict[str, Any]]] = [
+    ("room", {"start": "9999-12-31", "length": "36", "category": "nothing"}),
+    ("who", {"name": "\x00" * 3, "resident": "99999999999999999999", "id_type": "x"}),
+    ("who", {"name": "名" * 40_000}),
+    ("terms", {"rent": "NaN", "pay": "a-b", "step_months": "1", "step_by": "Infinity"}),
+    ("terms", {"rent": "9" * 30, "pay": "own", "pay_months": "9" * 30, "free_days": "-1", "free_from": "0"}),
+    ("billed", {"tariffs": ["x", "9" * 30]}),
+]
+
 
 class TestCheckIns(ConsoleTests):
     slug = "check-ins"
@@ -166,6 +175,18 @@ class TestSteps:
         assert first.initial["start"] == str(lease.end + timedelta(days=1))
         zero = {**days, "length": "", "end": str(today - timedelta(days=1)), "unit": free.pk}
         assert client.post(reverse("console:check-ins-new"), zero).status_code == 422
+
+    def test_nonsense_is_kept_or_refused_and_breaks_nothing(self, world: ConsoleWorld) -> None:
+        client = world.client("front_desk")
+        check_in = begun(client, world)
+        client.post(url("who", check_in), {"name": "郑凯", "phone": "15200006174"})
+        CheckIn.objects.update(step="confirm")
+        for step, typed in NONSENSE:
+            for page in (f"{step}-panel", f"{step}-keep", step):
+                assert client.post(url(page, check_in), typed).status_code in (200, 302, 422), (page, typed)
+            # And whatever was kept of it, every step still opens
+            for page in ("room", "who", "terms", "billed", "confirm"):
+                assert client.get(url(page, check_in)).status_code in (200, 302), (page, typed)
 
     def test_what_changed_meanwhile_is_shown_anew(self, world: ConsoleWorld) -> None:
         client = world.client("front_desk")

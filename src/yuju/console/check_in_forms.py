@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from yuju.billing.choices import Basis
 from yuju.billing.models import Tariff
+from yuju.console.days import DayField
 from yuju.console.pages.premises import user_of
 from yuju.journeys.check_in_plan import last_day
 from yuju.kit.console import ConsoleForm, PickField
@@ -66,7 +67,10 @@ class StepForm(ConsoleForm):
     def typed(self) -> dict[str, Any]:
         """What stands in the fields, right or not, as it is kept."""
         data = cast(QueryDict, self.data)
-        return {name: data.getlist(name) if name in self.lists else data.get(name, "").strip() for name in self.fields}
+        return {
+            name: data.getlist(name) if name in self.lists else data.get(name, "").replace("\x00", "").strip()
+            for name in self.fields
+        }
 
     @classmethod
     def shown(cls, kept: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,9 +87,9 @@ class RoomForm(StepForm):
 
     step = CheckInStep.ROOM
     unit = PickField(Unit.objects.none(), slug="units", label=gettext_lazy("Unit"))
-    start = forms.DateField(label=gettext_lazy("First day"))
+    start = DayField(label=gettext_lazy("First day"))
     length = _radio(gettext_lazy("For how long"), LENGTHS, required=False)
-    end = forms.DateField(
+    end = DayField(
         label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Both days belong to the stay.")
     )
     category = _radio(
@@ -238,7 +242,7 @@ class TermsForm(StepForm):
     )
     step_by = forms.DecimalField(label=gettext_lazy("How much"), max_digits=10, decimal_places=2, required=False)
     free_days = forms.IntegerField(label=gettext_lazy("Rent-free days"), min_value=0, max_value=1000, required=False)
-    free_from = forms.DateField(
+    free_from = DayField(
         label=gettext_lazy("Rent-free from"),
         required=False,
         help_text=gettext_lazy("Left empty, they are the first days."),

@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yuju.billing.choices import Cause
+from yuju.billing.choices import Cause, FeeCategory
 from yuju.billing.pricing.line import Priced
-from yuju.billing.selectors.offered import tariffs_offered
+from yuju.billing.selectors.offered import Offered, tariffs_offered
 from yuju.console.check_in_forms import EDIT, RoomForm
 from yuju.console.form_panels.residents import same_document, same_phone
 from yuju.console.local_day import today
@@ -30,7 +30,7 @@ from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import mask_id_number, mask_phone
 from yuju.premises.models import Unit
 from yuju.reporting.free_units import FreeUnit, free_units, leases_between, not_checked_out, standing_tenures
-from yuju.residency.choices import CheckInStep, TagTone
+from yuju.residency.choices import Category, CheckInStep, TagTone
 from yuju.residency.models import CheckIn, Resident, ResidentTag, Tenure
 from yuju.residency.services.check_ins import check_in_keep, facts_of
 
@@ -203,15 +203,22 @@ def tried(request: HttpRequest, check_in: CheckIn, typed: Mapping[CheckInStep, M
     return check_in_preview(check_in=check_in, by=by, at=at)
 
 
+def offered(check_in: CheckIn) -> list[Offered]:
+    """The tariffs of the property, ticked as far as the category and the way of paying are known."""
+    facts = facts_of(check_in)
+    category = facts.get(CheckInStep.ROOM, {}).get("category") or Category.LONG_TERM
+    return tariffs_offered(unit=check_in.unit, category=category, pay_months=_months(facts.get(CheckInStep.TERMS, {})))
+
+
+def _months(terms: Mapping[str, Any]) -> int:
+    """How many months are paid at once, as far as that is a number."""
+    typed = str(terms.get("pay_months") or "1")
+    return int(typed) if typed.isdecimal() and len(typed) < 3 else 1
+
+
 def ticked(check_in: CheckIn) -> dict[str, Any]:
     """The tariffs that are ticked before anybody chose."""
-    pay_months = facts_of(check_in).get(CheckInStep.TERMS, {}).get("pay_months") or "1"
-    offered = tariffs_offered(
-        unit=check_in.unit,
-        category=days_of(check_in).category,
-        pay_months=int(pay_months) if str(pay_months).isdecimal() else 1,
-    )
-    return {"tariffs": [str(one.tariff.pk) for one in offered if one.ticked]}
+    return {"tariffs": [str(one.tariff.pk) for one in offered(check_in) if one.ticked]}
 
 
 def money_of(made: MovedIn, *, cautions: list[Caution] | None = None, text: str = "") -> Consequences:
@@ -248,14 +255,12 @@ def _later(name: str, found: Any) -> Line:
 
 def _cycles(check_in: CheckIn, typed: Mapping[str, Any], step: CheckInStep) -> list[Caution]:
     """The tariff decides how many months are billed at once; where none does as was agreed, it is said."""
-    terms = typed if step == CheckInStep.TERMS else facts_of(check_in).get(CheckInStep.TERMS, {})
-    months = str(terms.get("pay_months") or "1")
-    offered = tariffs_offered(unit=check_in.unit, category=days_of(check_in).category, pay_months=int(months))
-    rents = [one.tariff for one in offered if one.tariff.fee_item.category == "rent"]
+    months = _months(typed if step == CheckInStep.TERMS else facts_of(check_in).get(CheckInStep.TERMS, {}))
+    rents = [one.tariff for one in offered(check_in) if one.tariff.fee_item.category == FeeCategory.RENT]
     if step == CheckInStep.BILLED:
         chosen = set(typed.get("tariffs", ()))
         rents = [one for one in rents if str(one.pk) in chosen]
-    if not rents or any(one.cycle_months == int(months) for one in rents):
+    if not rents or any(one.cycle_months == months for one in rents):
         return []
     names = _(", ").join(f"“{one.name}” ({one.cycle_months})" for one in rents[:3])
     return [

@@ -20,6 +20,9 @@ from yuju.residency.services.check_ins import facts_of
 
 FEN = Decimal("0.01")
 ONE_DAY = timedelta(days=1)
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+LARGEST = Decimal(10**10)
+"""Yuan; beyond it a slip of the keys is more likely than an amount that is meant."""
 MOST_STEPS = 60
 """So many changes of the rent a lease may agree beforehand: five years of months."""
 
@@ -195,8 +198,10 @@ def last_day(start: date, months: int) -> date:
 
 def _days(given: Mapping[str, Any]) -> Days:
     start = date.fromisoformat(given["start"])
-    months = int(given.get("length") or 0)
+    months = _count(given, "length", 120)
     end = last_day(start, months) if months else date.fromisoformat(given["end"])
+    if not (EARLIEST <= start <= LATEST and EARLIEST <= end <= LATEST):
+        raise ValueError("a day nobody means")
     return Days(start, end, Category(given["category"]))
 
 
@@ -209,36 +214,46 @@ def _person(given: Mapping[str, Any]) -> Person:
 
 def _terms(given: Mapping[str, Any], days: Days, people: int) -> Terms:
     rent = _money(given["rent"])
-    months = Decimal(given.get("deposit_months") or 0)
+    months = _money(given.get("deposit_months"))
     step = _money(given.get("step_by"))
     percent = given.get("step_kind") == "percent"
     return Terms(
         rent=rent,
-        people=int(given.get("people") or people),
+        people=_count(given, "people", 99) or people,
         deposit_months=months,
-        pay_months=int(given.get("pay_months") or 1),
+        pay_months=_count(given, "pay_months", 12) or 1,
         deposit=_money(given["deposit"]) if given.get("deposit") else deposit_of(rent, months),
-        step_months=int(given.get("step_months") or 0) if step else 0,
+        step_months=_count(given, "step_months", 120) if step else 0,
         step_percent=step if percent else Decimal(0),
         step_amount=Decimal(0) if percent else step,
-        free_days=int(given.get("free_days") or 0),
+        free_days=_count(given, "free_days", 1000),
         free_from=date.fromisoformat(given["free_from"]) if given.get("free_from") else None,
         penalty_kind=PenaltyKind(given.get("penalty_kind") or PenaltyKind.NONE),
         penalty=_money(given.get("penalty")),
         overstay_rate=_money(given.get("overstay_rate")),
-        deposit_return_days=int(given.get("deposit_return_days") or 0),
-        notice_days=int(given.get("notice_days") or 0),
+        deposit_return_days=_count(given, "deposit_return_days", 365),
+        notice_days=_count(given, "notice_days", 365),
         number=str(given.get("number") or "").strip(),
     )
 
 
 def _money(value: Any) -> Decimal:
-    return Decimal(str(value or 0).replace(",", ""))
+    found = Decimal(str(value or 0).replace(",", ""))
+    if not found.is_finite() or abs(found) >= LARGEST:
+        raise ValueError("an amount nobody means")
+    return found
+
+
+def _count(given: Mapping[str, Any], name: str, most: int) -> int:
+    found = int(given.get(name) or 0)
+    if not 0 <= found <= most:
+        raise ValueError(f"{name} is not a number that is meant")
+    return found
 
 
 def _tariffs(check_in: CheckIn) -> tuple[Tariff, ...]:
     given = _given(check_in, CheckInStep.BILLED)
-    ids = _read(CheckInStep.BILLED, lambda: [int(one) for one in given["tariffs"]])
+    ids = _read(CheckInStep.BILLED, lambda: [int(one) for one in given["tariffs"] if len(str(one)) < 19])
     rows = Tariff.objects.filter(property_id=check_in.property_id, pk__in=ids).select_related("fee_item")
     return tuple(rows.order_by("fee_item__priority", "code", "pk"))
 

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from yuju.billing.selectors.offered import tariffs_offered
 from yuju.console.check_in_forms import FORMS, RoomForm, StepForm, WhoForm
 from yuju.console.check_in_panels import (
     cautions_about,
     let_sentence,
     money_of,
     money_panel,
+    offered,
     room_panel,
     tried,
     who_panel,
@@ -32,7 +32,7 @@ from yuju.console.pages.check_ins import EDIT, check_in_of, step_url
 from yuju.console.pages.premises import user_of
 from yuju.console.pages.tariffs import CYCLES, price_now
 from yuju.console.rehearsal import rehearsal
-from yuju.journeys.check_in_plan import Plan, days_of, plan_of, rent_steps
+from yuju.journeys.check_in_plan import Plan, plan_of, rent_steps
 from yuju.journeys.move_in import check_in_complete
 from yuju.journeys.reserving import stay_reserve
 from yuju.kit.console import Consequences, console_site, form_state, go_to
@@ -110,10 +110,7 @@ def _step(step: CheckInStep) -> None:
         form = _form(request, check_in, step)
         if request.method == "POST":
             if request.POST.get("then") == "leave":
-                form.is_valid()
-                _keep(request, check_in, form)
-                toast_add(request, _("Kept. Anybody can go on with it."))
-                return go_to(request, reverse("console:check-ins-list"))
+                return _leave(request, check_in, form)
             if form.is_valid() and (url := _go_on(request, check_in, form)):
                 return go_to(request, url)
         return _step_page(request, check_in, form)
@@ -177,6 +174,17 @@ def _go_on(request: HttpRequest, check_in: CheckIn, form: StepForm) -> str:
     if request.POST.get("then") == "reserve":
         return reverse("console:check-ins-detail", args=[check_in.pk])
     return step_url(check_in, following)
+
+
+def _leave(request: HttpRequest, check_in: CheckIn, form: StepForm) -> HttpResponseBase:
+    """Keeps what is there, right or not."""
+    form.is_valid()
+    try:
+        _keep(request, check_in, form)
+        toast_add(request, _("Kept. Anybody can go on with it."))
+    except Refused as refusal:
+        toast_add(request, refusal, kind="bad")
+    return go_to(request, reverse("console:check-ins-list"))
 
 
 def _is_free(form: RoomForm, check_in: CheckIn | None) -> bool:
@@ -309,11 +317,6 @@ def _at_it(request: HttpRequest, check_in: CheckIn | None) -> str:
 
 def _offered(check_in: CheckIn, form: StepForm) -> list[dict[str, Any]]:
     """The tariffs to tick, each with its price and how often it is billed."""
-    terms = facts_of(check_in).get(CheckInStep.TERMS, {})
-    months = str(terms.get("pay_months") or "1")
-    rows = tariffs_offered(
-        unit=check_in.unit, category=days_of(check_in).category, pay_months=int(months) if months.isdecimal() else 1
-    )
     chosen = {str(one) for one in (form.typed() if form.is_bound else form.initial).get("tariffs", ())}
     cycles: dict[int, Any] = dict(CYCLES)
     return [
@@ -324,7 +327,7 @@ def _offered(check_in: CheckIn, form: StepForm) -> list[dict[str, Any]]:
             "checked": str(one.tariff.pk) in chosen,
             "has_meter": one.has_meter,
         }
-        for one in rows
+        for one in offered(check_in)
     ]
 
 
