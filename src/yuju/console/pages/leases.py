@@ -24,6 +24,7 @@ from yuju.console.pages.agreements import agreement_url
 from yuju.console.pages.contracts import contracts_card
 from yuju.console.pages.handovers import handovers_card
 from yuju.console.pages.check_ins import may_move_in
+from yuju.console.pages.handovers import handovers_card
 from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.residents import EndColumn, local_today
 from yuju.console.pages.statement import statement_action
