@@ -32,11 +32,8 @@ from yuju.payments.services import payment_take, shift_open
 from yuju.premises.models import ParkingSpace
 from yuju.residency.choices import HandoverKind, TemplateKind
 from yuju.residency.models import Contract, Handover, HandoverPhoto, Occupant, Resident, Tenure
-from yuju.residency.services.contract_templates import contract_template_add
-from yuju.residency.services.handovers import Thing, handover_template_save
-from yuju.residency.choices import HandoverKind
-from yuju.residency.models import Handover, HandoverPhoto, Occupant, Resident, Tenure
 from yuju.residency.services.check_ins import check_in_begin
+from yuju.residency.services.contract_templates import contract_template_add
 from yuju.residency.services.handovers import Thing, handover_template_save
 from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import TaskPhoto

@@ -21,9 +21,8 @@ from yuju.console.form_panels.leases import lease_panel, new_lease_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.agreements import agreement_url
-from yuju.console.pages.contracts import contracts_card
-from yuju.console.pages.handovers import handovers_card
 from yuju.console.pages.check_ins import may_move_in
+from yuju.console.pages.contracts import contracts_card
 from yuju.console.pages.handovers import handovers_card
 from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.residents import EndColumn, local_today
@@ -56,10 +55,8 @@ from yuju.premises.models import Property, Unit
 from yuju.reporting.resident_page import tenure_bills
 from yuju.reporting.stays import days_left, ending_soon, with_terms
 from yuju.residency import services
-from yuju.residency.choices import Category, TenureKind
-from yuju.residency.models import Contract, Occupant, Resident, Tenure, TenureTerm
 from yuju.residency.choices import Category, TenureKind, TenureState
-from yuju.residency.models import CheckIn, Occupant, Resident, Tenure, TenureTerm
+from yuju.residency.models import CheckIn, Contract, Occupant, Resident, Tenure, TenureTerm
 from yuju.residency.searching import LEASE
 
 VIEW, EDIT = "leases.view", "leases.edit"

@@ -1,8 +1,8 @@
 """Who lives where: residents, their tags, and their tenure of units by lease or ownership."""
 
 from yuju.residency.models.agreements import Agreement
-from yuju.residency.models.contracts import Contract, ContractSignature, ContractTemplate
 from yuju.residency.models.check_ins import CheckIn
+from yuju.residency.models.contracts import Contract, ContractSignature, ContractTemplate
 from yuju.residency.models.handovers import (
     Handover,
     HandoverItem,
@@ -18,10 +18,10 @@ from yuju.residency.models.tenures import Lease, Occupant, Ownership, Tenure, Te
 
 __all__ = [
     "Agreement",
+    "CheckIn",
     "Contract",
     "ContractSignature",
     "ContractTemplate",
-    "CheckIn",
     "Handover",
     "HandoverItem",
     "HandoverKey",
