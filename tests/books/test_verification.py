@@ -309,7 +309,7 @@ DAMAGE = {
     ),
     "a deposit given up that became nothing": (
         "UPDATE payments_depositentry SET amount = amount + 1 WHERE kind = 'released'",
-        {"deposit_carried"},
+        {"deposit_carried", "deposits_held"},
     ),
     "a closed account on which something is left": (
         "UPDATE payments_refund SET amount = amount - 1 WHERE channel = 'bank'",
