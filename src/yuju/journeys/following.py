@@ -261,8 +261,10 @@ def leases_hand_on(*, at: datetime) -> int:
     What cannot be billed yet is left for the next time: the task to read the meters stands until then.
     """
     waiting = TenureLink.objects.filter(before__state=TenureState.LIVING).exclude(after__state=TenureState.CANCELLED)
+    with transaction.atomic():
+        links = list(waiting.select_related("before__property", "after").order_by("pk"))
     done = 0
-    for link in waiting.select_related("before__property", "after").order_by("pk"):
+    for link in links:
         today = local_date(at, link.before.property.time_zone)
         if link.before.end is None or link.before.end >= today:
             continue

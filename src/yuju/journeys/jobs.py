@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.utils import timezone
 
 from yuju.journeys.billing_calendar import billing_calendar_tick
+from yuju.journeys.following import leases_hand_on
+from yuju.journeys.lease_ends import lease_ends_ask
+from yuju.journeys.overstays import overstays_charge
 from yuju.journeys.property_import.jobs import property_check, property_write
 from yuju.journeys.tasks import tasks_escalate
 from yuju.kit.jobs import job, periodic
 
-__all__ = ["billing_calendar", "late_tasks", "property_check", "property_write"]
+__all__ = ["billing_calendar", "late_tasks", "lease_days", "property_check", "property_write"]
 
 
 @periodic("*/5 * * * *")
@@ -27,3 +30,16 @@ def billing_calendar() -> None:
 def late_tasks() -> None:
     """Tells those who plan tasks which have become late."""
     tasks_escalate(at=timezone.now())
+
+
+@periodic("23 * * * *")
+@job(atomic=False)
+def lease_days() -> None:
+    """What the days bring to leases: those that are over are handed on, the next ends are asked about, overstays are charged.
+
+    Asked every hour, since each property's day begins at its own; whatever was done before is not done again.
+    """
+    at = timezone.now()
+    leases_hand_on(at=at)
+    lease_ends_ask(at=at)
+    overstays_charge(at=at)

@@ -98,8 +98,10 @@ def overstays_charge(*, at: datetime) -> int:
     rows = Tenure.objects.filter(
         ~Exists(followed), Exists(agreed), kind=TenureKind.LEASE, state=TenureState.LIVING, end__lt=at.date()
     )
+    with transaction.atomic():
+        found = list(rows.select_related("property").order_by("pk"))
     count = 0
-    for tenure in rows.select_related("property").order_by("pk"):
+    for tenure in found:
         yesterday = local_date(at, tenure.property.time_zone) - ONE_DAY
         count += len(overstay_charge(tenure=tenure, until=yesterday, whole_weeks=True, by=None, at=at))
     return count
