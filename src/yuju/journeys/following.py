@@ -46,6 +46,7 @@ class Followed:
         run: what was billed under it at once, to its last day.
         deposit_moved: what of the deposit is held under the later lease now.
         deposit_asked: the charge that asks for it, with what is still missing.
+        deposit_over: what of it became credit of the earlier lease.
         credit_moved: other credit that went along.
     """
 
@@ -56,6 +57,7 @@ class Followed:
     run: BillRun | None = None
     deposit_moved: Decimal = ZERO
     deposit_asked: Charge | None = None
+    deposit_over: Decimal = ZERO
     credit_moved: Decimal = ZERO
 
 
@@ -205,6 +207,7 @@ def deposit_carry_on(
             account=target, amount=asked, on=on, due=due, key=uuid5(key, "deposit"), by=by, at=at
         )
         made.deposit_moved = min(freed, asked) if moves else ZERO
+    made.deposit_over = freed - made.deposit_moved
     if made.deposit_moved:
         credit_move(
             source=source,

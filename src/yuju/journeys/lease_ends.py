@@ -119,7 +119,7 @@ def lease_end_ask(*, tenure: Tenure, days: int, at: datetime) -> Task:
     A question nobody dealt with gives way to this one. Asked again, it is the task that is there.
     """
     assert tenure.end is not None
-    known = Task.objects.filter(source=ENDS, source_key=_key(tenure, days)).first()
+    known: Task | None = Task.objects.filter(source=ENDS, source_key=_key(tenure, days)).first()
     if known is not None:
         return known
     today = local_date(at, tenure.property.time_zone)

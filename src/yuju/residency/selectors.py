@@ -156,6 +156,8 @@ def reminder_days(property: Property) -> list[int]:
 
 def end_answer_of(tenure: Tenure) -> EndAnswer | None:
     """What the resident wants when the lease ends on the day it ends by now; None while nobody said."""
+    if tenure.end is None:
+        return None
     rows = EndAnswer.objects.filter(tenure=tenure, end=tenure.end).select_related("by")
     found: EndAnswer | None = rows.order_by("-at", "-pk").first()
     return found

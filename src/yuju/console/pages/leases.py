@@ -23,6 +23,7 @@ from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.agreements import agreement_url
 from yuju.console.pages.contracts import contracts_card
 from yuju.console.pages.handovers import handovers_card
+from yuju.console.pages.lease_ends import lease_going_on
 from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.residents import EndColumn, local_today
 from yuju.console.pages.statement import statement_action
@@ -270,6 +271,7 @@ class LeaseConsole(ModelConsole[Tenure]):
             "handovers": handovers_card(request, row),
             "contracts": contracts_card(request, row),
             "agreement_url": agreement_url(request, row),
+            **lease_going_on(request, row),
         }
         if user.may("bills.view", place):
             context["bills"] = tenure_bills(row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from yuju.billing.models import BillingAccount
@@ -17,6 +18,8 @@ class DepositStanding(Walled):
         asked: what is to be held: asked for here and not given up, and what is left of what was carried over.
         held: what of it is there.
         since: the local day of the first money that is part of it; none while nothing is held.
+        left_on: the last day of the lease, once its resident has checked out.
+        return_by: until when it has to be returned then, where the contract says so.
     """
 
     property = WalledForeignKey(Property, related_name="+", verbose_name=_("property"))
@@ -24,6 +27,9 @@ class DepositStanding(Walled):
     asked = models.DecimalField(_("deposit asked"), max_digits=14, decimal_places=2)
     held = models.DecimalField(_("deposit held"), max_digits=14, decimal_places=2)
     since = models.DateField(_("held since"), null=True, blank=True)
+
+    left_on = models.DateField(_("checked out on"), null=True, blank=True)
+    return_by = models.DateField(_("to return by"), null=True, blank=True)
 
     objects = PropertyScoped.as_manager()
 
@@ -39,4 +45,11 @@ class DepositStanding(Walled):
                 name="deposit_standing_by_day",
             ),
             models.Index(fields=["operator_id", "since"], include=["id"], name="deposit_standing_of_all"),
+            # The few whose resident has left.
+            models.Index(
+                fields=["operator_id", "property", "return_by"],
+                include=["id", "held"],
+                condition=Q(left_on__isnull=False),
+                name="deposit_to_return",
+            ),
         ]

@@ -4,13 +4,17 @@ CREATE OR REPLACE FUNCTION yuju_deposits_stand(accounts bigint[]) RETURNS void L
 BEGIN
     -- Whoever is faster has written before this looks: the next statement sees it.
     PERFORM FROM public.billing_billingaccount a WHERE a.id = ANY (accounts) ORDER BY a.id FOR NO KEY UPDATE;
-    INSERT INTO public.payments_depositstanding (operator_id, property_id, account_id, asked, held, since)
-    SELECT operator_id, property_id, account_id, asked, held, CASE WHEN held > 0 THEN since END
+    INSERT INTO public.payments_depositstanding (operator_id, property_id, account_id, asked, held, since, left_on, return_by)
+    SELECT operator_id, property_id, account_id, asked, held, CASE WHEN held > 0 THEN since END, left_on, return_by
     FROM (
         SELECT a.operator_id, a.property_id, a.id AS account_id,
             coalesce(c.asked, 0) + coalesce(e.carried, 0) AS asked, coalesce(c.paid, 0) + coalesce(e.carried, 0) AS held,
-            least(c.since, e.since) AS since
+            least(c.since, e.since) AS since, t.left_on, t.left_on + g.deposit_return_days AS return_by
         FROM public.billing_billingaccount a
+        JOIN LATERAL (
+            SELECT t.id, CASE WHEN t.state = 'ended' THEN t."end" END AS left_on FROM public.residency_tenure t WHERE t.id = a.tenure_id
+        ) AS t ON true
+        LEFT JOIN public.residency_agreement g ON g.tenure_id = t.id
         LEFT JOIN LATERAL (
             SELECT sum(e.amount) AS carried, min(e.day) AS since FROM public.payments_depositentry e WHERE e.account_id = a.id
         ) AS e ON true
@@ -29,7 +33,8 @@ BEGIN
         ) AS c ON true
         WHERE a.id = ANY (accounts)
     ) AS facts
-    ON CONFLICT (operator_id, account_id) DO UPDATE SET asked = EXCLUDED.asked, held = EXCLUDED.held, since = EXCLUDED.since;
+    ON CONFLICT (operator_id, account_id) DO UPDATE
+        SET (asked, held, since, left_on, return_by) = (EXCLUDED.asked, EXCLUDED.held, EXCLUDED.since, EXCLUDED.left_on, EXCLUDED.return_by);
     DELETE FROM public.payments_depositstanding s WHERE s.account_id = ANY (accounts) AND s.asked = 0 AND s.held = 0;
 END $$;
 
@@ -72,3 +77,17 @@ CREATE OR REPLACE TRIGGER deposit_adjustments_stand AFTER INSERT ON billing_adju
     REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION yuju_deposit_charges_stand();
 CREATE OR REPLACE TRIGGER deposit_voids_stand AFTER INSERT ON billing_chargevoid
     REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION yuju_deposit_charges_stand();
+
+-- Somebody checks out, or the contract says another number of days: until when the deposit goes back follows from both.
+CREATE OR REPLACE FUNCTION yuju_deposit_returns() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM public.yuju_deposits_stand(array_agg(s.account_id))
+    FROM public.payments_depositstanding s JOIN public.billing_billingaccount a ON a.id = s.account_id
+    WHERE a.tenure_id = (to_jsonb(NEW) ->> TG_ARGV[0])::bigint
+    HAVING count(*) > 0;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER deposit_left AFTER UPDATE OF state, "end" ON residency_tenure
+    FOR EACH ROW WHEN ('ended' IN (OLD.state, NEW.state)) EXECUTE FUNCTION yuju_deposit_returns('id');
+CREATE OR REPLACE TRIGGER deposit_returned_within AFTER INSERT OR UPDATE ON residency_agreement
+    FOR EACH ROW EXECUTE FUNCTION yuju_deposit_returns('tenure_id');
