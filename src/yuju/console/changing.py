@@ -129,13 +129,13 @@ def _charges(made: Followed) -> Iterable[Charge]:
 def _moved(made: Followed) -> list[Line]:
     lines = []
     if made.deposit_moved:
-        lines.append(Line(_("Deposit carried over"), made.deposit_moved, _("held under the new lease")))
+        lines.append(Line(_("Deposit moved to the new lease"), made.deposit_moved, _("held under the new lease")))
     if made.deposit_asked is not None and (missing := made.deposit_asked.amount - made.deposit_moved):
         lines.append(Line(_("Deposit still to pay"), missing, _("due %(day)s") % {"day": made.deposit_asked.due_date}))
     if made.deposit_over:
         lines.append(Line(_("Deposit that becomes credit"), made.deposit_over, _("of the old lease")))
     if made.credit_moved:
-        lines.append(Line(_("Credit carried over"), made.credit_moved, _("pays the next bills")))
+        lines.append(Line(_("Credit moved to the new lease"), made.credit_moved, _("pays the next bills")))
     return lines
 
 

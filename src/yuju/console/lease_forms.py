@@ -276,7 +276,7 @@ class FreeForm(ChangeForm):
     """Days that are not billed."""
 
     items = forms.ModelMultipleChoiceField(
-        FeeItem.objects.none(), label=gettext_lazy("Not billed"), widget=forms.CheckboxSelectMultiple
+        FeeItem.objects.none(), label=gettext_lazy("Items not billed"), widget=forms.CheckboxSelectMultiple
     )
     start = DayField(label=gettext_lazy("First free day"))
     end = DayField(label=gettext_lazy("Last free day"))
@@ -313,7 +313,7 @@ class OccupantInForm(ChangeForm):
 class OccupantOutForm(ChangeForm):
     """Somebody moves out."""
 
-    occupant = forms.ModelChoiceField(Occupant.objects.none(), label=gettext_lazy("Who"))
+    occupant = forms.ModelChoiceField(Occupant.objects.none(), label=gettext_lazy("Who lives there"))
     on = DayField(label=gettext_lazy("Last day"))
     occupants = forms.IntegerField(
         label=gettext_lazy("Occupants from the day after on"),

@@ -215,7 +215,7 @@ def deposit_carry_on(
             amount=made.deposit_moved,
             key=uuid5(key, "deposit-moved"),
             on=on,
-            reason=_("Deposit carried over"),
+            reason=_("Deposit moved to the new lease"),
             by=by,
             at=at,
         )

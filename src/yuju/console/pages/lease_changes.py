@@ -170,7 +170,7 @@ CHANGES = {
             "user-plus",
             forms.OccupantInForm,
             (
-                Fieldset(gettext_lazy("Who"), ("name", "relation", "phone")),
+                Fieldset(gettext_lazy("Who lives there"), ("name", "relation", "phone")),
                 Fieldset(gettext_lazy("From when"), ("since", "occupants")),
             ),
             _with_all(occupant_join),
@@ -181,7 +181,7 @@ CHANGES = {
             gettext_lazy("Somebody moves out"),
             "user-minus",
             forms.OccupantOutForm,
-            (Fieldset(gettext_lazy("Who"), ("occupant", "on", "occupants")),),
+            (Fieldset(gettext_lazy("Who lives there"), ("occupant", "on", "occupants")),),
             _with_all(occupant_leave, "occupant"),
             _accompanied,
         ),
@@ -319,7 +319,7 @@ def _suggested(form: forms.ChangeForm) -> dict[str, Any]:
 def _fieldsets(change: Change, form: forms.ChangeForm) -> list[Fieldset]:
     """The form's groups, the readings last."""
     names = form.reading_names
-    return [*change.fieldsets, *([Fieldset(_("Readings"), names)] if names else [])]
+    return [*change.fieldsets, *([Fieldset(_("Meter readings"), names)] if names else [])]
 
 
 def _sub(tenure: Tenure, form: forms.ChangeForm | None) -> str:

@@ -106,7 +106,7 @@ def answer_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         try:
             with transaction.atomic():
                 lease_end_answer(tenure=tenure, answer=EndAnswerKind(answer), by=user_of(request), at=timezone.now())
-            toast_add(request, _("Written down"))
+            toast_add(request, _("Saved"))
         except Refused as refusal:
             toast_add(request, str(refusal), kind="bad")
     return redirect("console:leases-detail", tenure.pk)
