@@ -33,6 +33,8 @@ ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
     "console:contract-void": lambda t: t.of_contract,
     "portal:contract": lambda t: {"pk": t.contract.pk},
     "portal:contract-pdf": lambda t: {"pk": t.contract.pk},
+    "console:lease-change": lambda t: {"pk": t["leases"].pk, "name": "occupant-in"},
+    "console:lease-change-panel": lambda t: {"pk": t["leases"].pk, "name": "occupant-in"},
     "console:tariff-version-remove": lambda t: {"pk": t["tariffs"].pk, "version": 1},
     "console:bill-job": lambda t: {"pk": t.job.pk},
     "console:bill-job-file": lambda t: {"pk": t.job.pk, "number": 1},
@@ -85,6 +87,8 @@ ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
     "portal:operator-code": lambda t: {"code": t.operator.code},
     "portal:bill": lambda t: {"pk": t["bills"].pk},
     "portal:bill-pdf": lambda t: {"pk": t["bills"].pk},
+    "portal:stay": lambda t: {"pk": t.account.tenure_id},
+    "portal:stay-answer": lambda t: {"pk": t.account.tenure_id},
     "portal:receipt-pdf": lambda t: {"pk": t["receipts"].pk},
 }
 """How the arguments of an address are made, where they are no row of the console it begins with."""

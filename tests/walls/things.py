@@ -28,7 +28,7 @@ from yuju.journeys.handover import handover_begin, handover_tasks
 from yuju.kit.console import console_site
 from yuju.kit.records import BulkRun, JobProgress
 from yuju.payments.choices import PaymentChannel
-from yuju.payments.services import payment_take, shift_open
+from yuju.payments.services import deposit_ask, payment_take, shift_open
 from yuju.premises.models import ParkingSpace
 from yuju.residency.choices import HandoverKind, TemplateKind
 from yuju.residency.models import Contract, Handover, HandoverPhoto, Occupant, Resident, Tenure
@@ -66,6 +66,7 @@ class Things:
             by=self.cashier,
             at=AT,
         )
+        deposit_ask(account=self.account, amount=Decimal(500), on=ON, due=ON, key=uuid4(), by=self.cashier, at=AT)
         self.job = JobProgress.objects.create(kind="property_check", user_id=self.cashier.pk)
         self._views: dict[str, SavedView] = {}
         self._bulks: dict[str, BulkRun] = {}

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from django.db import OperationalError
 from django.db.models import Sum
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from yuju.billing.choices import AdjustmentKind, Cause
@@ -152,13 +154,18 @@ def _adjusted_line(one: Adjustment) -> Line:
     if one.kind != AdjustmentKind.PRICE:
         return Line(charge.tariff.name, one.amount, f"{days} · {one.get_kind_display()}")
     words = calculation(one.derivation, unit=measure_of(charge.tariff.fee_item.category)) if one.derivation else ""
-    said = f"{days} · {was:,.2f} → {was + one.amount:,.2f}"
-    return Line(charge.tariff.name, one.amount, f"{said} = {words}" if words else said)
+    said = f"{was:,.2f} → {was + one.amount:,.2f}"
+    return Line(charge.tariff.name, one.amount, _two_lines(days, f"{said} = {words}" if words else said))
 
 
 def _charged(one: Charge) -> Line:
     words = calculation(one.derivation, unit=measure_of(one.tariff.fee_item.category))
-    return Line(one.tariff.name, one.amount, f"{one.start} – {one.end} · {words}")
+    return Line(one.tariff.name, one.amount, _two_lines(f"{one.start} – {one.end}", words))
+
+
+def _two_lines(days: str, words: str) -> SafeString:
+    """The days, which do not break, and below them what is said about them."""
+    return format_html('<span class="nowrap">{}</span><br>{}', days, words)
 
 
 def _first_of(tenure: Tenure) -> list[Line]:
@@ -173,7 +180,7 @@ def _first_of(tenure: Tenure) -> list[Line]:
 
 
 def _next_line(row: RecurringCharge, one: Next) -> Line:
-    under = _("%(start)s – %(end)s, due %(due)s") % {"start": one.start, "end": one.end, "due": one.due_date}
+    under = _two_lines(f"{one.start} – {one.end}", _("due %(day)s") % {"day": one.due_date})
     if isinstance(one.price, Priced):
         return Line(row.tariff.name, one.price.amount, under)
     return Line(row.tariff.name, Cause(one.price.cause.value).label, under, kind="warn")

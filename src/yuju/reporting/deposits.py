@@ -36,13 +36,14 @@ class DepositTotals:
     """Sums of a register, in yuan, and how many leases they are of.
 
     Attributes:
+        holding: what is held in all.
         missing: what was asked for and not paid.
         returning: what is held for residents who have checked out. `late`: of it, past the day agreed.
         oldest: the day of the oldest money held.
     """
 
     leases: int = 0
-    held: Decimal = ZERO
+    holding: Decimal = ZERO
     missing: Decimal = ZERO
     returning: Decimal = ZERO
     returning_count: int = 0
@@ -54,7 +55,7 @@ class DepositTotals:
 def _sums(today: date) -> dict[str, Any]:
     return {
         "leases": Count("pk", filter=Q(held__gt=0)),
-        "held": Sum("held", default=ZERO),
+        "holding": Sum("held", default=ZERO),
         "missing": Sum(F("asked") - F("held"), default=ZERO),
         "returning": Sum("held", filter=to_return(), default=ZERO),
         "returning_count": Count("pk", filter=to_return()),

@@ -123,7 +123,7 @@ class DepositConsole(OfAccounts[DepositStanding]):
     def subtitle(self, request: HttpRequest) -> Any:
         found = deposit_totals(self.scoped(request), today(request))
         words = {
-            "held": amount_text(found.held, symbol=True),
+            "held": amount_text(found.holding, symbol=True),
             "missing": amount_text(found.missing, symbol=True),
             "late": amount_text(found.late, symbol=True),
         }

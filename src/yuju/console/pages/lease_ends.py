@@ -71,15 +71,15 @@ def _links(before: list[TenureLink], after: list[TenureLink]) -> list[dict[str, 
     ]
 
 
-def _answers(row: Any) -> list[tuple[str, Any, str]]:
+def _answers(row: Any) -> list[dict[str, Any]]:
     """The answers the desk can write down by now."""
     if row.kind != TenureKind.LEASE or row.state != TenureState.LIVING or row.end is None:
         return []
     if row.end > local_today(row) + timedelta(days=ASKED_DAYS):
         return []
     return [
-        (EndAnswerKind.RENEW, EndAnswerKind.RENEW.label, "refresh"),
-        (EndAnswerKind.LEAVE, EndAnswerKind.LEAVE.label, "logout"),
+        {"value": EndAnswerKind.RENEW, "label": EndAnswerKind.RENEW.label, "icon": "refresh"},
+        {"value": EndAnswerKind.LEAVE, "label": EndAnswerKind.LEAVE.label, "icon": "logout"},
     ]
 
 
