@@ -88,7 +88,6 @@ ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
     "portal:bill": lambda t: {"pk": t["bills"].pk},
     "portal:bill-pdf": lambda t: {"pk": t["bills"].pk},
     "portal:stay": lambda t: {"pk": t.account.tenure_id},
-    "portal:stay-answer": lambda t: {"pk": t.account.tenure_id},
     "portal:receipt-pdf": lambda t: {"pk": t["receipts"].pk},
 }
 """How the arguments of an address are made, where they are no row of the console it begins with."""

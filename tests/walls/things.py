@@ -34,6 +34,7 @@ from yuju.residency.choices import HandoverKind, TemplateKind
 from yuju.residency.models import Contract, Handover, HandoverPhoto, Occupant, Resident, Tenure
 from yuju.residency.services.contract_templates import contract_template_add
 from yuju.residency.services.handovers import Thing, handover_template_save
+from yuju.residency.models import Resident
 from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import TaskPhoto
 from yuju.workforce.services import Step, task_add
@@ -52,7 +53,6 @@ class Things:
         run = bill_run_draft(property=self.place, as_of=ON, source=RunSource.COMMAND, by=None, at=AT)
         bill_run_issue(run=run, by=None, at=AT, leave_out_open=True)
         ParkingSpace.objects.create(property=self.place, code="1")
-        self.occupant = Occupant.objects.create(tenure=Tenure.objects.first(), name="周明")
         self.account: Any = BillingAccount.objects.filter(property=self.place, bills__isnull=False).order_by("pk")[0]
         self.cashier = self.world.user("cashier", at=self.place)
         shift = shift_open(property=self.place, opening_float=Decimal(0), cashier=self.cashier, at=AT)

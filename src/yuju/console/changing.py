@@ -59,8 +59,8 @@ class Effect:
 
     @property
     def digest(self) -> str:
-        """A short word for the money shown: it is another one when any figure or day is."""
-        shown = [(line.label, line.under, line.value) for part in self.sections for line in part.lines if line.is_money]
+        """A short word for what is shown: it is another one when any figure or day is."""
+        shown = [(str(line.label), str(line.under), str(line.value)) for part in self.sections for line in part.lines]
         return hashlib.sha256(repr((shown, self.now)).encode()).hexdigest()[:16]
 
 

@@ -328,4 +328,5 @@ class OccupantOutForm(ChangeForm):
         cast(Any, self.fields["occupant"]).queryset = here
         today = local_today(self.tenure)
         people = term_on(self.tenure, today).occupants
-        self.suggest(on=today, occupants=max(people - 1, 1) if people else None)
+        chosen = here.filter(pk__in=[one for one in self.request.GET.getlist("occupant") if one.isdecimal()]).first()
+        self.suggest(occupant=chosen or here.first(), on=today, occupants=max(people - 1, 1) if people else None)

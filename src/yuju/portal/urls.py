@@ -26,7 +26,6 @@ urlpatterns = [
     path("contracts/<int:pk>", contracts.contract_page, name="contract"),
     path("contracts/<int:pk>/pdf", contracts.contract_pdf_page, name="contract-pdf"),
     path("stays/<int:pk>", stays.stay_page, name="stay"),
-    path("stays/<int:pk>/answer", stays.answer_page, name="stay-answer"),
     path("notices", notices.notices_page, name="notices"),
     path("me", me.me_page, name="me"),
     path("me/phone", me.phone_page, name="phone"),

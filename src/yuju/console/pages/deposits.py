@@ -25,6 +25,7 @@ from yuju.kit.console import (
     Column,
     DateColumn,
     DateRangeFilter,
+    DetailPage,
     Money,
     NumberColumn,
     Tab,
@@ -133,8 +134,20 @@ class DepositConsole(OfAccounts[DepositStanding]):
     def list_actions(self, request: HttpRequest) -> list[Action]:
         return [Action(_("By property"), reverse("console:deposit-totals"), icon="building-community")]
 
-    def detail_url(self, row: Any) -> str:
-        return self.site.consoles["leases"].url("detail", row.account.tenure_id)
+    def detail(self, request: HttpRequest, row: DepositStanding) -> DetailPage:
+        tenure = row.account.tenure
+        words = {"place": tenure.unit.label, "name": tenure.resident.name}
+        return DetailPage(
+            heading=_("%(place)s %(name)s") % words + f" · {amount_text(row.held, symbol=True)}",
+            tags=state_of(row),
+            subtitle=f"{tenure.number} · {tenure.start} – {tenure.end or _('open')}",
+        )
+
+    def detail_actions(self, request: HttpRequest, row: DepositStanding) -> list[Action]:
+        leases = self.site.consoles["leases"]
+        if not leases.may(request, leases.view_permission, row):
+            return []
+        return [Action(_("To the lease"), leases.url("detail", row.account.tenure_id), icon="file-text")]
 
 
 @console_site.page("deposit-totals", title="", permission=VIEW, route="deposits/totals/", in_navigation=False)

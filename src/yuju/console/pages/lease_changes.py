@@ -301,7 +301,8 @@ def _act(request: HttpRequest, tenure: Tenure, change: Change, form: forms.Chang
 
 def _effect(request: HttpRequest, tenure: Tenure, change: Change, form: forms.ChangeForm) -> Effect:
     """What the form would do; of one nobody touched yet, by the values it suggests."""
-    tried = form if form.is_bound else _form(request, tenure, change, _suggested(form))
+    # A form of its own: what a refusal added to the other one says nothing of what was typed.
+    tried = _form(request, tenure, change, form.data if form.is_bound else _suggested(form))
     if not tried.is_valid():
         return Effect(text=_("Fill in the form: what it does to money stands here before you confirm."))
     return effect_tried(_act(request, tenure, change, tried), tenure)

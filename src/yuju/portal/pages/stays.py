@@ -8,32 +8,25 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods
 
 from yuju.journeys.lease_ends import lease_end_answer
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
 from yuju.portal.people import for_person, page
-from yuju.reporting.person_page import StayEnd, stay_end, tenures_of_person
+from yuju.reporting.person_page import stay_end, tenures_of_person
 from yuju.residency.choices import EndAnswerKind
-from yuju.residency.models import Tenure
 from yuju.residency.selectors import Person
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @for_person
 def stay_page(request: HttpRequest, person: Person, pk: int) -> HttpResponseBase:
-    """One of the person's leases, and what was answered about its end."""
-    tenure = _own(person, pk)
-    return page(request, person, "portal/stay.html", {"tenure": tenure, "stay": _end(tenure)}, here="home")
-
-
-@require_POST
-@for_person
-def answer_page(request: HttpRequest, person: Person, pk: int) -> HttpResponseBase:
-    """Takes the answer down; the front desk finds it on the lease and on its task."""
-    tenure = _own(person, pk)
+    """One of the person's leases; sent, it takes down what they want at its end, for the front desk."""
+    tenure = tenures_of_person(person).filter(pk=pk).first()
+    if tenure is None:
+        raise Http404
     answer = request.POST.get("answer", "")
     if answer in EndAnswerKind.values:
         try:
@@ -42,15 +35,6 @@ def answer_page(request: HttpRequest, person: Person, pk: int) -> HttpResponseBa
             toast_add(request, _("Thank you: the front desk knows and gets in touch with you."))
         except Refused as refusal:
             toast_add(request, str(refusal), kind="bad")
-    return redirect("portal:stay", tenure.pk)
-
-
-def _own(person: Person, pk: int) -> Tenure:
-    found = tenures_of_person(person).filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def _end(tenure: Tenure) -> StayEnd:
-    return stay_end(tenure, local_date(timezone.now(), tenure.property.time_zone))
+        return redirect("portal:stay", tenure.pk)
+    end = stay_end(tenure, local_date(timezone.now(), tenure.property.time_zone))
+    return page(request, person, "portal/stay.html", {"tenure": tenure, "stay": end}, here="home")
