@@ -168,7 +168,7 @@ class TestDeposits(ConsoleTests):
     slug = "deposits"
     viewer = "auditor"
     stranger = "guard"
-    list_queries = 9
+    list_queries = 8
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> DepositStanding:
         lease = living(property, number)

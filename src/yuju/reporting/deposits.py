@@ -36,15 +36,18 @@ class DepositTotals:
     """Sums of a register, in yuan, and how many leases they are of.
 
     Attributes:
+        rows: leases of which a deposit is asked for or held; `leases` those of which one is held.
         holding: what is held in all.
         missing: what was asked for and not paid.
         returning: what is held for residents who have checked out. `late`: of it, past the day agreed.
         oldest: the day of the oldest money held.
     """
 
+    rows: int = 0
     leases: int = 0
     holding: Decimal = ZERO
     missing: Decimal = ZERO
+    missing_count: int = 0
     returning: Decimal = ZERO
     returning_count: int = 0
     late: Decimal = ZERO
@@ -54,6 +57,8 @@ class DepositTotals:
 
 def _sums(today: date) -> dict[str, Any]:
     return {
+        "rows": Count("pk"),
+        "missing_count": Count("pk", filter=not_paid()),
         "leases": Count("pk", filter=Q(held__gt=0)),
         "holding": Sum("held", default=ZERO),
         "missing": Sum(F("asked") - F("held"), default=ZERO),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -34,7 +34,7 @@ from yuju.kit.console import (
 from yuju.kit.dates import local_date
 from yuju.kit.display import amount_text
 from yuju.payments.models import DepositStanding
-from yuju.reporting.deposits import deposit_totals, deposits_by_property, late, not_paid, to_return
+from yuju.reporting.deposits import DepositTotals, deposit_totals, deposits_by_property, late, not_paid, to_return
 
 VIEW = "payments.view"
 
@@ -116,13 +116,16 @@ class DepositConsole(OfAccounts[DepositStanding]):
         return rows.select_related("property", "account__tenure__unit", "account__tenure__resident")
 
     def tab_counts(self, request: HttpRequest) -> dict[str, int]:
-        day = today(request)
-        conditions = {"missing": not_paid(), "return": to_return(), "late": late(day)}
-        counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
-        return self.scoped(request).aggregate(all=Count("pk"), **counts)
+        found = self._totals(request)
+        return {
+            "all": found.rows,
+            "missing": found.missing_count,
+            "return": found.returning_count,
+            "late": found.late_count,
+        }
 
     def subtitle(self, request: HttpRequest) -> Any:
-        found = deposit_totals(self.scoped(request), today(request))
+        found = self._totals(request)
         words = {
             "held": amount_text(found.holding, symbol=True),
             "missing": amount_text(found.missing, symbol=True),
@@ -130,6 +133,14 @@ class DepositConsole(OfAccounts[DepositStanding]):
         }
         said = _("Held %(held)s · not paid %(missing)s") % words
         return said + (" · " + _("late to return %(late)s") % words if found.late_count else "")
+
+    def _totals(self, request: HttpRequest) -> DepositTotals:
+        """What the list adds up to: one statement a page, for its tabs and its head."""
+        kept: DepositTotals | None = getattr(request, "deposit_totals", None)
+        if kept is None:
+            kept = deposit_totals(self.scoped(request), today(request))
+            request.deposit_totals = kept  # type: ignore[attr-defined]
+        return kept
 
     def list_actions(self, request: HttpRequest) -> list[Action]:
         return [Action(_("By property"), reverse("console:deposit-totals"), icon="building-community")]
