@@ -10,16 +10,19 @@ from uuid import uuid4
 import pytest
 
 from tests.support.billing_small import Lease, issued, lease_of, read
+from tests.support.settlements import AT as SETTLED_AT
+from tests.support.settlements import closed, lines_of, make_stay
 from yuju.billing.models import BillingAccount, Charge, RecurringCharge
 from yuju.books.verification import verify
 from yuju.identity.models import Operator
 from yuju.journeys.following import leases_hand_on
-from yuju.journeys.lease_changes import stay_extend
+from yuju.journeys.lease_changes import stay_extend, tenure_end_move
 from yuju.journeys.overstays import overstay_charge, overstay_charges, overstays_charge
 from yuju.journeys.renewals import renewal
+from yuju.journeys.settling import settlement_refund
 from yuju.journeys.stay_moves import room_change, tenant_change
 from yuju.kit.errors import Refused
-from yuju.payments.choices import PaymentChannel
+from yuju.payments.choices import PaymentChannel, RefundChannel
 from yuju.payments.models import DepositStanding
 from yuju.payments.selectors import account_standing, deposit_standing
 from yuju.payments.services import deposit_ask, payment_take
@@ -281,3 +284,50 @@ class TestOverstay:
         stay_extend(tenure=lease.tenure, days=1, after=date(2028, 2, 28), reason="闰年", **BY)
         made = renewal(tenure=lease.tenure, end=date(2029, 2, 28), rent=D(4000), deposit=None, key=uuid4(), **BY)
         assert (made.before.end, made.after.start) == (date(2028, 2, 29), date(2028, 3, 1))
+
+
+def test_a_settlement_charges_the_days_left_in_place_of_rent_and_the_register_waits_for_the_money(
+    operator: Operator,
+) -> None:
+    # Given a lease that ended on 5 October by its contract, and somebody who stays to the 15th at 200.00 a day
+    stay = make_stay()
+    moved = {"end": date(2026, 10, 5), "reason": "协商", "by": None, "at": SETTLED_AT}
+    tenure_end_move(tenure=stay.tenure, **moved)
+    agreement_set(
+        tenure=stay.tenure,
+        overstay_rate=D(200),
+        deposit_return_days=7,
+        agreed_end=date(2026, 10, 5),
+        by=None,
+        at=SETTLED_AT,
+    )
+    # A week is charged already when it is settled
+    assert overstays_charge(at=datetime(2026, 10, 13, 3, tzinfo=UTC)) == 1
+
+    settlement = closed(stay.prepare())
+
+    # Then the three days left are a line, no rent is, and the meter is billed to the last day: 80 × 0.60
+    lines = lines_of(settlement)
+    assert ("penalty", D(600)) in lines
+    assert ("charge", D("48.00")) in lines
+    assert "price" not in [kind for kind, _amount in lines]
+    stay.tenure.refresh_from_db()
+    assert stay.tenure.end == date(2026, 10, 5)
+    proved()
+    # And what is left stands in the register until it is paid out
+    assert settlement.result < 0
+    row = DepositStanding.objects.get()
+    assert (row.held, row.returning, row.left_on) == (D(0), -settlement.result, date(2026, 10, 15))
+    assert row.return_by == date(2026, 10, 23)
+    settlement_refund(
+        settlement=settlement,
+        channel=RefundChannel.BANK,
+        key=uuid4(),
+        payee="林晓彤",
+        payee_account="6222000000000000000",
+        on=date(2026, 10, 20),
+        by=None,
+        at=SETTLED_AT,
+    )
+    assert not DepositStanding.objects.exists()
+    proved()

@@ -10,14 +10,13 @@ import pytest
 
 from tests.support.stays import make_lease, make_property, make_resident, make_unit
 from yuju.identity.models import Operator
-from yuju.journeys import lease_ends
 from yuju.journeys.lease_ends import lease_end_answer, lease_ends_ask
 from yuju.journeys.renewals import renewal
 from yuju.kit.errors import Refused
 from yuju.messaging.models import ResidentNotice
 from yuju.residency.choices import EndAnswerKind, TenureState
 from yuju.residency.models import EndAnswer, Tenure
-from yuju.residency.selectors import end_answer_of
+from yuju.residency.selectors import end_answer_of, move_out_notice_of
 from yuju.residency.services import end_reminders_set
 from yuju.workforce.choices import TaskState
 from yuju.workforce.models import Task
@@ -64,22 +63,22 @@ def test_the_days_are_the_propertys_own(lease: Tenure) -> None:
         end_reminders_set(property=lease.property, days=[0], **BY)
 
 
-def test_whoever_leaves_is_not_asked_again_and_the_story_of_leaving_begins(
-    lease: Tenure, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun: list[EndAnswer] = []
-    monkeypatch.setattr(lease_ends, "_following", {EndAnswerKind.LEAVE: lambda given, by, at: begun.append(given)})
+def test_whoever_leaves_has_given_notice_and_is_not_asked_again(lease: Tenure) -> None:
     lease_ends_ask(at=on(11, 1))
     for _twice in range(2):
         lease_end_answer(tenure=lease, answer=EndAnswerKind.LEAVE, **BY)
-    assert (EndAnswer.objects.count(), len(begun)) == (1, 1)
-    assert Task.objects.get().comments.count() == 1
+    notice = move_out_notice_of(lease)
+    assert EndAnswer.objects.count() == 1
+    assert notice is not None
+    assert notice.last_day == date(2026, 12, 31)
+    assert Task.objects.get(source="lease-ends").comments.count() == 1
     assert lease_ends_ask(at=on(12, 5)) == 0
     # Somebody who thinks better of it is
     lease_end_answer(tenure=lease, answer=EndAnswerKind.RENEW, by=None, at=on(12, 6))
     answer = end_answer_of(lease)
     assert answer is not None
     assert answer.answer == EndAnswerKind.RENEW
+    assert move_out_notice_of(lease) is None
     assert lease_ends_ask(at=on(12, 7)) == 1
 
 

@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 
 from yuju.identity.choices import Role
 from yuju.identity.models import User
+from yuju.journeys.move_out import notice_withdraw
 from yuju.journeys.tasks import task_complete
 from yuju.premises.models import Property, Unit
 from yuju.residency.models import Tenure
+from yuju.residency.selectors import move_out_notice_of
 from yuju.workforce.choices import UNDONE, TaskKind
 from yuju.workforce.models import Task
 from yuju.workforce.services import Step, task_add, task_cancel
@@ -55,12 +57,29 @@ def readings_ask(*, tenure: Tenure, units: Sequence[Unit], on: date, key: str, b
 
 
 def lease_ends_settle(*, tenure: Tenure, by: User | None, at: datetime) -> None:
-    """What comes after the lease is known: nobody has to ask any more."""
+    """What comes after the lease is known: nobody has to ask any more, and a notice given before is taken back.
+
+    Raises:
+        Refused: the stay is being settled.
+    """
+    notice_take_back(tenure=tenure, by=by, at=at)
     for task in Task.objects.filter(source=ENDS, tenure=tenure, state__in=UNDONE):
-        task_complete(task=task, by=by, at=at)
+        # The story does it, whoever has the task.
+        task_complete(task=task, by=None, at=at)
 
 
 def lease_ends_drop(*, tenure: Tenure, reason: str, by: User | None, at: datetime) -> None:
     """Another question takes the place of those nobody dealt with."""
     for task in Task.objects.filter(source=ENDS, tenure=tenure, state__in=UNDONE):
         task_cancel(task=task, reason=reason, by=by, at=at)
+
+
+def notice_take_back(*, tenure: Tenure, by: User | None, at: datetime) -> None:
+    """The stay goes on after all: a notice that was given is taken back.
+
+    Raises:
+        Refused: the stay is being settled.
+    """
+    notice = move_out_notice_of(tenure)
+    if notice is not None:
+        notice_withdraw(notice=notice, by=by, at=at)

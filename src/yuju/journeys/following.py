@@ -26,7 +26,7 @@ from yuju.journeys.tenures import own_rate
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
 from yuju.metering.models import MeteringPoint
-from yuju.payments.selectors import account_standing
+from yuju.payments.selectors import account_standing, settlement_of
 from yuju.payments.services import account_hold, credit_move, credit_settle, deposit_ask, deposit_give_up
 from yuju.residency.choices import LinkKind, TenureState
 from yuju.residency.models import Occupant, Tenure, TenureLink, TenureTerm
@@ -70,7 +70,7 @@ def followed_by(key: UUID) -> Followed | None:
 def refuse_not_living(tenure: Tenure) -> None:
     """
     Raises:
-        Refused: nobody lives there by this lease (code `state`).
+        Refused: nobody lives there by this lease (code `state`), or it is being settled (code `settlement`).
     """
     if tenure.state != TenureState.LIVING or tenure.end is None:
         raise Refused(
@@ -78,6 +78,8 @@ def refuse_not_living(tenure: Tenure) -> None:
             % {"number": tenure.number, "state": tenure.get_state_display()},
             code="state",
         )
+    if settlement_of(tenure) is not None:
+        raise Refused(_("The stay is being settled. Withdraw the settlement first."), code="settlement")
 
 
 def charges_carry_on(before: Tenure, after: Tenure, rent: Decimal | None, *, by: User | None, at: datetime) -> None:

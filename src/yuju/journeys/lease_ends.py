@@ -1,14 +1,7 @@
-"""Leases that end: somebody asks what comes then, the resident answers on the phone or at the desk, and what follows begins.
-
-A story that has to act on an answer says so here, and runs in the transaction that notes it:
-
-    @after_answer(EndAnswerKind.LEAVE)
-    def notice_begin(answer: EndAnswer, by: User | None, at: datetime) -> None: ...
-"""
+"""Leases that end: somebody asks what comes then, the resident answers on the phone or at the desk, and what follows begins."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from yuju.identity.choices import Role
 from yuju.identity.models import User
-from yuju.journeys.change_tasks import ENDS, evening, lease_ends_drop
+from yuju.journeys.change_tasks import ENDS, evening, lease_ends_drop, notice_take_back
+from yuju.journeys.move_out import notice_give
 from yuju.kit.dates import local_date
 from yuju.messaging.choices import ResidentNoticeKind
 from yuju.messaging.services import resident_notice_add
@@ -33,9 +27,6 @@ from yuju.workforce.choices import UNDONE, Priority, TaskKind
 from yuju.workforce.models import Task
 from yuju.workforce.services import task_add, task_comment
 
-Following = Callable[[EndAnswer, User | None, datetime], None]
-_following: dict[EndAnswerKind, Following] = {}
-
 DAYS_TO_ASK = 3
 """Within how many days somebody has to have asked, at the latest by the last day."""
 MORNING = 9
@@ -44,31 +35,17 @@ URGENT = 7
 """With so many days left it is urgent."""
 
 
-def after_answer(kind: EndAnswerKind) -> Callable[[Following], Following]:
-    """What a story does when a resident gives this answer, in the same transaction.
-
-    Raises:
-        ValueError: a story has said so already.
-    """
-
-    def add(following: Following) -> Following:
-        if kind in _following:
-            raise ValueError(f"Two functions follow the answer {kind}.")
-        _following[kind] = following
-        return following
-
-    return add
-
-
 @transaction.atomic
 def lease_end_answer(*, tenure: Tenure, answer: EndAnswerKind, by: User | None, at: datetime) -> EndAnswer:
     """Notes what the resident wants when the lease ends, on the lease and on the task that asks. Again, nothing happens.
+
+    Whoever will move out has given notice by it; whoever wants to renew takes it back.
 
     Args:
         by: who writes it down at the desk; nobody where the resident says so in the portal.
 
     Raises:
-        Refused: as `end_answer_give`, or what follows refuses.
+        Refused: as `end_answer_give`, or the stay is being settled.
     """
     given, is_new = services.end_answer_give(tenure=tenure, answer=answer, by=by, at=at)
     if is_new:
@@ -76,10 +53,19 @@ def lease_end_answer(*, tenure: Tenure, answer: EndAnswerKind, by: User | None, 
             with translation.override(settings.LANGUAGE_CODE):
                 said = _("The resident answered: %(answer)s") % {"answer": given.get_answer_display()}
             task_comment(task=task, text=said, by=by, at=at)
-        following = _following.get(answer)
-        if following is not None:
-            following(given, by, at)
+        if answer == EndAnswerKind.LEAVE:
+            _give_notice(given, by, at)
+        else:
+            notice_take_back(tenure=tenure, by=by, at=at)
     return given
+
+
+def _give_notice(answer: EndAnswer, by: User | None, at: datetime) -> None:
+    tenure = answer.tenure
+    with translation.override(settings.LANGUAGE_CODE):
+        reason = _("Does not renew")
+    today = local_date(at, tenure.property.time_zone)
+    notice_give(tenure=tenure, last_day=max(answer.end, today), reason=reason, by=by, at=at)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from yuju.billing.choices import AdjustmentKind, Basis, FeeCategory
-from yuju.billing.models import Adjustment, Charge, FeeItem, Tariff
+from yuju.billing.models import Adjustment, Charge, FeeItem, RecurringCharge, Tariff
 from yuju.billing.pricing.derivation import OnceDerivation
 from yuju.billing.selectors.repricing import Repriced
 from yuju.billing.services.fee_items import fee_items_ensure
@@ -69,6 +69,22 @@ def overstay_charge(*, tenure: Tenure, until: date, whole_weeks: bool, by: User 
     if made and account_ensure(held).uses_credit:
         credit_settle(account=account_hold(account_ensure(held).pk), at=at)
     return made
+
+
+def overstay_begun(tenure: Tenure, day: date) -> bool:
+    """Whether the contract's daily charge is in force on a day: the lease is over by then."""
+    held = Tenure.objects.get(pk=tenure.pk)
+    agreed = agreement_of(held)
+    return bool(held.kind == TenureKind.LEASE and held.end and held.end < day and agreed and agreed.overstay_rate)
+
+
+def metered_to(*, tenure: Tenure, last_day: date) -> None:
+    """What meters count is billed to the day somebody leaves, though nothing else is beyond the end of the lease."""
+    held = Tenure.objects.get(pk=tenure.pk)
+    rows = RecurringCharge.objects.filter(account__tenure=held, point__isnull=False, end=held.end)
+    for row in rows.order_by("pk"):
+        row.end = last_day
+        row.save(update_fields=["end"])
 
 
 @transaction.atomic

@@ -22,8 +22,8 @@ def not_paid() -> Q:
 
 
 def to_return() -> Q:
-    """The condition of a deposit that is still held though its resident has checked out."""
-    return Q(left_on__isnull=False, held__gt=0)
+    """The condition of a deposit that has to go back: its resident has left, and it is held, or settled and not paid out."""
+    return Q(left_on__isnull=False) & (Q(held__gt=0) | Q(returning__gt=0))
 
 
 def late(today: date) -> Q:
@@ -39,7 +39,7 @@ class DepositTotals:
         rows: leases of which a deposit is asked for or held; `leases` those of which one is held.
         holding: what is held in all.
         missing: what was asked for and not paid.
-        returning: what is held for residents who have checked out. `late`: of it, past the day agreed.
+        to_return: what is held, or settled and not paid out, of those who have left. `late`: of it, past the day agreed.
         oldest: the day of the oldest money held.
     """
 
@@ -48,7 +48,7 @@ class DepositTotals:
     holding: Decimal = ZERO
     missing: Decimal = ZERO
     missing_count: int = 0
-    returning: Decimal = ZERO
+    to_return: Decimal = ZERO
     returning_count: int = 0
     late: Decimal = ZERO
     late_count: int = 0
@@ -62,9 +62,9 @@ def _sums(today: date) -> dict[str, Any]:
         "leases": Count("pk", filter=Q(held__gt=0)),
         "holding": Sum("held", default=ZERO),
         "missing": Sum(F("asked") - F("held"), default=ZERO),
-        "returning": Sum("held", filter=to_return(), default=ZERO),
+        "to_return": Sum(F("held") + F("returning"), filter=to_return(), default=ZERO),
         "returning_count": Count("pk", filter=to_return()),
-        "late": Sum("held", filter=late(today), default=ZERO),
+        "late": Sum(F("held") + F("returning"), filter=late(today), default=ZERO),
         "late_count": Count("pk", filter=late(today)),
         "oldest": Min("since"),
     }

@@ -8,32 +8,37 @@ from django.db import migrations, models
 
 # What is held already counts too. From here on triggers keep it (sql/schema/deposits.sql).
 HELD = """
-INSERT INTO payments_depositstanding (operator_id, property_id, account_id, asked, held, since, left_on, return_by)
-SELECT facts.operator_id, facts.property_id, facts.account_id, sum(asked), sum(held), CASE WHEN sum(held) > 0 THEN min(since) END,
-    CASE WHEN t.state = 'ended' THEN t."end" END, CASE WHEN t.state = 'ended' THEN t."end" + g.deposit_return_days END
+INSERT INTO payments_depositstanding (operator_id, property_id, account_id, asked, held, since, returning, left_on, return_by)
+SELECT a.operator_id, a.property_id, a.id, sum(asked), sum(held), CASE WHEN sum(held) > 0 THEN min(since) END, sum(returning),
+    coalesce(max(d.last_day), CASE WHEN t.state = 'ended' THEN t."end" END),
+    coalesce((max(d.closed_at) AT TIME ZONE p.time_zone)::date, CASE WHEN t.state = 'ended' THEN t."end" END) + max(g.deposit_return_days)
 FROM (
-    SELECT e.operator_id, e.property_id, e.account_id, e.amount AS asked, e.amount AS held, e.day AS since FROM payments_depositentry e
+    SELECT e.account_id, e.amount AS asked, e.amount AS held, e.day AS since, 0 AS returning FROM payments_depositentry e
     UNION ALL
-    SELECT c.operator_id, c.property_id, c.account_id,
+    SELECT c.account_id,
         c.amount + coalesce((SELECT sum(j.amount) FROM billing_adjustment j WHERE j.charge_id = c.id), 0),
-        coalesce((SELECT sum(a.amount) FROM payments_allocation a WHERE a.charge_id = c.id), 0),
-        (SELECT min(p.received_on) FROM payments_allocation a JOIN payments_payment p ON p.id = a.payment_id
-            WHERE a.charge_id = c.id AND a.amount > 0)
+        coalesce((SELECT sum(l.amount) FROM payments_allocation l WHERE l.charge_id = c.id), 0),
+        (SELECT min(m.received_on) FROM payments_allocation l JOIN payments_payment m ON m.id = l.payment_id
+            WHERE l.charge_id = c.id AND l.amount > 0), 0
     FROM billing_charge c JOIN billing_tariff t ON t.id = c.tariff_id JOIN billing_feeitem f ON f.id = t.fee_item_id
     WHERE f.category = 'deposit' AND c.run_id IS NULL AND NOT EXISTS (SELECT FROM billing_chargevoid v WHERE v.charge_id = c.id)
+    UNION ALL
+    SELECT s.account_id, 0, 0, NULL, -s.result FROM payments_settlement s WHERE s.state = 'closed' AND NOT s.is_even AND s.result < 0
 ) AS facts
 JOIN billing_billingaccount a ON a.id = facts.account_id
+JOIN premises_property p ON p.id = a.property_id
 JOIN residency_tenure t ON t.id = a.tenure_id
 LEFT JOIN residency_agreement g ON g.tenure_id = t.id
-GROUP BY facts.operator_id, facts.property_id, facts.account_id, t.id, g.deposit_return_days
-HAVING sum(asked) <> 0 OR sum(held) <> 0
+LEFT JOIN payments_settlement d ON d.account_id = a.id AND d.state = 'closed'
+GROUP BY a.operator_id, a.property_id, a.id, t.id, p.time_zone
+HAVING sum(asked) <> 0 OR sum(held) <> 0 OR sum(returning) <> 0
 """
 
 
 class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0004_what_changes_afterwards"),
-        ("payments", "0005_refunds"),
+        ("payments", "0006_settlements"),
         ("premises", "0001_initial"),
         ("residency", "0003_tenure_states"),
     ]
@@ -47,6 +52,10 @@ class Migration(migrations.Migration):
                 ("asked", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="deposit asked")),
                 ("held", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="deposit held")),
                 ("since", models.DateField(blank=True, null=True, verbose_name="held since")),
+                (
+                    "returning",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="to pay out"),
+                ),
                 ("left_on", models.DateField(blank=True, null=True, verbose_name="checked out on")),
                 ("return_by", models.DateField(blank=True, null=True, verbose_name="to return by")),
                 (
@@ -81,7 +90,7 @@ class Migration(migrations.Migration):
                     models.Index(
                         condition=models.Q(("left_on__isnull", False)),
                         fields=["operator_id", "property", "return_by"],
-                        include=("id", "held"),
+                        include=("id", "held", "returning"),
                         name="deposit_to_return",
                     ),
                 ],
