@@ -318,7 +318,7 @@ DAMAGE = {
     "a deposit that is held for a stay that is over": (
         "INSERT INTO payments_depositentry (operator_id, property_id, account_id, kind, day, amount, posted_at)"
         " SELECT operator_id, property_id, account_id, 'opening', last_day, 500, now() FROM payments_settlement",
-        {"account_closed"},
+        {"account_closed", "deposits_held"},
     ),
     "a settlement whose lines come to something else": (
         "UPDATE payments_settlementline SET amount = amount + 1 WHERE kind = 'credit'",

@@ -317,7 +317,7 @@ def test_a_settlement_charges_the_days_left_in_place_of_rent_and_the_register_wa
     # And what is left stands in the register until it is paid out
     assert settlement.result < 0
     row = DepositStanding.objects.get()
-    assert (row.held, row.returning, row.left_on) == (D(0), -settlement.result, date(2026, 10, 15))
+    assert (row.held, row.to_refund, row.left_on) == (D(0), -settlement.result, date(2026, 10, 15))
     assert row.return_by == date(2026, 10, 23)
     settlement_refund(
         settlement=settlement,

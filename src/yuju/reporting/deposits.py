@@ -23,7 +23,7 @@ def not_paid() -> Q:
 
 def to_return() -> Q:
     """The condition of a deposit that has to go back: its resident has left, and it is held, or settled and not paid out."""
-    return Q(left_on__isnull=False) & (Q(held__gt=0) | Q(returning__gt=0))
+    return Q(left_on__isnull=False) & (Q(held__gt=0) | Q(to_refund__gt=0))
 
 
 def late(today: date) -> Q:
@@ -62,9 +62,9 @@ def _sums(today: date) -> dict[str, Any]:
         "leases": Count("pk", filter=Q(held__gt=0)),
         "holding": Sum("held", default=ZERO),
         "missing": Sum(F("asked") - F("held"), default=ZERO),
-        "to_return": Sum(F("held") + F("returning"), filter=to_return(), default=ZERO),
+        "to_return": Sum(F("held") + F("to_refund"), filter=to_return(), default=ZERO),
         "returning_count": Count("pk", filter=to_return()),
-        "late": Sum(F("held") + F("returning"), filter=late(today), default=ZERO),
+        "late": Sum(F("held") + F("to_refund"), filter=late(today), default=ZERO),
         "late_count": Count("pk", filter=late(today)),
         "oldest": Min("since"),
     }

@@ -53,7 +53,7 @@ def _today(row: DepositStanding) -> date:
 def state_of(row: DepositStanding) -> list[tuple[str, str]]:
     """What is to be done about a deposit, as tags."""
     tags = []
-    if row.left_on is not None and row.held + row.returning > 0:
+    if row.left_on is not None and row.held + row.to_refund > 0:
         left = None if row.return_by is None else (row.return_by - _today(row)).days
         if left is None:
             tags.append(("warn", _("To return")))
@@ -103,7 +103,7 @@ class DepositConsole(OfAccounts[DepositStanding]):
         Column("property", gettext_lazy("Property"), sort="property__code", across=True),
         StateTags("state", gettext_lazy("State"), value=state_of, sm=4),
         Money("held", gettext_lazy("Held (yuan)"), sort="held", sm=3),
-        Money("returning", gettext_lazy("To pay out (yuan)")),
+        Money("to_refund", gettext_lazy("To pay out (yuan)")),
         Money("missing", gettext_lazy("Not paid (yuan)"), value=missing),
         DateColumn("since", gettext_lazy("Held since"), sort="since", sm=5),
         AgeColumn("age", gettext_lazy("Age"), unit=pgettext_lazy("counted", "days")),

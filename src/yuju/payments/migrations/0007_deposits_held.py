@@ -8,12 +8,12 @@ from django.db import migrations, models
 
 # What is held already counts too. From here on triggers keep it (sql/schema/deposits.sql).
 HELD = """
-INSERT INTO payments_depositstanding (operator_id, property_id, account_id, asked, held, since, returning, left_on, return_by)
-SELECT a.operator_id, a.property_id, a.id, sum(asked), sum(held), CASE WHEN sum(held) > 0 THEN min(since) END, sum(returning),
+INSERT INTO payments_depositstanding (operator_id, property_id, account_id, asked, held, since, to_refund, left_on, return_by)
+SELECT a.operator_id, a.property_id, a.id, sum(asked), sum(held), CASE WHEN sum(held) > 0 THEN min(since) END, sum(to_refund),
     coalesce(max(d.last_day), CASE WHEN t.state = 'ended' THEN t."end" END),
     coalesce((max(d.closed_at) AT TIME ZONE p.time_zone)::date, CASE WHEN t.state = 'ended' THEN t."end" END) + max(g.deposit_return_days)
 FROM (
-    SELECT e.account_id, e.amount AS asked, e.amount AS held, e.day AS since, 0 AS returning FROM payments_depositentry e
+    SELECT e.account_id, e.amount AS asked, e.amount AS held, e.day AS since, 0 AS to_refund FROM payments_depositentry e
     UNION ALL
     SELECT c.account_id,
         c.amount + coalesce((SELECT sum(j.amount) FROM billing_adjustment j WHERE j.charge_id = c.id), 0),
@@ -31,7 +31,7 @@ JOIN residency_tenure t ON t.id = a.tenure_id
 LEFT JOIN residency_agreement g ON g.tenure_id = t.id
 LEFT JOIN payments_settlement d ON d.account_id = a.id AND d.state = 'closed'
 GROUP BY a.operator_id, a.property_id, a.id, t.id, p.time_zone
-HAVING sum(asked) <> 0 OR sum(held) <> 0 OR sum(returning) <> 0
+HAVING sum(asked) <> 0 OR sum(held) <> 0 OR sum(to_refund) <> 0
 """
 
 
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ("held", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="deposit held")),
                 ("since", models.DateField(blank=True, null=True, verbose_name="held since")),
                 (
-                    "returning",
+                    "to_refund",
                     models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="to pay out"),
                 ),
                 ("left_on", models.DateField(blank=True, null=True, verbose_name="checked out on")),
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                     models.Index(
                         condition=models.Q(("left_on__isnull", False)),
                         fields=["operator_id", "property", "return_by"],
-                        include=("id", "held", "returning"),
+                        include=("id", "held", "to_refund"),
                         name="deposit_to_return",
                     ),
                 ],

@@ -19,7 +19,7 @@ class DepositStanding(Walled):
         held: what of it is there.
         since: the local day of the first money that is part of it; none while nothing is held.
         left_on: the last day of the stay, once its resident has checked out.
-        returning: what a settlement left to be paid out: the deposit was given up by then, and the money is not back yet.
+        to_refund: what a settlement left to be paid out: the deposit was given up by then, and the money is not back yet.
         return_by: until when it has to be returned, where the contract says so: counted from the settlement, or the last day.
     """
 
@@ -29,7 +29,7 @@ class DepositStanding(Walled):
     held = models.DecimalField(_("deposit held"), max_digits=14, decimal_places=2)
     since = models.DateField(_("held since"), null=True, blank=True)
 
-    returning = models.DecimalField(_("to pay out"), max_digits=14, decimal_places=2, default=0)
+    to_refund = models.DecimalField(_("to pay out"), max_digits=14, decimal_places=2, default=0)
     left_on = models.DateField(_("checked out on"), null=True, blank=True)
     return_by = models.DateField(_("to return by"), null=True, blank=True)
 
@@ -50,7 +50,7 @@ class DepositStanding(Walled):
             # The few whose resident has left.
             models.Index(
                 fields=["operator_id", "property", "return_by"],
-                include=["id", "held", "returning"],
+                include=["id", "held", "to_refund"],
                 condition=Q(left_on__isnull=False),
                 name="deposit_to_return",
             ),

@@ -4,12 +4,12 @@ CREATE OR REPLACE FUNCTION yuju_deposits_stand(accounts bigint[]) RETURNS void L
 BEGIN
     -- Whoever is faster has written before this looks: the next statement sees it.
     PERFORM FROM public.billing_billingaccount a WHERE a.id = ANY (accounts) ORDER BY a.id FOR NO KEY UPDATE;
-    INSERT INTO public.payments_depositstanding (operator_id, property_id, account_id, asked, held, since, returning, left_on, return_by)
-    SELECT operator_id, property_id, account_id, asked, held, CASE WHEN held > 0 THEN since END, returning, left_on, return_by
+    INSERT INTO public.payments_depositstanding (operator_id, property_id, account_id, asked, held, since, to_refund, left_on, return_by)
+    SELECT operator_id, property_id, account_id, asked, held, CASE WHEN held > 0 THEN since END, to_refund, left_on, return_by
     FROM (
         SELECT a.operator_id, a.property_id, a.id AS account_id,
             coalesce(c.asked, 0) + coalesce(e.carried, 0) AS asked, coalesce(c.paid, 0) + coalesce(e.carried, 0) AS held,
-            least(c.since, e.since) AS since, coalesce(d.returning, 0) AS returning, coalesce(d.last_day, t.left_on) AS left_on,
+            least(c.since, e.since) AS since, coalesce(d.to_refund, 0) AS to_refund, coalesce(d.last_day, t.left_on) AS left_on,
             coalesce(d.closed_on, t.left_on) + g.deposit_return_days AS return_by
         FROM public.billing_billingaccount a
         JOIN LATERAL (
@@ -18,7 +18,7 @@ BEGIN
         LEFT JOIN public.residency_agreement g ON g.tenure_id = t.id
         LEFT JOIN LATERAL (
             SELECT s.last_day, (s.closed_at AT TIME ZONE p.time_zone)::date AS closed_on,
-                CASE WHEN s.result < 0 AND NOT s.is_even THEN -s.result ELSE 0 END AS returning
+                CASE WHEN s.result < 0 AND NOT s.is_even THEN -s.result ELSE 0 END AS to_refund
             FROM public.payments_settlement s JOIN public.premises_property p ON p.id = s.property_id
             WHERE s.account_id = a.id AND s.state = 'closed'
         ) AS d ON true
@@ -41,9 +41,9 @@ BEGIN
         WHERE a.id = ANY (accounts)
     ) AS facts
     ON CONFLICT (operator_id, account_id) DO UPDATE
-        SET (asked, held, since, returning, left_on, return_by)
-            = (EXCLUDED.asked, EXCLUDED.held, EXCLUDED.since, EXCLUDED.returning, EXCLUDED.left_on, EXCLUDED.return_by);
-    DELETE FROM public.payments_depositstanding s WHERE s.account_id = ANY (accounts) AND s.asked = 0 AND s.held = 0 AND s.returning = 0;
+        SET (asked, held, since, to_refund, left_on, return_by)
+            = (EXCLUDED.asked, EXCLUDED.held, EXCLUDED.since, EXCLUDED.to_refund, EXCLUDED.left_on, EXCLUDED.return_by);
+    DELETE FROM public.payments_depositstanding s WHERE s.account_id = ANY (accounts) AND s.asked = 0 AND s.held = 0 AND s.to_refund = 0;
 END $$;
 
 CREATE OR REPLACE FUNCTION yuju_deposit_entries_stand() RETURNS trigger LANGUAGE plpgsql AS $$
