@@ -33,8 +33,9 @@ from yuju.premises.models import ParkingSpace
 from yuju.residency.choices import HandoverKind, TemplateKind
 from yuju.residency.models import Contract, Handover, HandoverPhoto, Occupant, Resident, Tenure
 from yuju.residency.services.contract_templates import contract_template_add
+from yuju.residency.choices import HandoverKind
+from yuju.residency.models import Handover, HandoverPhoto, Resident
 from yuju.residency.services.handovers import Thing, handover_template_save
-from yuju.residency.models import Resident
 from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import TaskPhoto
 from yuju.workforce.services import Step, task_add

@@ -24,6 +24,8 @@ from yuju.residency.models import Contract, Handover
 from yuju.residency.selectors import Person
 from yuju.residency.choices import TenureKind, TenureState
 from yuju.residency.models import EndAnswer, Tenure
+from yuju.residency.choices import HandoverState, TenureKind, TenureState
+from yuju.residency.models import EndAnswer, Handover, Tenure
 from yuju.residency.selectors import Person, end_answer_of, links_of, reminder_days
 
 MOST_BILLS = 600
