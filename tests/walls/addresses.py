@@ -25,7 +25,6 @@ ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
     "console:cashier-pay": lambda t: {"pk": t.account.pk},
     "console:cashier-preview": lambda t: {"pk": t.account.pk},
     "console:shift-close": lambda t: {"pk": t["shifts"].pk},
-    "console:occupant-gone": lambda t: {"pk": t.occupant.tenure_id, "occupant": t.occupant.pk},
     "console:contract-pdf": lambda t: t.of_contract,
     "console:contract-send": lambda t: t.of_contract,
     "console:contract-desk": lambda t: t.of_contract,

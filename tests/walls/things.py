@@ -31,10 +31,8 @@ from yuju.payments.choices import PaymentChannel
 from yuju.payments.services import deposit_ask, payment_take, shift_open
 from yuju.premises.models import ParkingSpace
 from yuju.residency.choices import HandoverKind, TemplateKind
-from yuju.residency.models import Contract, Handover, HandoverPhoto, Occupant, Resident, Tenure
+from yuju.residency.models import Contract, Handover, HandoverPhoto, Resident
 from yuju.residency.services.contract_templates import contract_template_add
-from yuju.residency.choices import HandoverKind
-from yuju.residency.models import Handover, HandoverPhoto, Resident
 from yuju.residency.services.handovers import Thing, handover_template_save
 from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import TaskPhoto

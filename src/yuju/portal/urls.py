@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yuju.portal.pages import app, bills, contracts, handovers, home, me, notices, receipts, session
-from yuju.portal.pages import app, bills, handovers, home, me, notices, receipts, session
-from yuju.portal.pages import app, bills, home, me, notices, receipts, session, stays
-from yuju.portal.pages import app, bills, handovers, home, me, notices, receipts, session, stays
+from yuju.portal.pages import app, bills, contracts, handovers, home, me, notices, receipts, session, stays
 
 app_name = "portal"
 urlpatterns = [

@@ -19,13 +19,8 @@ from yuju.payments.selectors import bill_state
 from yuju.reporting.bill_sheets import BillSheet, bill_sheet, bills_to_read
 from yuju.reporting.handover_sheet import handovers_to_read
 from yuju.reporting.resident_page import Figures, residents_figures
-from yuju.residency.choices import ContractState, HandoverState
-from yuju.residency.models import Contract, Handover
-from yuju.residency.selectors import Person
-from yuju.residency.choices import TenureKind, TenureState
-from yuju.residency.models import EndAnswer, Tenure
-from yuju.residency.choices import HandoverState, TenureKind, TenureState
-from yuju.residency.models import EndAnswer, Handover, Tenure
+from yuju.residency.choices import ContractState, HandoverState, TenureKind, TenureState
+from yuju.residency.models import Contract, EndAnswer, Handover, Tenure
 from yuju.residency.selectors import Person, end_answer_of, links_of, reminder_days
 
 MOST_BILLS = 600

@@ -93,4 +93,4 @@ def test_the_demo_has_a_past_and_a_draft_and_its_books_hold() -> None:
         assert Task.objects.late(at).exclude(risen_at=None).count() == Task.objects.late(at).count() > 0
         assert Tag.objects.get(name="老人").tone == "vio"
         assert [finding.astray for finding in verify() if finding.astray_count] == []
-    assert len(said) == 3 + len(runs)
+    assert len(said) == 4 + len(runs)

@@ -11,9 +11,8 @@ from yuju.kit.dates import local_date
 from yuju.portal.days import hour_of, today_of
 from yuju.portal.people import for_person, page
 from yuju.portal.wording import notice_words
-from yuju.reporting.person_page import contracts_of, figures_of, notices_of, person_bills
+from yuju.reporting.person_page import contracts_of, figures_of, near_end, notices_of, person_bills, stay_end
 from yuju.residency.choices import ContractState
-from yuju.reporting.person_page import figures_of, near_end, notices_of, person_bills, stay_end
 from yuju.residency.selectors import Person, tenures_of
 
 LATEST = 4

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("identity", "0007_accounts"),
         ("premises", "0001_initial"),
-        ("residency", "0004_handovers"),
+        ("residency", "0006_contracts"),
     ]
 
     operations = [
