@@ -15,7 +15,7 @@ from django.db.models import Max
 from django.http import HttpRequest
 from django.urls import get_resolver
 
-from yuju.billing.models import BillRun
+from yuju.billing.models import BillingAccount, BillRun
 from yuju.kit.console import ModelConsole, console_site
 from yuju.payments.models import Payment
 
@@ -53,6 +53,10 @@ def staff_addresses(request: HttpRequest, account_id: int) -> Iterator[Address]:
     yield Address(f"/cashier/?account={account_id}")
     yield Address(f"/accounts/{account_id}/statement/", REPORT_MS)
     yield Address(f"/takings/?day={taken}", REPORT_MS)
+    yield Address("/deposits/totals/", REPORT_MS)
+    lease = BillingAccount.objects.get(pk=account_id).tenure_id
+    for change in ("rent", "extend", "renew"):
+        yield Address(f"/leases/{lease}/change/{change}/", REPORT_MS)
 
 
 def field_addresses(task_id: int) -> Iterator[Address]:

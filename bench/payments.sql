@@ -18,4 +18,8 @@ INSERT INTO payments_receipt (id, operator_id, property_id, payment_id, number, 
 SELECT p.id, 1, 1, p.id, 'SJ-' || to_char(p.day, 'YYYYMMDD-') || lpad(row_number() OVER (PARTITION BY p.day ORDER BY p.id)::text, 4, '0'),
     r.name, md5(p.id::text), p.day + interval '10 hours', %(user)s
 FROM paying p JOIN residency_tenure t ON t.id = p.account_id JOIN residency_resident r ON r.id = t.resident_id;
+-- Whoever lives there has paid a month's rent as a deposit.
+INSERT INTO payments_depositentry (operator_id, property_id, account_id, kind, day, amount, posted_at)
+SELECT 1, 1, a.id, 'opening', t.start, 2000 + a.id %% 700 * 10, t.start
+FROM billing_billingaccount a JOIN residency_tenure t ON t.id = a.tenure_id WHERE a.id <= %(units)s;
 DROP TABLE paying;

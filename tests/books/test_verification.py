@@ -309,7 +309,7 @@ DAMAGE = {
     ),
     "a deposit given up that became nothing": (
         "UPDATE payments_depositentry SET amount = amount + 1 WHERE kind = 'released'",
-        {"deposit_carried"},
+        {"deposit_carried", "deposits_held"},
     ),
     "a closed account on which something is left": (
         "UPDATE payments_refund SET amount = amount - 1 WHERE channel = 'bank'",
@@ -318,7 +318,7 @@ DAMAGE = {
     "a deposit that is held for a stay that is over": (
         "INSERT INTO payments_depositentry (operator_id, property_id, account_id, kind, day, amount, posted_at)"
         " SELECT operator_id, property_id, account_id, 'opening', last_day, 500, now() FROM payments_settlement",
-        {"account_closed"},
+        {"account_closed", "deposits_held"},
     ),
     "a settlement whose lines come to something else": (
         "UPDATE payments_settlementline SET amount = amount + 1 WHERE kind = 'credit'",

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
 from tests.console.test_residents import living
@@ -17,7 +16,7 @@ from yuju.journeys.tenures import tenure_open
 from yuju.kit.testing.console import ConsoleFormTests, ConsoleTests
 from yuju.premises.models import Property
 from yuju.residency.choices import TenureKind, TenureState
-from yuju.residency.models import Occupant, Tenure
+from yuju.residency.models import Tenure
 
 pytestmark = pytest.mark.django_db
 
@@ -127,22 +126,6 @@ class TestLeases(ConsoleTests, ConsoleFormTests):
         page = world.client("manager").get(self.console.detail_url(lease)).content.decode()
         for told in ("4,850.00", meter.serial, lease.resident.name):
             assert told in page, told
-
-    def test_occupants_come_and_go(self, world: ConsoleWorld) -> None:
-        lease = living(world.here, 1)
-        client = world.client("front_desk")
-        address = reverse("console:occupant-new", args=[lease.pk])
-        assert client.get(address).status_code == 200
-        assert client.post(address, {"name": "高远", "phone": "12"}).status_code == 422
-        assert client.post(address, {"name": "高远", "relation": "配偶"}).status_code == 302
-        person = Occupant.objects.get()
-        assert "高远" in client.get(self.console.detail_url(lease)).content.decode()
-        gone = reverse("console:occupant-gone", args=[lease.pk, person.pk])
-        assert client.post(gone).status_code == 302
-        person.refresh_from_db()
-        assert person.until == timezone.localdate()
-        assert world.client("auditor").post(gone).status_code == 403
-        assert world.client("front_desk", at=world.elsewhere).post(gone).status_code == 404
 
     def test_the_first_charges_stand_beside_the_form(self, world: ConsoleWorld) -> None:
         # Given a flat rent, a fee by area and water by readings, for a lease from the 16th of a month of 30 days

@@ -25,7 +25,6 @@ ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
     "console:cashier-pay": lambda t: {"pk": t.account.pk},
     "console:cashier-preview": lambda t: {"pk": t.account.pk},
     "console:shift-close": lambda t: {"pk": t["shifts"].pk},
-    "console:occupant-gone": lambda t: {"pk": t.occupant.tenure_id, "occupant": t.occupant.pk},
     "console:contract-pdf": lambda t: t.of_contract,
     "console:contract-send": lambda t: t.of_contract,
     "console:contract-desk": lambda t: t.of_contract,
@@ -33,6 +32,8 @@ ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
     "console:contract-void": lambda t: t.of_contract,
     "portal:contract": lambda t: {"pk": t.contract.pk},
     "portal:contract-pdf": lambda t: {"pk": t.contract.pk},
+    "console:lease-change": lambda t: {"pk": t["leases"].pk, "name": "occupant-in"},
+    "console:lease-change-panel": lambda t: {"pk": t["leases"].pk, "name": "occupant-in"},
     "console:tariff-version-remove": lambda t: {"pk": t["tariffs"].pk, "version": 1},
     "console:bill-job": lambda t: {"pk": t.job.pk},
     "console:bill-job-file": lambda t: {"pk": t.job.pk, "number": 1},
@@ -85,6 +86,7 @@ ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
     "portal:operator-code": lambda t: {"code": t.operator.code},
     "portal:bill": lambda t: {"pk": t["bills"].pk},
     "portal:bill-pdf": lambda t: {"pk": t["bills"].pk},
+    "portal:stay": lambda t: {"pk": t.account.tenure_id},
     "portal:receipt-pdf": lambda t: {"pk": t["receipts"].pk},
 }
 """How the arguments of an address are made, where they are no row of the console it begins with."""

@@ -28,10 +28,10 @@ from yuju.journeys.handover import handover_begin, handover_tasks
 from yuju.kit.console import console_site
 from yuju.kit.records import BulkRun, JobProgress
 from yuju.payments.choices import PaymentChannel
-from yuju.payments.services import payment_take, shift_open
+from yuju.payments.services import deposit_ask, payment_take, shift_open
 from yuju.premises.models import ParkingSpace
 from yuju.residency.choices import HandoverKind, TemplateKind
-from yuju.residency.models import Contract, Handover, HandoverPhoto, Occupant, Resident, Tenure
+from yuju.residency.models import Contract, Handover, HandoverPhoto, Resident
 from yuju.residency.services.check_ins import check_in_begin
 from yuju.residency.services.contract_templates import contract_template_add
 from yuju.residency.services.handovers import Thing, handover_template_save
@@ -53,7 +53,6 @@ class Things:
         run = bill_run_draft(property=self.place, as_of=ON, source=RunSource.COMMAND, by=None, at=AT)
         bill_run_issue(run=run, by=None, at=AT, leave_out_open=True)
         ParkingSpace.objects.create(property=self.place, code="1")
-        self.occupant = Occupant.objects.create(tenure=Tenure.objects.first(), name="周明")
         self.account: Any = BillingAccount.objects.filter(property=self.place, bills__isnull=False).order_by("pk")[0]
         self.cashier = self.world.user("cashier", at=self.place)
         shift = shift_open(property=self.place, opening_float=Decimal(0), cashier=self.cashier, at=AT)
@@ -68,6 +67,7 @@ class Things:
             at=AT,
         )
         check_in_begin(unit=self.account.tenure.unit, by=self.cashier, at=AT)
+        deposit_ask(account=self.account, amount=Decimal(500), on=ON, due=ON, key=uuid4(), by=self.cashier, at=AT)
         self.job = JobProgress.objects.create(kind="property_check", user_id=self.cashier.pk)
         self._views: dict[str, SavedView] = {}
         self._bulks: dict[str, BulkRun] = {}

@@ -75,6 +75,7 @@ CHECKS = (
     Check("adjustment_fits", _("Only issued charges are adjusted, and none to less than nothing.")),
     Check("refund_fits", _("Money goes out of payments of its own account only, and what moves arrives whole.")),
     Check("deposit_carried", _("A deposit carried over that was given up became money of its account, once.")),
+    Check("deposits_held", _("The register of deposits says of each account what is asked of it and what is held.")),
     Check("void_holds_nothing", _("A charge that was taken away holds no money.")),
     Check("bills_settled", _("A bill stands among the settled ones exactly where nothing of it is open.")),
     Check("due_totals", _("What is kept by due date is the sum of the bills and of what is settled.")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -74,12 +74,19 @@ def rehearse(act: Callable[[], Any], charges: Iterable[RecurringCharge]) -> Rehe
     except OperationalError:
         busy = _("Somebody is writing to this property right now; change anything to look again.")
         return Rehearsed(cautions=[Caution(busy, kind="info")])
-    lines = [
-        _line(charge, *other)
-        for charge in shown
-        if (other := _first_other(before[charge.pk], after.get(charge.pk, []))) is not None
-    ]
+    lines = changed_lines(shown, before, after)
     return Rehearsed(lines, len(shown) - len(lines))
+
+
+def changed_lines(
+    charges: Iterable[RecurringCharge], before: Mapping[int, list[Next]], after: Mapping[int, list[Next]]
+) -> list[Line]:
+    """Of each recurring charge the first coming charge that would be another one, before and after."""
+    return [
+        _line(charge, *other)
+        for charge in charges
+        if (other := _first_other(before.get(charge.pk, []), after.get(charge.pk, []))) is not None
+    ]
 
 
 def _first_other(before: list[Next], after: list[Next]) -> tuple[Next | None, Next | None] | None:

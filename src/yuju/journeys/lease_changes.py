@@ -21,11 +21,13 @@ from yuju.billing.services.recurring import account_ensure
 from yuju.billing.services.runs import property_lock
 from yuju.identity.models import User
 from yuju.identity.services import edits
+from yuju.journeys.overstays import overstay_reprice
 from yuju.journeys.tenures import recurring_move
 from yuju.kit.errors import Refused
 from yuju.payments.services import account_reprice
 from yuju.residency import services
-from yuju.residency.models import Tenure
+from yuju.residency.choices import TenureState
+from yuju.residency.models import Agreement, Tenure
 
 ONE_DAY = timedelta(days=1)
 
@@ -69,6 +71,42 @@ def tenure_end_move(*, tenure: Tenure, end: date, reason: str, by: User | None, 
     )
     recurring_move(held, *before)
     return _repriced(held, reason, by=by, at=at)
+
+
+@transaction.atomic
+@edits
+def stay_extend(*, tenure: Tenure, days: int, after: date, reason: str, by: User | None, at: datetime) -> Changed:
+    """Extends a stay by days, with everything that is billed to its last day, and with the end agreed.
+
+    Days that were charged as an overstay and are within the lease now are charged so no more.
+
+    Args:
+        days: how many, more than 0.
+        after: the last local day so far, as whoever extends knows it; asking again extends nothing again.
+
+    Raises:
+        Refused: there are no days, the lease ends on another day meanwhile, somebody lives there no more, or as
+            `tenure_end_move`.
+    """
+    if days < 1:
+        raise Refused(_("Give at least one day."), field="days")
+    property_lock(tenure.property_id)
+    held = Tenure.objects.get(pk=tenure.pk)
+    end = after + timedelta(days=days)
+    if held.end not in (after, end):
+        raise Refused(
+            _("The lease ends on %(day)s by now: look again before you extend it.") % {"day": held.end}, code="end"
+        )
+    if held.state not in (TenureState.LIVING, TenureState.SIGNED, TenureState.RESERVED):
+        raise Refused(
+            _("%(number)s is “%(state)s”: it cannot be extended.")
+            % {"number": held.number, "state": held.get_state_display()},
+            code="state",
+        )
+    changed = tenure_end_move(tenure=held, end=end, reason=reason, by=by, at=at)
+    Agreement.objects.filter(tenure=held, agreed_end__lt=end).update(agreed_end=end)
+    shortened = overstay_reprice(tenure=held, end=end, reason=reason, by=by, at=at)
+    return Changed(changed.account, [*changed.adjustments, *shortened])
 
 
 @transaction.atomic

@@ -25,6 +25,7 @@ from yuju.billing.services.once import charge_once, once_tariff
 from yuju.identity.models import User
 from yuju.journeys.billing_cycle import account_bill_complete
 from yuju.journeys.lease_changes import ONE_DAY, tenure_end_move
+from yuju.journeys.overstays import metered_to, overstay_begun, overstay_charge
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
 from yuju.metering.choices import UNITS_OF_MEASURE, MeterKind, ReadingSource
@@ -68,12 +69,17 @@ def settlement_story(*, settlement: Settlement, by: User | None, at: datetime) -
     before, held = account_standing(account), deposit_held(account)
     lines = _open_lines(account)
     _read(settlement, by, at)
-    with _at("last_day", "end", "start"):
-        moved = tenure_end_move(tenure=tenure, end=settlement.last_day, reason=settlement.reason, by=by, at=at)
-    lines += _price_lines(moved.adjustments)
+    overstayed = overstay_charge(tenure=tenure, until=settlement.last_day, whole_weeks=False, by=by, at=at)
+    if overstay_begun(tenure, settlement.last_day):
+        metered_to(tenure=tenure, last_day=settlement.last_day)
+    else:
+        with _at("last_day", "end", "start"):
+            moved = tenure_end_move(tenure=tenure, end=settlement.last_day, reason=settlement.reason, by=by, at=at)
+        lines += _price_lines(moved.adjustments)
     # What is billed in arrears, and a meter read on the morning after, is billed on the day after the last.
     run = account_bill_complete(account=account, as_of=settlement.last_day + ONE_DAY, by=by, at=at)
     lines += [_charge_line(one) for one in _charges(run)]
+    lines += [_overstay_line(one) for one in overstayed]
     lines += _extra_lines(settlement, account, at)
     lines += _penalty_lines(settlement, account, at)
     deposit_give_up(
@@ -186,6 +192,24 @@ def _extra_line(settlement: Settlement, account: BillingAccount, extra: Settleme
         "by": "agreed",
     }
     return Drawn(EXTRA_KINDS[ExtraKind(extra.kind)], charge.amount, facts, charge)
+
+
+def _overstay_line(charge: Charge) -> Drawn:
+    """The contract's daily charge for days after the end that are not charged yet."""
+    words = _("%(item)s, %(start)s to %(end)s") % {
+        "item": charge.tariff.name,
+        "start": charge.start,
+        "end": charge.end,
+    }
+    facts = {
+        "words": words,
+        "place": "",
+        "item": charge.tariff.name,
+        "rate": charge.derivation["rate"],
+        "quantity": charge.derivation["x"],
+        "by": "agreed",
+    }
+    return Drawn(LineKind.PENALTY, charge.amount, facts, charge)
 
 
 def _penalty_lines(settlement: Settlement, account: BillingAccount, at: datetime) -> list[Drawn]:

@@ -12,3 +12,4 @@ class ResidentNoticeKind(models.TextChoices):
     PAYMENT_REVERSED = "payment_reversed", _("Payment taken back")
     REFUND_PAID = "refund_paid", _("Refund paid out")
     SETTLED_MEANWHILE = "settled_meanwhile", _("Paid already, kept as credit")
+    LEASE_ENDS = "lease_ends", _("Lease ends soon")

@@ -17,6 +17,7 @@ from yuju.payments.choices import BillState, SettlementState
 from yuju.payments.models import (
     Allocation,
     DepositEntry,
+    DepositStanding,
     DueTotal,
     Payment,
     Refund,
@@ -136,6 +137,12 @@ def deposits_held(accounts: Sequence[int]) -> dict[int, Decimal]:
     for account, amount in paid.annotate(sum=Sum("amount")):
         found[account] = found.get(account, ZERO) + amount
     return {account: amount for account, amount in found.items() if amount}
+
+
+def deposit_standing(account: BillingAccount) -> DepositStanding | None:
+    """What is asked of an account as a deposit and what is held; None where there is nothing of it."""
+    found: DepositStanding | None = DepositStanding.objects.filter(account=account).first()
+    return found
 
 
 def settled() -> Coalesce:

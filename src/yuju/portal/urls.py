@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yuju.portal.pages import app, bills, contracts, handovers, home, me, notices, receipts, session
+from yuju.portal.pages import app, bills, contracts, handovers, home, me, notices, receipts, session, stays
 
 app_name = "portal"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("handovers/<int:pk>/pdf", handovers.handover_pdf_page, name="handover-pdf"),
     path("contracts/<int:pk>", contracts.contract_page, name="contract"),
     path("contracts/<int:pk>/pdf", contracts.contract_pdf_page, name="contract-pdf"),
+    path("stays/<int:pk>", stays.stay_page, name="stay"),
     path("notices", notices.notices_page, name="notices"),
     path("me", me.me_page, name="me"),
     path("me/phone", me.phone_page, name="phone"),

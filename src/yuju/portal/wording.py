@@ -39,6 +39,8 @@ def notice_words(notice: ResidentNotice) -> Words:
         "due": facts.get("due", ""),
         "month": facts.get("month", ""),
         "reason": facts.get("reason", ""),
+        "end": facts.get("end", ""),
+        "unit": facts.get("unit", ""),
         "count": count,
     }
     match notice.kind:
@@ -58,6 +60,10 @@ def notice_words(notice: ResidentNotice) -> Words:
             title = _("Refund of ¥%(amount)s paid out") % words
             text = _("Reason: %(reason)s") % words
             link, icon, tone = receipts, "cash-banknote", "ok"
+        case ResidentNoticeKind.LEASE_ENDS:
+            title = _("Your lease ends on %(end)s") % words
+            text = _("%(unit)s: say with one tap whether you renew or move out.") % words
+            link, icon, tone = reverse("portal:stay", args=[notice.about_id]), "calendar-event", "warn"
         case _:
             title = _("Paid already: kept as credit")
             text = (

@@ -19,14 +19,54 @@ from yuju.payments.selectors import bill_state
 from yuju.reporting.bill_sheets import BillSheet, bill_sheet, bills_to_read
 from yuju.reporting.handover_sheet import handovers_to_read
 from yuju.reporting.resident_page import Figures, residents_figures
-from yuju.residency.choices import ContractState, HandoverState
-from yuju.residency.models import Contract, Handover
-from yuju.residency.selectors import Person
+from yuju.residency.choices import ContractState, HandoverState, TenureKind, TenureState
+from yuju.residency.models import Contract, EndAnswer, Handover, Tenure
+from yuju.residency.selectors import Person, end_answer_of, links_of, reminder_days
 
 MOST_BILLS = 600
 """Bills of one person that lists look through, the latest first: more than twenty years of two flats."""
 
 MOST_ACCOUNTS = 14
+
+
+def tenures_of_person(person: Person) -> QuerySet[Tenure]:
+    """What a person holds or held."""
+    return Tenure.objects.filter(resident_id__in=person.resident_ids).select_related("unit", "property", "resident")
+
+
+@dataclass(frozen=True)
+class StayEnd:
+    """The end of a lease as its tenant sees it.
+
+    Attributes:
+        days: how many days are left; below 0 once it is over.
+        asks: whether an answer is asked for by now.
+        answer: what was answered about this end.
+        after: the lease that follows.
+    """
+
+    tenure: Tenure
+    days: int | None
+    asks: bool
+    answer: EndAnswer | None
+    after: Tenure | None
+
+
+def stay_end(tenure: Tenure, today: date) -> StayEnd:
+    """What comes at the end of a lease, as far as it is known on a local day."""
+    if tenure.kind != TenureKind.LEASE or tenure.end is None:
+        return StayEnd(tenure, None, False, None, None)
+    _before, links = links_of(tenure)
+    after = links[0].after if links else None
+    asks = after is None and near_end(tenure, today)
+    return StayEnd(tenure, (tenure.end - today).days, asks, end_answer_of(tenure), after)
+
+
+def near_end(tenure: Tenure, today: date) -> bool:
+    """Whether a lease ends so soon that its property asks what comes then."""
+    if tenure.kind != TenureKind.LEASE or tenure.end is None or tenure.state != TenureState.LIVING:
+        return False
+    return 0 <= (tenure.end - today).days <= max(reminder_days(tenure.property), default=-1)
 
 
 def bills_of(person: Person) -> QuerySet[Bill]:

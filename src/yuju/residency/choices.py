@@ -63,6 +63,21 @@ class PenaltyKind(models.TextChoices):
     MONTHS = "months", _("Months' rent")
 
 
+class LinkKind(models.TextChoices):
+    """How a lease goes on where another ends."""
+
+    RENEWAL = "renewal", _("Renewal")
+    ROOM = "room", _("Change of room")
+    TENANT = "tenant", _("Change of tenant")
+
+
+class EndAnswerKind(models.TextChoices):
+    """What a resident wants when the lease ends."""
+
+    RENEW = "renew", _("Wants to renew")
+    LEAVE = "leave", _("Will move out")
+
+
 class TagTone(models.TextChoices):
     """The colour a tag is shown in; care needs are violet."""
 

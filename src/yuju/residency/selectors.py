@@ -7,17 +7,23 @@ from datetime import date
 
 from django.db.models import Q
 
-from yuju.premises.models import Unit
+from yuju.premises.models import Property, Unit
 from yuju.residency.choices import Condition, HandoverKind, TenureState
 from yuju.residency.models import (
     Agreement,
+    EndAnswer,
+    EndReminder,
     Handover,
     HandoverTemplate,
     MoveOutNotice,
     Resident,
     Tenure,
+    TenureLink,
     Turnover,
 )
+
+REMINDED = (60, 30, 7)
+"""How many days before the end of a lease a property asks what comes then, unless it decided otherwise."""
 
 
 @dataclass(frozen=True)
@@ -140,3 +146,26 @@ def damages(handover: Handover) -> list[Damage]:
         if key.count is not None and lost > 0:
             found.append(Damage(str(key), "", "", lost, Condition.MISSING))
     return found
+
+
+def reminder_days(property: Property) -> list[int]:
+    """How many days before the end of a lease a property asks what comes then; falling."""
+    decided = EndReminder.objects.filter(property=property).values_list("days", flat=True).first()
+    return list(REMINDED if decided is None else decided)
+
+
+def end_answer_of(tenure: Tenure) -> EndAnswer | None:
+    """What the resident wants when the lease ends on the day it ends by now; None while nobody said."""
+    if tenure.end is None:
+        return None
+    rows = EndAnswer.objects.filter(tenure=tenure, end=tenure.end).select_related("by")
+    found: EndAnswer | None = rows.order_by("-at", "-pk").first()
+    return found
+
+
+def links_of(tenure: Tenure) -> tuple[list[TenureLink], list[TenureLink]]:
+    """What a lease follows, and what follows it; those that never came to be are left out."""
+    rows = TenureLink.objects.select_related("before__unit", "before__resident", "after__unit", "after__resident")
+    before = rows.filter(after=tenure)
+    after = rows.filter(before=tenure).exclude(after__state=TenureState.CANCELLED)
+    return list(before.order_by("pk")), list(after.order_by("pk"))

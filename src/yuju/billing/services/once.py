@@ -43,6 +43,7 @@ def charge_once(
     key: UUID,
     rate: Decimal | None = None,
     quantity: Decimal = Decimal(1),
+    first: date | None = None,
     at: datetime,
 ) -> Charge:
     """Charges something once. Asking again with the same key answers the charge that is there.
@@ -52,6 +53,7 @@ def charge_once(
         due: the last day to pay.
         rate: yuan a piece, instead of the tariff's.
         quantity: how many pieces.
+        first: the first of the days it is for, where it is for days up to `on`.
 
     Raises:
         Refused: the tariff is not for one-off charges or another property's, there is no price, an amount is below 0 or
@@ -79,7 +81,7 @@ def charge_once(
         account=account,
         tariff=tariff,
         period_start=on,
-        start=on,
+        start=first or on,
         end=on,
         bill_date=on,
         due_date=due,

@@ -7,13 +7,9 @@ from typing import Any, cast
 from django import forms
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils.translation import gettext_lazy
 
 from yuju.billing.choices import Basis
 from yuju.billing.models import BillingAccount, RecurringCharge, Tariff
@@ -24,6 +20,7 @@ from yuju.console.pages.agreements import agreement_url
 from yuju.console.pages.check_ins import may_move_in
 from yuju.console.pages.contracts import contracts_card
 from yuju.console.pages.handovers import handovers_card
+from yuju.console.pages.lease_ends import lease_going_on
 from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.residents import EndColumn, local_today
 from yuju.console.pages.statement import statement_action
@@ -47,14 +44,11 @@ from yuju.kit.console import (
     Tab,
     console_site,
 )
-from yuju.kit.errors import Refused
 from yuju.kit.templatetags.ui import tag
-from yuju.kit.toasts import toast_add
 from yuju.metering.selectors import reading_round
 from yuju.premises.models import Property, Unit
 from yuju.reporting.resident_page import tenure_bills
 from yuju.reporting.stays import days_left, ending_soon, with_terms
-from yuju.residency import services
 from yuju.residency.choices import Category, TenureKind, TenureState
 from yuju.residency.models import CheckIn, Contract, Occupant, Resident, Tenure, TenureTerm
 from yuju.residency.searching import LEASE
@@ -299,6 +293,7 @@ class LeaseConsole(ModelConsole[Tenure]):
             "handovers": handovers_card(request, row),
             "contracts": contracts_card(request, row),
             "agreement_url": agreement_url(request, row),
+            **lease_going_on(request, row),
         }
         if user.may("bills.view", place):
             context["bills"] = tenure_bills(row)
@@ -335,66 +330,3 @@ class LeaseConsole(ModelConsole[Tenure]):
     def _revise(self, row: Any, given: dict[str, Any]) -> Tenure:
         kept = {"category": row.category, "rent": row.rent, "deposit": row.deposit}
         return tenure_revise(tenure=row, **{**kept, **given, "category": given.get("category") or row.category})
-
-
-class OccupantForm(ConsoleForm):
-    """Somebody who lives there too."""
-
-    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=60)
-    relation = forms.CharField(label=gettext_lazy("Relation"), max_length=30, required=False)
-    phone = forms.CharField(label=gettext_lazy("Phone"), max_length=30, required=False)
-    since = forms.DateField(label=gettext_lazy("Since"), required=False)
-
-
-@console_site.page(
-    "occupant-new", title="", permission=EDIT, route="leases/<int:pk>/occupants/new/", in_navigation=False
-)
-@require_http_methods(["GET", "POST"])
-def occupant_new_page(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Adds an occupant to a lease."""
-    tenure = _editable(request, pk)
-    form = OccupantForm(request.POST or None, request=request)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.occupant_add(tenure=tenure, **form.cleaned_data, by=user_of(request), at=timezone.now())
-            toast_add(request, _("Saved"))
-            return redirect("console:leases-detail", tenure.pk)
-        except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-    context = {
-        "form": form,
-        "heading": _("Add somebody who lives there too"),
-        "crumbs": [(_("Leases"), reverse("console:leases-list")), (tenure.number, _url(tenure)), (_("Occupants"), "")],
-        "back_url": _url(tenure),
-        "sub": f"{tenure.unit.label} · {tenure.resident.name}",
-    }
-    return render(request, "console/residency/small_form.html", context, status=422 if form.errors else 200)
-
-
-@console_site.page(
-    "occupant-gone",
-    title="",
-    permission=EDIT,
-    route="leases/<int:pk>/occupants/<int:occupant>/gone",
-    in_navigation=False,
-)
-@require_POST
-def occupant_gone_page(request: HttpRequest, pk: int, occupant: int) -> HttpResponseBase:
-    """Ends an occupant's stay today."""
-    tenure = _editable(request, pk)
-    person = get_object_or_404(Occupant.objects.select_related("tenure"), pk=occupant, tenure=tenure)
-    try:
-        services.occupant_remove(occupant=person, on=local_today(tenure), by=user_of(request), at=timezone.now())
-        toast_add(request, _("Saved"))
-    except Refused as refusal:
-        toast_add(request, str(refusal), kind="bad")
-    return redirect("console:leases-detail", tenure.pk)
-
-
-def _editable(request: HttpRequest, pk: int) -> Any:
-    rows = Tenure.objects.visible_to(user_of(request), EDIT).select_related("unit", "resident", "property")
-    return get_object_or_404(rows, pk=pk)
-
-
-def _url(tenure: Tenure) -> str:
-    return reverse("console:leases-detail", args=[tenure.pk])

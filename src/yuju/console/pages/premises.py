@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -200,6 +201,12 @@ class PropertyConsole(ModelConsole[Property]):
 
     def may_create(self, request: HttpRequest) -> bool:
         return super().may_create(request) and self.scope(request, self.edit_permission) is None
+
+    def detail_actions(self, request: HttpRequest, row: Property) -> list[Action]:
+        if not self.may_edit(request, row):
+            return []
+        reminders = reverse("console:property-reminders", args=[row.pk])
+        return [Action(_("Reminders before a lease ends"), reminders, icon="bell")]
 
     def consequences(self, request: HttpRequest, form: Any, row: Property | None) -> Consequences | None:
         return panels.property_panel(form.cleaned_data, row, timezone.now())

@@ -26,6 +26,7 @@ from yuju.journeys.demo.handing import handovers_make
 from yuju.journeys.demo.people import ACCOUNTANT, CASHIER, FRONT_DESK, MANAGER, STAFF, Member
 from yuju.journeys.demo.prepaying import prepay
 from yuju.journeys.demo.shifting import shifted_workbook
+from yuju.journeys.demo.staying import stays_go_on
 from yuju.journeys.demo.tasking import tasks_make
 from yuju.journeys.property_import.importing import DEFAULT_TIME_ZONE, property_import
 from yuju.kit.dates import add_months, local_date, month_start
@@ -96,6 +97,8 @@ def demo_make(*, at: datetime, say: Say) -> Made:
         contracts_make(property=property, manager=manager, desk=staff[FRONT_DESK.username], at=at)
         say("receiving those who arrive")
         arrivals_make(property=property, by=staff[FRONT_DESK.username], at=at)
+        say("letting stays go on")
+        stays_go_on(property=property, desk=staff[FRONT_DESK.username], at=at)
         say("giving the staff their tasks")
         tasks_make(property=property, manager=manager, staff=staff, at=at)
         handovers_make(property=property, manager=manager, staff=staff, at=at)

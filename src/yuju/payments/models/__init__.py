@@ -1,5 +1,6 @@
 """Money received: payments and what they settled, deposits held, receipts, and the cashiers' shifts."""
 
+from yuju.payments.models.deposits import DepositStanding
 from yuju.payments.models.money import Allocation, DepositEntry, Payment, Refund
 from yuju.payments.models.receipts import Receipt, ReceiptPrint
 from yuju.payments.models.settlements import Settlement, SettlementExtra, SettlementLine, SettlementReading
@@ -9,6 +10,7 @@ from yuju.payments.models.standing import DueTotal, SettledBill
 __all__ = [
     "Allocation",
     "DepositEntry",
+    "DepositStanding",
     "DueTotal",
     "Payment",
     "Receipt",

@@ -6,7 +6,7 @@ from yuju.payments.services.deposits import deposit_ask, deposit_give_up
 from yuju.payments.services.desk import DeskTaken, desk_take
 from yuju.payments.services.printing import receipt_print
 from yuju.payments.services.refunding import credit_move, credits_of, refund_pay
-from yuju.payments.services.repricing import account_reprice
+from yuju.payments.services.repricing import account_reprice, repriced_post
 from yuju.payments.services.reversing import allocations_release, payment_reverse
 from yuju.payments.services.settlements import settlement_answer, settlement_object, settlement_withdraw
 from yuju.payments.services.shifts import cash_expected, shift_close, shift_open
@@ -32,6 +32,7 @@ __all__ = [
     "payment_take",
     "receipt_print",
     "refund_pay",
+    "repriced_post",
     "settlement_answer",
     "settlement_object",
     "settlement_withdraw",

@@ -27,10 +27,15 @@ def account_reprice(*, account: BillingAccount, reason: str, by: User | None, at
         Refused: a charge cannot be priced any more.
     """
     held = account_hold(account.pk)
-    return [made for one in charges_repriced(held) for made in _adjusted(one, reason, by, at)]
+    return [made for one in charges_repriced(held) for made in repriced_post(one, reason=reason, by=by, at=at)]
 
 
-def _adjusted(one: Repriced, reason: str, by: User | None, at: datetime) -> list[Adjustment]:
+def repriced_post(one: Repriced, *, reason: str, by: User | None, at: datetime) -> list[Adjustment]:
+    """Posts the difference of one charge that comes to another amount now; a waiver goes down to what is left.
+
+    Raises:
+        Refused: it cannot be priced any more.
+    """
     if one.now is None:
         raise Refused(
             _("%(item)s of %(start)s to %(end)s cannot be priced any more: %(cause)s.")

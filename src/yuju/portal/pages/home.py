@@ -11,7 +11,7 @@ from yuju.kit.dates import local_date
 from yuju.portal.days import hour_of, today_of
 from yuju.portal.people import for_person, page
 from yuju.portal.wording import notice_words
-from yuju.reporting.person_page import contracts_of, figures_of, notices_of, person_bills
+from yuju.reporting.person_page import contracts_of, figures_of, near_end, notices_of, person_bills, stay_end
 from yuju.residency.choices import ContractState
 from yuju.residency.selectors import Person, tenures_of
 
@@ -34,6 +34,7 @@ def home_page(request: HttpRequest, person: Person) -> HttpResponseBase:
         "more": max(len(bills) - LATEST, 0),
         "tenures": current,
         "to_sign": list(contracts_of(person).filter(state=ContractState.DRAFTED)),
+        "ends": [end for one in current if near_end(one, today) and (end := stay_end(one, today)).asks],
         "moved_out": bool(tenures) and not current,
         "places": list({one.property_id: one.property for one in current or tenures[:1]}.values()),
         "notices": [

@@ -3,6 +3,7 @@
 from yuju.residency.models.agreements import Agreement
 from yuju.residency.models.check_ins import CheckIn
 from yuju.residency.models.contracts import Contract, ContractSignature, ContractTemplate
+from yuju.residency.models.ends import EndAnswer, EndReminder
 from yuju.residency.models.handovers import (
     Handover,
     HandoverItem,
@@ -11,6 +12,7 @@ from yuju.residency.models.handovers import (
     HandoverTemplate,
     HandoverTemplateItem,
 )
+from yuju.residency.models.links import TenureLink
 from yuju.residency.models.move_out import MoveOutNotice, Turnover
 from yuju.residency.models.people import Resident, ResidentTag, Tag
 from yuju.residency.models.portal import PortalCode
@@ -22,6 +24,8 @@ __all__ = [
     "Contract",
     "ContractSignature",
     "ContractTemplate",
+    "EndAnswer",
+    "EndReminder",
     "Handover",
     "HandoverItem",
     "HandoverKey",
@@ -37,6 +41,7 @@ __all__ = [
     "ResidentTag",
     "Tag",
     "Tenure",
+    "TenureLink",
     "TenureTerm",
     "Turnover",
 ]

@@ -1,4 +1,6 @@
 from yuju.residency.services.agreements import agreement_set
+from yuju.residency.services.ends import end_answer_give, end_reminders_set
+from yuju.residency.services.links import refuse_followed, tenure_link
 from yuju.residency.services.many import residents_set_category, residents_tag_add, residents_tag_remove
 from yuju.residency.services.move_out import (
     move_out_notice_give,
@@ -14,12 +16,15 @@ from yuju.residency.services.tenures import lease_create, ownership_create, tenu
 
 __all__ = [
     "agreement_set",
+    "end_answer_give",
+    "end_reminders_set",
     "lease_create",
     "move_out_notice_give",
     "move_out_notice_withdraw",
     "occupant_add",
     "occupant_remove",
     "ownership_create",
+    "refuse_followed",
     "resident_change",
     "resident_create",
     "resident_tags_set",
@@ -31,6 +36,7 @@ __all__ = [
     "tag_change",
     "tag_create",
     "tenure_change",
+    "tenure_link",
     "tenure_move",
     "tenure_term_set",
     "turnover_begin",

@@ -1,0 +1,72 @@
+"""Who lives there too: somebody moves in or out, and bills by headcount count them from that day on."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from yuju.billing.services.recurring import account_ensure
+from yuju.billing.services.runs import property_lock
+from yuju.identity.models import User
+from yuju.identity.services import edits
+from yuju.journeys.lease_changes import ONE_DAY, Changed, occupants_change
+from yuju.residency import services
+from yuju.residency.models import Occupant, Tenure
+
+
+@transaction.atomic
+@edits
+def occupant_join(
+    *,
+    tenure: Tenure,
+    name: str,
+    relation: str,
+    phone: str,
+    since: date,
+    occupants: int | None,
+    by: User | None,
+    at: datetime,
+) -> Changed:
+    """Somebody lives there too from a local day on. The same person from the same day again changes nothing.
+
+    Args:
+        occupants: how many people bills count from then on; None leaves the number as it is.
+
+    Raises:
+        Refused: there is no name, the phone cannot be one, or as `occupants_change`.
+    """
+    property_lock(tenure.property_id)
+    if not Occupant.objects.filter(tenure=tenure, name=name.strip(), since=since).exists():
+        services.occupant_add(tenure=tenure, name=name, relation=relation, phone=phone, since=since, by=by, at=at)
+    reason = _("%(name)s moves in") % {"name": name.strip()}
+    return _counted(tenure, occupants, since, reason, by=by, at=at)
+
+
+@transaction.atomic
+@edits
+def occupant_leave(*, occupant: Occupant, on: date, occupants: int | None, by: User | None, at: datetime) -> Changed:
+    """Somebody lives there no more after a local day.
+
+    Args:
+        occupants: how many people bills count from the day after on; None leaves the number as it is.
+
+    Raises:
+        Refused: the day is before they moved in, or as `occupants_change`.
+    """
+    tenure = occupant.tenure
+    property_lock(tenure.property_id)
+    services.occupant_remove(occupant=occupant, on=on, by=by, at=at)
+    reason = _("%(name)s moves out") % {"name": occupant.name}
+    # Whoever stays to the last day counts to the last day.
+    beyond = tenure.end is not None and on >= tenure.end
+    return _counted(tenure, None if beyond else occupants, on + ONE_DAY, reason, by=by, at=at)
+
+
+def _counted(
+    tenure: Tenure, occupants: int | None, valid_from: date, reason: str, *, by: User | None, at: datetime
+) -> Changed:
+    if occupants is None:
+        return Changed(account_ensure(tenure), [])
+    return occupants_change(tenure=tenure, occupants=occupants, valid_from=valid_from, reason=reason, by=by, at=at)
