@@ -94,12 +94,12 @@ class TestCompleting:
         # Then
         lease, money = made.tenure, made.money
         assert money.deposit == Decimal(9560)
-        assert [one.amount for one in money.charges] == [
+        assert {one.amount for one in money.charges} == {
             Decimal("796.67"),
             Decimal("33.33"),
             Decimal(4780),
             Decimal(200),
-        ]
+        }
         assert money.total == Decimal("15370.00") == shown.money.total
         assert [row.tariff_id for row, _next in money.later] == [tariffs[2].pk]
         assert (lease.state, lease.start, lease.end) == (TenureState.SIGNED, date(2026, 11, 26), date(2027, 11, 25))
