@@ -245,7 +245,7 @@ def test_what_is_there_is_replaced_by_an_older_one_only_when_told_so_and_kept(
     restored = restoring.restore(path, [secret], replace=True, without_keys=True, say=said.append)
 
     # Then the backup is in force, brought forward, and what was there before is kept
-    assert re.search(r"brought forward by \d+ migrations, to payments\.", "\n".join(said))
+    assert re.search(r"brought forward by \d+ migrations?, to metering\.", "\n".join(said))
     assert names() == ["林晓彤"]
     assert not (source.home / "files" / "later.pdf").exists()
     assert (Path(restored.before_files) / "later.pdf").exists()
@@ -259,11 +259,13 @@ def test_what_is_there_is_replaced_by_an_older_one_only_when_told_so_and_kept(
 
 @contextmanager
 def before_a_migration() -> Iterator[None]:
-    """The database as it was before payments' third migration, within."""
+    """The database as it was before metering's second migration, within: a table less, to which nothing points."""
     executor = MigrationExecutor(connections["owner"])
-    executor.migrate([("payments", "0002_desk")])
-    yield
-    prepare.migrate()
+    try:
+        executor.migrate([("metering", "0001_initial")])
+        yield
+    finally:
+        prepare.migrate()
 
 
 def test_without_its_keys_or_on_an_older_yuju_nothing_is_begun(
