@@ -55,6 +55,8 @@ def staff_addresses(request: HttpRequest, account_id: int) -> Iterator[Address]:
     yield Address(f"/takings/?day={taken}", REPORT_MS)
     yield Address("/deposits/totals/", REPORT_MS)
     lease = BillingAccount.objects.get(pk=account_id).tenure_id
+    yield Address(f"/leases/{lease}/check-out/")
+    yield Address("/turnovers/report/", REPORT_MS)
     for change in ("rent", "extend", "renew"):
         yield Address(f"/leases/{lease}/change/{change}/", REPORT_MS)
 

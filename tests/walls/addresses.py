@@ -87,6 +87,10 @@ ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
     "portal:bill": lambda t: {"pk": t["bills"].pk},
     "portal:bill-pdf": lambda t: {"pk": t["bills"].pk},
     "portal:stay": lambda t: {"pk": t.account.tenure_id},
+    "portal:notice": lambda t: {"pk": t.account.tenure_id},
+    "portal:settlement": lambda t: {"pk": t.settlement.pk},
+    "portal:settlement-pdf": lambda t: {"pk": t.settlement.pk},
+    "portal:objection": lambda t: {"pk": t.settlement.pk, "line": t.line.pk},
     "portal:receipt-pdf": lambda t: {"pk": t["receipts"].pk},
 }
 """How the arguments of an address are made, where they are no row of the console it begins with."""

@@ -27,11 +27,12 @@ from yuju.journeys.contracts import contract_draft, contract_send
 from yuju.journeys.handover import handover_begin, handover_tasks
 from yuju.kit.console import console_site
 from yuju.kit.records import BulkRun, JobProgress
-from yuju.payments.choices import PaymentChannel
+from yuju.payments.choices import LineKind, PaymentChannel, SettlementState
+from yuju.payments.models import Settlement, SettlementLine
 from yuju.payments.services import deposit_ask, payment_take, shift_open
 from yuju.premises.models import ParkingSpace
 from yuju.residency.choices import HandoverKind, TemplateKind
-from yuju.residency.models import Contract, Handover, HandoverPhoto, Resident
+from yuju.residency.models import Contract, Handover, HandoverPhoto, Resident, Tenure, Turnover
 from yuju.residency.services.check_ins import check_in_begin
 from yuju.residency.services.contract_templates import contract_template_add
 from yuju.residency.services.handovers import Thing, handover_template_save
@@ -91,6 +92,25 @@ class Things:
         self.shot = TaskPhoto.objects.create(task=self.to_do, at=AT, path=path, thumbnail=path)
         self._hand_over(operator)
         self.contract = self._contract()
+        self.settlement = Settlement.objects.create(
+            property=self.place,
+            account=self.account,
+            state=SettlementState.SHOWN,
+            shown_at=AT,
+            last_day=ON,
+            due=ON,
+            reason="搬走",
+            key=uuid4(),
+            version=1,
+        )
+        facts = {"due": ON.isoformat()}
+        for position, kind in enumerate((LineKind.CREDIT, LineKind.RESULT), start=1):
+            SettlementLine.objects.create(
+                settlement=self.settlement, version=1, position=position, kind=kind, facts=facts, amount=Decimal(0)
+            )
+        self.line = self.settlement.lines.get(position=1)
+        self.left = Tenure.objects.filter(unit__property=self.place).exclude(pk=self.account.tenure_id)[0]
+        Turnover.objects.create(property=self.place, unit=self.left.unit, tenure=self.left, vacated_at=AT)
         self._rows: dict[str, Any] = {}
         self._lacking: dict[str, Client] = {}
 

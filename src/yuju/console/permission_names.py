@@ -22,6 +22,7 @@ AREAS: list[tuple[Any, list[tuple[str, Any]]]] = [
             ("handovers.edit", _("Begin handovers and change their templates")),
             ("contracts.view", _("See contracts and their templates")),
             ("contracts.edit", _("Draft, sign and void contracts, take in templates")),
+            ("leases.settle", _("Settle stays at check-out")),
         ],
     ),
     (
@@ -53,6 +54,7 @@ AREAS: list[tuple[Any, list[tuple[str, Any]]]] = [
             ("payments.view", _("See payments and receipts")),
             ("payments.take", _("Take money at the desk")),
             ("payments.reverse", _("Reverse payments")),
+            ("payments.refund", _("Pay out what settled stays have left")),
             ("books.verify", _("Verify the books")),
         ],
     ),

@@ -26,6 +26,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "handovers.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
     "contracts.view": OFFICE | {Role.AUDITOR},
     "contracts.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
+    # Settling posts what was agreed at check-out; who draws it up is not by that alone the one who posts it.
+    "leases.settle": frozenset({Role.MANAGER, Role.ACCOUNTANT}),
     # Tasks of others; those of one's own, and those to take, are seen by whoever does tasks.
     "tasks.view": OFFICE | {Role.AUDITOR},
     "tasks.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
@@ -43,6 +45,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "payments.view": OFFICE | {Role.AUDITOR},
     "payments.take": frozenset({Role.MANAGER, Role.FRONT_DESK, Role.CASHIER}),
     "payments.reverse": frozenset({Role.MANAGER, Role.ACCOUNTANT}),
+    # What a settled stay has left, and no more than that.
+    "payments.refund": frozenset({Role.MANAGER, Role.CASHIER, Role.ACCOUNTANT}),
     "import.run": frozenset({Role.MANAGER}),
     "books.verify": frozenset({Role.MANAGER, Role.ACCOUNTANT, Role.AUDITOR}),
     "staff.view": frozenset({Role.MANAGER, Role.AUDITOR}),

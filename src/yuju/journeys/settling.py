@@ -24,6 +24,8 @@ from yuju.identity.services import audit_record, edits
 from yuju.journeys.settlement_story import settlement_preview, settlement_story
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
+from yuju.messaging.choices import ResidentNoticeKind
+from yuju.messaging.services import resident_notice_add
 from yuju.metering.models import Meter
 from yuju.payments.choices import AgreedHow, ExtraKind, RefundChannel, SettlementState
 from yuju.payments.models import Refund, Settlement, SettlementExtra, SettlementReading, Shift
@@ -111,6 +113,7 @@ def settlement_show(*, settlement: Settlement, by: User | None, at: datetime) ->
     if changed or held.state == SettlementState.DRAFT:
         held.state, held.shown_at, held.shown_by = SettlementState.SHOWN, at, by
         held.save()
+        _tell_resident(held, at)
         settlement_told(held)
     return held
 
@@ -343,6 +346,16 @@ def _draw(settlement: Settlement, lines: Sequence[Drawn]) -> bool:
         settlement.save()
         settlement_told(settlement)
     return changed
+
+
+def _tell_resident(settlement: Settlement, at: datetime) -> None:
+    resident_notice_add(
+        resident_id=settlement.account.tenure.resident_id,
+        kind=ResidentNoticeKind.SETTLEMENT_SHOWN,
+        about_id=settlement.pk,
+        facts={"result": str(settlement.result), "due": settlement.due.isoformat()},
+        at=at,
+    )
 
 
 def _refuse_changed(settlement: Settlement, lines: Sequence[Drawn]) -> None:

@@ -11,5 +11,6 @@ class ResidentNoticeKind(models.TextChoices):
     PAYMENT_RECEIVED = "payment_received", _("Payment received")
     PAYMENT_REVERSED = "payment_reversed", _("Payment taken back")
     REFUND_PAID = "refund_paid", _("Refund paid out")
+    SETTLEMENT_SHOWN = "settlement_shown", _("Settlement to look at")
     SETTLED_MEANWHILE = "settled_meanwhile", _("Paid already, kept as credit")
     LEASE_ENDS = "lease_ends", _("Lease ends soon")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yuju.portal.pages import app, bills, contracts, handovers, home, me, notices, receipts, session, stays
+from yuju.portal.pages import app, bills, contracts, handovers, home, leaving, me, notices, receipts, session, stays
 
 app_name = "portal"
 urlpatterns = [
@@ -24,6 +24,10 @@ urlpatterns = [
     path("contracts/<int:pk>", contracts.contract_page, name="contract"),
     path("contracts/<int:pk>/pdf", contracts.contract_pdf_page, name="contract-pdf"),
     path("stays/<int:pk>", stays.stay_page, name="stay"),
+    path("stays/<int:pk>/notice", leaving.notice_page, name="notice"),
+    path("settlements/<int:pk>", leaving.settlement_page, name="settlement"),
+    path("settlements/<int:pk>/pdf", leaving.settlement_pdf_page, name="settlement-pdf"),
+    path("settlements/<int:pk>/lines/<int:line>", leaving.objection_page, name="objection"),
     path("notices", notices.notices_page, name="notices"),
     path("me", me.me_page, name="me"),
     path("me/phone", me.phone_page, name="phone"),

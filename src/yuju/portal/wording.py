@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.urls import reverse
@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from yuju.messaging.choices import ResidentNoticeKind
 from yuju.messaging.models import ResidentNotice
+from yuju.payments.wording import result_text
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,10 @@ def notice_words(notice: ResidentNotice) -> Words:
             title = _("Your lease ends on %(end)s") % words
             text = _("%(unit)s: say with one tap whether you renew or move out.") % words
             link, icon, tone = reverse("portal:stay", args=[notice.about_id]), "calendar-event", "warn"
+        case ResidentNoticeKind.SETTLEMENT_SHOWN:
+            title = _("Your settlement is there")
+            text = result_text(Decimal(facts["result"]), date.fromisoformat(facts["due"]))
+            link, icon, tone = reverse("portal:settlement", args=[notice.about_id]), "file-invoice", "info"
         case _:
             title = _("Paid already: kept as credit")
             text = (

@@ -17,8 +17,8 @@ from yuju.billing.pricing.derivation import MeteredDerivation, read
 from yuju.billing.pricing.sentence import calculation, number
 from yuju.kit.search import find
 from yuju.metering.choices import UNITS_OF_MEASURE, MeterKind
-from yuju.payments.choices import DESK_CHANNELS
-from yuju.payments.models import Allocation, Payment, Receipt, Shift
+from yuju.payments.choices import DESK_CHANNELS, PAID_OUT, RefundChannel
+from yuju.payments.models import Allocation, Payment, Receipt, Refund, Shift
 from yuju.payments.selectors import OpenCharge, account_standing, open_charges
 from yuju.premises.searching import UNIT
 from yuju.residency.models import ResidentTag, Tenure
@@ -256,10 +256,15 @@ class Money:
 
 @dataclass(frozen=True)
 class ShiftFigures:
-    """What a shift took by channel; what was given back is taken off the amounts but not counted."""
+    """What a shift took by channel; what was given back is taken off the amounts but not counted.
+
+    Attributes:
+        paid_out: refunds out of the drawer, which are no part of what was taken.
+    """
 
     by_channel: dict[str, Money]
     given_back: int
+    paid_out: Money
 
     @property
     def total(self) -> Money:
@@ -273,7 +278,7 @@ def total(sums: Iterable[Money]) -> Money:
 
 
 def shift_figures(shift: Shift) -> ShiftFigures:
-    """What a shift took, in one statement."""
+    """What a shift took and paid out, in two statements."""
     rows = (
         Payment.objects.filter(shift=shift)
         .order_by()
@@ -287,7 +292,14 @@ def shift_figures(shift: Shift) -> ShiftFigures:
             for channel in DESK_CHANNELS
         },
         given_back=sum(row["back"] for row in found.values()),
+        paid_out=_refunds(Refund.objects.filter(shift=shift)),
     )
+
+
+def _refunds(rows: QuerySet[Refund]) -> Money:
+    """Refunds as one sum; one that takes from several payments is one."""
+    found = rows.aggregate(count=Count("key", distinct=True), sum=Sum("amount"))
+    return Money(found["count"], found["sum"] or ZERO)
 
 
 def payments_to_read(payments: QuerySet[Payment]) -> QuerySet[Payment]:
@@ -414,6 +426,54 @@ def takings(scope: Sequence[int] | None, day: date) -> Takings:
         sums[row["channel"]] = Money(row["count"], row["sum"])
     made = [CashierTakings(pk, name, sums) for pk, (name, sums) in people.items()]
     return Takings(sorted(made, key=lambda one: (-one.total.amount, one.name)))
+
+
+@dataclass(frozen=True)
+class RefundLine:
+    """A refund as the takings tell of it, in yuan."""
+
+    at: datetime
+    account_id: int
+    unit: str
+    name: str
+    place: str
+    channel: str
+    by: str
+    amount: Decimal
+
+
+def refunds_on(scope: Sequence[int] | None, day: date) -> list[RefundLine]:
+    """What was paid out on a local day, in cash and by bank, in one statement; the latest first."""
+    rows = Refund.objects.filter(paid_on=day, channel__in=PAID_OUT)
+    if scope is not None:
+        rows = rows.filter(property_id__in=scope)
+    found = (
+        rows.values(
+            "key",
+            "posted_at",
+            "account_id",
+            "account__tenure__unit__label",
+            "account__tenure__resident__name",
+            "property__name",
+            "channel",
+            "posted_by__name",
+        )
+        .annotate(sum=Sum("amount"))
+        .order_by("-posted_at", "key")
+    )
+    return [
+        RefundLine(
+            at=one["posted_at"],
+            account_id=one["account_id"],
+            unit=one["account__tenure__unit__label"],
+            name=one["account__tenure__resident__name"],
+            place=one["property__name"],
+            channel=str(RefundChannel(one["channel"]).label),
+            by=one["posted_by__name"] or "",
+            amount=one["sum"],
+        )
+        for one in found
+    ]
 
 
 def taken_on(scope: Sequence[int] | None, day: date) -> Money:

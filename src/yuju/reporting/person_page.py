@@ -14,8 +14,8 @@ from yuju.billing.choices import RunState
 from yuju.billing.models import Bill, BillingAccount, Charge
 from yuju.kit.dates import local_date
 from yuju.messaging.models import ResidentNotice
-from yuju.payments.models import Allocation, Payment, Receipt
-from yuju.payments.selectors import bill_state
+from yuju.payments.models import Allocation, Payment, Receipt, Settlement
+from yuju.payments.selectors import bill_state, settlements_shown
 from yuju.reporting.bill_sheets import BillSheet, bill_sheet, bills_to_read
 from yuju.reporting.handover_sheet import handovers_to_read
 from yuju.reporting.resident_page import Figures, residents_figures
@@ -27,6 +27,9 @@ MOST_BILLS = 600
 """Bills of one person that lists look through, the latest first: more than twenty years of two flats."""
 
 MOST_ACCOUNTS = 14
+
+LATEST_STAYS = 2
+"""Stays whose settlement may be under way: who leaves two flats at once sees both."""
 
 
 def tenures_of_person(person: Person) -> QuerySet[Tenure]:
@@ -103,6 +106,11 @@ def contracts_of(person: Person) -> QuerySet[Contract]:
     )
 
 
+def settlements_of(person: Person) -> QuerySet[Settlement]:
+    """The settlements that were shown to a person, the latest first."""
+    return settlements_shown(list(accounts_of(person).values_list("pk", flat=True)))
+
+
 def notices_of(person: Person) -> QuerySet[ResidentNotice]:
     """The notices to a person, the latest first."""
     return ResidentNotice.objects.filter(resident_id__in=person.resident_ids).order_by("-at", "-pk")
@@ -114,10 +122,15 @@ def unread_of(person: Person) -> int:
 
 
 def topics_of(person: Person) -> list[str]:
-    """The live topics a person's pages may follow: money on their accounts, and bills of the properties where these are."""
+    """The live topics a person's pages may follow: money on their accounts, bills of the properties where these are, and how
+    their latest stays are settled."""
     accounts = list(accounts_of(person).values_list("pk", "property_id")[:MOST_ACCOUNTS])
     properties = list(dict.fromkeys(place for _pk, place in accounts))[: MOST_ACCOUNTS // 3]
-    return [*(f"account:{pk}" for pk, _place in accounts), *(f"property_bills:{place}" for place in properties)]
+    return [
+        *(f"account:{pk}" for pk, _place in accounts),
+        *(f"property_bills:{place}" for place in properties),
+        *(f"settlement:{pk}" for pk, _place in accounts[:LATEST_STAYS]),
+    ]
 
 
 def figures_of(person: Person, today: date) -> Figures:

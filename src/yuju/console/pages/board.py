@@ -16,6 +16,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from yuju.console.check_out import check_out_action
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.premises import VIEW, user_of
@@ -25,7 +26,7 @@ from yuju.kit.templatetags.ui import icon
 from yuju.metering.models import Installation
 from yuju.premises.models import Building, Property
 from yuju.reporting.room_board import LIVED_IN, UnitState, UnitStatus, building_status, floors
-from yuju.residency.choices import CheckInState
+from yuju.residency.choices import CheckInState, TenureState
 from yuju.residency.models import CheckIn
 
 STATE_LABELS: dict[UnitState, Any] = {
@@ -201,6 +202,22 @@ def _panel(request: HttpRequest, status: UnitStatus) -> dict[str, Any]:
 
 def _actions(request: HttpRequest, status: UnitStatus) -> list[Action]:
     """Only what exists and the user may do."""
+    here = status.current
+    leaving = (
+        check_out_action(
+            user_of(request),
+            tenure_id=here.id,
+            property_id=status.unit.property_id,
+            kind=here.kind,
+            state=TenureState.LIVING,
+        )
+        if here is not None and status.state in LIVED_IN
+        else []
+    )
+    return [*leaving, *_check_in_actions(request, status)]
+
+
+def _check_in_actions(request: HttpRequest, status: UnitStatus) -> list[Action]:
     check_ins = console_site.consoles["check-ins"]
     if not check_ins.may(request, check_ins.edit_permission, status.unit):
         return []

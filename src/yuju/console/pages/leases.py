@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from yuju.billing.choices import Basis
 from yuju.billing.models import BillingAccount, RecurringCharge, Tariff
+from yuju.console.check_out import check_out_action
 from yuju.console.form_panels.leases import lease_panel, new_lease_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
@@ -268,7 +269,10 @@ class LeaseConsole(ModelConsole[Tenure]):
         return [Action(_("Check in"), self.site.consoles["check-ins"].url("new"), icon="key")]
 
     def detail_actions(self, request: HttpRequest, row: Any) -> list[Action]:
-        return statement_action(request, BillingAccount.objects.filter(tenure=row).first())
+        leaving = check_out_action(
+            user_of(request), tenure_id=row.pk, property_id=row.property_id, kind=row.kind, state=row.state
+        )
+        return [*leaving, *statement_action(request, BillingAccount.objects.filter(tenure=row).first())]
 
     def history_rows(self, request: HttpRequest, row: Any) -> list[Model]:
         seen = user_of(request).may("contracts.view", row.property_id)

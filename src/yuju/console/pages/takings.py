@@ -20,7 +20,7 @@ from yuju.console.navigation import GROUP_FEES
 from yuju.kit.console import console_site
 from yuju.payments.choices import DESK_CHANNELS, PaymentChannel
 from yuju.payments.models import Payment
-from yuju.reporting.desk import Money, day_payments, payments_to_read, takings
+from yuju.reporting.desk import Money, day_payments, payments_to_read, refunds_on, takings
 
 PER_PAGE = 50
 
@@ -62,6 +62,7 @@ def takings_page(request: HttpRequest) -> HttpResponseBase:
     chosen = [names[cashier]] if cashier is not None else []
     chosen += [str(PaymentChannel(channel).label)] if channel else []
     page = Paginator(rows.order_by("-posted_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    refunds = refunds_on(scope, day)
     payments = console_site.console_for(Payment)
     context: dict[str, Any] = {
         "day": day,
@@ -83,6 +84,8 @@ def takings_page(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "rows": [(one, payments.detail_url(one) if payments is not None else "") for one in page],
         "query": urlencode({"day": str(day), "cashier": str(cashier or ""), "channel": channel}),
+        "refunds": refunds,
+        "paid_out": sum(one.amount for one in refunds),
         "across": getattr(request, "property", None) is None and len(scope) > 1,
     }
     return render(request, "console/cashier/takings.html", context)

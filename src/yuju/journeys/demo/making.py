@@ -23,6 +23,7 @@ from yuju.journeys.demo.arriving import arrivals_make
 from yuju.journeys.demo.collecting import Desk
 from yuju.journeys.demo.contracting import contracts_make
 from yuju.journeys.demo.handing import handovers_make
+from yuju.journeys.demo.leaving import leaving_make
 from yuju.journeys.demo.people import ACCOUNTANT, CASHIER, FRONT_DESK, MANAGER, STAFF, Member
 from yuju.journeys.demo.prepaying import prepay
 from yuju.journeys.demo.shifting import shifted_workbook
@@ -102,6 +103,8 @@ def demo_make(*, at: datetime, say: Say) -> Made:
         say("giving the staff their tasks")
         tasks_make(property=property, manager=manager, staff=staff, at=at)
         handovers_make(property=property, manager=manager, staff=staff, at=at)
+        say("letting some residents move out")
+        leaving_make(property=property, manager=manager, at=at)
         # What residents were told of long ago they have read.
         read = ResidentNotice.objects.filter(at__lt=at - UNREAD_SINCE, read_at=None)
         read.update(read_at=F("at") + timedelta(hours=9))

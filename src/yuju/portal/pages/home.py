@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from yuju.kit.dates import local_date
 from yuju.portal.days import hour_of, today_of
+from yuju.portal.pages.leaving import leaving_of
 from yuju.portal.people import for_person, page
 from yuju.portal.wording import notice_words
 from yuju.reporting.person_page import contracts_of, figures_of, near_end, notices_of, person_bills, stay_end
@@ -41,6 +42,7 @@ def home_page(request: HttpRequest, person: Person) -> HttpResponseBase:
             (notice_words(one), local_date(one.at, person.residents[0].property.time_zone))
             for one in notices_of(person)[:LATEST]
         ],
+        "leaving": leaving_of(person, current),
         "today": today,
     }
     return page(request, person, "portal/home.html", context, here="home")

@@ -1,0 +1,430 @@
+"""Checking somebody out (退房): notice, last readings and damages, the settlement shown and agreed, the money, the keys.
+
+One page, a step at a time. Whatever changed since a settlement was shown is refused by the story behind it; the page then
+shows it anew and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from yuju.console.check_out import (
+    EDIT,
+    REFUND,
+    SETTLE,
+    VIEW,
+    At,
+    CheckOut,
+    check_out_of,
+    check_out_url,
+    page_context,
+    shift_of,
+)
+from yuju.console.check_out_forms import (
+    ANOTHER,
+    AS_AGREED,
+    WAIVED,
+    AgreementForm,
+    KeysForm,
+    NoticeForm,
+    ReadingsForm,
+    RefundForm,
+    damage_forms,
+)
+from yuju.console.pages.premises import user_of
+from yuju.identity.choices import AuditAction
+from yuju.identity.services import audit_record
+from yuju.journeys.move_out import keys_return, notice_give, notice_withdraw, turnover_finish
+from yuju.journeys.settling import (
+    settlement_agree,
+    settlement_close,
+    settlement_prepare,
+    settlement_refund,
+    settlement_show,
+)
+from yuju.kit.console import console_site
+from yuju.kit.dates import local_date
+from yuju.kit.errors import Refused
+from yuju.kit.toasts import toast_add
+from yuju.payments.choices import AgreedHow, ExtraKind, RefundChannel
+from yuju.payments.models import Settlement, SettlementLine
+from yuju.payments.selectors import settlement_lines
+from yuju.payments.services import settlement_answer, settlement_withdraw
+from yuju.reporting.settlement_page import settlement_sheet
+from yuju.reporting.settlement_pdf import settlement_name, settlement_pdf
+from yuju.residency.choices import TenureKind
+from yuju.residency.models import Tenure
+
+NOON = time(12)
+Given = dict[str, Any]
+"""Who does it and when, as services take it."""
+
+
+def _found(request: HttpRequest, pk: int, permission: str) -> CheckOut:
+    """The check-out of a lease in the user's reach.
+
+    Raises:
+        Http404: there is no such lease, or it is an ownership.
+    """
+    rows = Tenure.objects.visible_to(user_of(request), permission).filter(kind=TenureKind.LEASE)
+    tenure = rows.select_related("property", "unit", "resident").filter(pk=pk).first()
+    if tenure is None:
+        raise Http404
+    return check_out_of(tenure)
+
+
+def _settlement(found: CheckOut) -> Settlement:
+    if found.settlement is None:
+        raise Http404
+    return found.settlement
+
+
+def _given(request: HttpRequest) -> Given:
+    return {"by": user_of(request), "at": timezone.now()}
+
+
+def _text(request: HttpRequest, name: str, most: int = 500) -> str:
+    return request.POST.get(name, "").replace("\x00", "").strip()[:most]
+
+
+def _key(request: HttpRequest) -> UUID:
+    """The key the form was drawn with."""
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError:
+        raise Http404 from None
+
+
+@console_site.page("check-out", title="", permission=VIEW, route="leases/<int:pk>/check-out/", in_navigation=False)
+@require_GET
+def check_out_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """How far the check-out is, and the form of the step that comes next; `step` goes back to an earlier one."""
+    return _page(request, _found(request, pk, VIEW))
+
+
+def _page(request: HttpRequest, found: CheckOut, status: int = 200, **forms: Any) -> HttpResponseBase:
+    context = page_context(request, found, forms.pop("shown", None))
+    context |= _forms(request, found, context["shown"]) | forms
+    if found.turnover is None:
+        repairs = "\n".join(context["sheet"].damages) if found.settlement is not None else ""
+        context["keys_form"] = KeysForm(request=request, initial={"repairs": repairs})
+    if context["shown"] == At.READINGS:
+        form = context["form"]
+        context["readings"] = [form[f"reading_{one.meter.pk}"] for one in form.meters]
+    return render(request, "console/check_out/page.html", context, status=status)
+
+
+def _forms(request: HttpRequest, found: CheckOut, shown: At) -> dict[str, Any]:
+    """The blank form of the step that is shown."""
+    if shown == At.NOTICE:
+        return {"form": NoticeForm(request=request, initial=_notice_initial(found))}
+    if shown == At.READINGS:
+        form = ReadingsForm(request=request, tenure=found.tenure, initial=_readings_initial(found))
+        return {
+            "form": form,
+            "damages": damage_forms(request, found.tenure, found.settlement, posted=False),
+            "key": found.settlement.key if found.settlement is not None else uuid4(),
+        }
+    if shown == At.AGREEMENT:
+        return {"form": AgreementForm(request=request)}
+    if shown == At.MONEY:
+        has_shift = shift_of(request, found.tenure.property_id) is not None
+        initial = {
+            "payee": found.tenure.resident.name,
+            "channel": RefundChannel.CASH if has_shift else RefundChannel.BANK,
+        }
+        return {"form": RefundForm(request=request, initial=initial), "key": uuid4()}
+    return {}
+
+
+def _notice_initial(found: CheckOut) -> dict[str, Any]:
+    if found.notice is None:
+        end = found.tenure.end
+        return {"last_day": end if end is not None and end >= found.today else found.today}
+    return {"last_day": found.notice.last_day, "reason": found.notice.reason}
+
+
+def _readings_initial(found: CheckOut) -> dict[str, Any]:
+    """What the settlement says already, or what the notice and the meters suggest."""
+    settlement = found.settlement
+    if settlement is None:
+        assert found.notice is not None
+        return {"last_day": found.notice.last_day, "reason": found.notice.reason, "penalty": AS_AGREED}
+    values = {
+        "last_day": settlement.last_day,
+        "due": settlement.due if settlement.due != settlement.last_day else None,
+        "reason": settlement.reason,
+        "penalty": AS_AGREED,
+        **{f"reading_{one.meter_id}": one.value.normalize() for one in settlement.readings.all()},
+    }
+    penalty = settlement.extras.filter(kind=ExtraKind.PENALTY).first()
+    if penalty is not None:
+        values |= {"penalty": ANOTHER if penalty.amount else WAIVED, "penalty_words": penalty.words}
+        values |= {"penalty_amount": penalty.amount} if penalty.amount else {}
+    return values
+
+
+def _say(form: Any, refusal: Refused) -> None:
+    """A refusal where it belongs in a form."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+
+
+@console_site.page(
+    "check-out-notice", title="", permission=EDIT, route="leases/<int:pk>/check-out/notice", in_navigation=False
+)
+@require_POST
+def notice_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Takes notice, or changes what was said."""
+    found = _found(request, pk, EDIT)
+    form = NoticeForm(request.POST, request=request)
+    if form.is_valid():
+        values = form.cleaned_data
+        zone = ZoneInfo(found.tenure.property.time_zone)
+        day, hour = values["inspection_on"], values["inspection_time"]
+        look = datetime.combine(day or values["last_day"], hour or NOON, zone) if day or hour else None
+        try:
+            notice_give(
+                tenure=found.tenure,
+                last_day=values["last_day"],
+                reason=values["reason"],
+                inspection_at=look,
+                **_given(request),
+            )
+            toast_add(request, _("Notice is taken, and the inspection is a task"))
+            return redirect(check_out_url(pk))
+        except Refused as refusal:
+            _say(form, refusal)
+    return _page(request, found, 422, shown=At.NOTICE, form=form)
+
+
+@console_site.page(
+    "check-out-prepare", title="", permission=EDIT, route="leases/<int:pk>/check-out/settlement", in_navigation=False
+)
+@require_POST
+def prepare_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Draws the settlement up from what was entered, or anew."""
+    found, key = _found(request, pk, EDIT), _key(request)
+    form = ReadingsForm(request.POST, request=request, tenure=found.tenure)
+    damages = damage_forms(request, found.tenure, found.settlement, posted=True)
+    # Both are asked, so that everything wrong is told at once.
+    if all([form.is_valid(), damages.is_valid()]):
+        values = form.cleaned_data
+        try:
+            settlement_prepare(
+                tenure=found.tenure,
+                last_day=values["last_day"],
+                reason=values["reason"],
+                due=values["due"],
+                key=key,
+                readings=form.readings(),
+                extras=[*damages.extras(), *form.penalty_extras()],
+                **_given(request),
+            )
+            return redirect(check_out_url(pk))
+        except Refused as refusal:
+            _say(form, refusal)
+    return _page(request, found, 422, shown=At.READINGS, form=form, damages=damages, key=key)
+
+
+def _act(request: HttpRequest, found: CheckOut, act: Callable[[], Any], said: str = "") -> HttpResponseBase:
+    """Does one thing and leads back; a refusal is told there, and what changed meanwhile is shown anew."""
+    try:
+        with transaction.atomic():
+            act()
+        if said:
+            toast_add(request, said)
+    except Refused as refusal:
+        toast_add(request, refusal, kind="bad")
+        if refusal.code == "changed" and found.settlement is not None:
+            _show_anew(request, found.settlement)
+    return redirect(check_out_url(found.tenure.pk))
+
+
+def _show_anew(request: HttpRequest, settlement: Settlement) -> None:
+    try:
+        with transaction.atomic():
+            settlement_show(settlement=settlement, **_given(request))
+    except Refused as refusal:
+        toast_add(request, refusal, kind="bad")
+    else:
+        toast_add(request, _("The settlement is shown anew, with the new lines. It has to be agreed again."))
+
+
+@console_site.page(
+    "check-out-show", title="", permission=EDIT, route="leases/<int:pk>/check-out/show", in_navigation=False
+)
+@require_POST
+def show_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Shows the settlement to the resident."""
+    found = _found(request, pk, EDIT)
+    settlement = _settlement(found)
+    said = _("The resident sees the settlement in the portal")
+    return _act(request, found, lambda: settlement_show(settlement=settlement, **_given(request)), said)
+
+
+@console_site.page(
+    "check-out-answer", title="", permission=EDIT, route="leases/<int:pk>/check-out/answer", in_navigation=False
+)
+@require_POST
+def answer_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Answers an objection of the resident."""
+    found = _found(request, pk, EDIT)
+    line = _line(_settlement(found), request)
+    text = _text(request, "answer")
+    return _act(request, found, lambda: settlement_answer(line=line, text=text, **_given(request)))
+
+
+def _line(settlement: Settlement, request: HttpRequest) -> SettlementLine:
+    wanted = request.POST.get("line", "")
+    line = next((one for one in settlement_lines(settlement) if str(one.pk) == wanted), None)
+    if line is None:
+        raise Http404
+    return line
+
+
+@console_site.page(
+    "check-out-agree", title="", permission=EDIT, route="leases/<int:pk>/check-out/agree", in_navigation=False
+)
+@require_POST
+def agree_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Writes down that the resident agreed at the desk."""
+    found = _found(request, pk, EDIT)
+    settlement, form = _settlement(found), AgreementForm(request.POST, request=request)
+    if not form.is_valid():
+        return _page(request, found, 422, form=form)
+    values = {"how": AgreedHow(form.cleaned_data["how"]), "note": form.cleaned_data["note"]}
+    seal = _text(request, "seal")
+    return _act(request, found, lambda: settlement_agree(settlement=settlement, seal=seal, **values, **_given(request)))
+
+
+@console_site.page(
+    "check-out-settle", title="", permission=SETTLE, route="leases/<int:pk>/check-out/settle", in_navigation=False
+)
+@require_POST
+def settle_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Settles the stay as it was agreed."""
+    found = _found(request, pk, SETTLE)
+    settlement, seal = _settlement(found), _text(request, "seal")
+    said = _("The stay is settled")
+    return _act(request, found, lambda: settlement_close(settlement=settlement, seal=seal, **_given(request)), said)
+
+
+@console_site.page(
+    "check-out-refund", title="", permission=REFUND, route="leases/<int:pk>/check-out/refund", in_navigation=False
+)
+@require_POST
+def refund_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Pays out what is left, in cash out of the user's own drawer or by bank."""
+    found, key = _found(request, pk, REFUND), _key(request)
+    settlement, form = _settlement(found), RefundForm(request.POST, request=request)
+    if form.is_valid():
+        values = form.cleaned_data
+        channel, given = RefundChannel(values.pop("channel")), _given(request)
+        place = found.tenure.property
+        shift = shift_of(request, place.pk) if channel == RefundChannel.CASH else None
+        try:
+            with transaction.atomic():
+                settlement_refund(
+                    settlement=settlement,
+                    channel=channel,
+                    key=key,
+                    shift=shift,
+                    on=local_date(given["at"], place.time_zone),
+                    **values,
+                    **given,
+                )
+            toast_add(request, _("The refund is paid out"))
+            return redirect(check_out_url(pk))
+        except Refused as refusal:
+            _say(form, refusal)
+    return _page(request, found, 422, form=form, key=key)
+
+
+@console_site.page(
+    "check-out-keys", title="", permission=EDIT, route="leases/<int:pk>/check-out/keys", in_navigation=False
+)
+@require_POST
+def keys_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The keys are back: cleaning and repairs become tasks."""
+    found = _found(request, pk, EDIT)
+    form = KeysForm(request.POST, request=request)
+    repairs = list(form.lines()) if form.is_valid() else None
+    said = _("The keys are back; cleaning and repairs are tasks now")
+    return _act(request, found, lambda: keys_return(tenure=found.tenure, repairs=repairs, **_given(request)), said)
+
+
+@console_site.page(
+    "check-out-ready", title="", permission=EDIT, route="leases/<int:pk>/check-out/ready", in_navigation=False
+)
+@require_POST
+def ready_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Says by hand that the unit can be let again."""
+    found = _found(request, pk, EDIT)
+    turnover = found.turnover
+    if turnover is None:
+        raise Http404
+    return _act(
+        request, found, lambda: turnover_finish(turnover=turnover, **_given(request)), _("The unit can be let again")
+    )
+
+
+@console_site.page(
+    "check-out-withdraw", title="", permission=EDIT, route="leases/<int:pk>/check-out/withdraw", in_navigation=False
+)
+@require_POST
+def withdraw_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Takes back the settlement, or else the notice: the stay goes on."""
+    found = _found(request, pk, EDIT)
+    settlement, notice, reason = found.settlement, found.notice, _text(request, "reason", 200)
+    if settlement is not None:
+        return _act(
+            request,
+            found,
+            lambda: settlement_withdraw(settlement=settlement, reason=reason, **_given(request)),
+            _("The settlement is withdrawn; nothing of it was posted"),
+        )
+    if notice is None:
+        raise Http404
+    return _act(
+        request, found, lambda: notice_withdraw(notice=notice, **_given(request)), _("The notice is taken back")
+    )
+
+
+@console_site.page(
+    "check-out-pdf", title="", permission=VIEW, route="leases/<int:pk>/check-out/pdf", in_navigation=False
+)
+@require_GET
+def pdf_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The settlement on paper, to be signed; that it was fetched is written down."""
+    found = _found(request, pk, VIEW)
+    settlement = _settlement(found)
+    try:
+        made = settlement_pdf(settlement_sheet(settlement), made_on=found.today)
+    except Refused as refusal:
+        toast_add(request, refusal, kind="bad")
+        return redirect(check_out_url(pk))
+    audit_record(
+        action=AuditAction.EXPORTED,
+        about=settlement,
+        property_id=settlement.property_id,
+        rows=1,
+        format="pdf",
+        **_given(request),
+    )
+    response = HttpResponse(made, content_type="application/pdf")
+    response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(settlement_name(settlement))}.pdf"
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,74 @@
+"""A settlement on A4, to be read line by line and signed."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from yuju.kit.capital import in_words
+from yuju.kit.display import amount_text
+from yuju.kit.documents import pdf
+from yuju.payments.choices import SettlementState
+from yuju.payments.models import Settlement
+from yuju.reporting.settlement_page import SettlementSheet
+
+TEMPLATE = Path(__file__).parent / "documents" / "settlement.typ"
+
+
+def settlement_name(settlement: Settlement) -> str:
+    """What the file is called, without its ending."""
+    return "-".join((_("Settlement"), settlement.account.tenure.number, f"{settlement.last_day}"))
+
+
+def settlement_pdf(sheet: SettlementSheet, *, made_on: date) -> bytes:
+    """The settlement in the reader's language, with a place for both signatures.
+
+    Args:
+        made_on: the property's day on which it is printed.
+
+    Raises:
+        Refused: a name has a character that the fonts cannot print.
+    """
+    chinese = (get_language() or "").startswith("zh")
+    settlement, result = sheet.settlement, sheet.result
+    place = settlement.property
+    amount = settlement.result
+    data: dict[str, Any] = {
+        "lang": "zh" if chinese else "en",
+        "region": "cn" if chinese else "us",
+        "title": settlement_name(settlement),
+        "heading": _("Settlement of the stay"),
+        "property": place.name,
+        "phone": place.phone,
+        "made_on": _("made on %(day)s") % {"day": made_on},
+        "last_day": _("up to %(day)s") % {"day": settlement.last_day},
+        "facts": [list(pair) for pair in _facts(settlement)],
+        "columns": [_("What it is"), _("How it came about"), _("Amount (yuan)")],
+        "rows": [_row(one) for one in sheet.lines],
+        "result": [result.title, result.text, amount_text(abs(amount), symbol=True)] if result is not None else [],
+        "capital": in_words(abs(amount), currency="人民币") if chinese and amount else "",
+        "note": _("Above 0 is owed, below 0 is in the resident’s favour. Amounts are in yuan."),
+        "draft": _("Not shown to the resident yet") if settlement.state == SettlementState.DRAFT else "",
+        "signs": [_("Resident (signature, date)"), _("Landlord (signature, date)")],
+    }
+    return pdf(TEMPLATE, data)
+
+
+def _facts(settlement: Settlement) -> list[tuple[str, str]]:
+    tenure = settlement.account.tenure
+    return [
+        (_("Resident"), tenure.resident.name),
+        (_("Unit"), tenure.unit.label),
+        (_("Lease"), tenure.number),
+        (_("From and to"), _("%(start)s to %(end)s") % {"start": tenure.start, "end": settlement.last_day}),
+    ]
+
+
+def _row(one: Any) -> list[str]:
+    said = [_("Objection: %(text)s") % {"text": one.row.objection}] if one.row.objection else []
+    said += [_("Answer: %(text)s") % {"text": one.row.answer}] if one.row.answer else []
+    return [one.title, one.text, amount_text(one.row.amount), *said]
