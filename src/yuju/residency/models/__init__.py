@@ -14,6 +14,7 @@ from yuju.residency.models.handovers import (
 )
 from yuju.residency.models.links import TenureLink
 from yuju.residency.models.move_out import MoveOutNotice, Turnover
+from yuju.residency.models.blacklist import Blacklisting
 from yuju.residency.models.people import Resident, ResidentTag, Tag
 from yuju.residency.models.portal import PortalCode
 from yuju.residency.models.tenures import Lease, Occupant, Ownership, Tenure, TenureTerm
@@ -32,6 +33,7 @@ __all__ = [
     "HandoverPhoto",
     "HandoverTemplate",
     "HandoverTemplateItem",
+    "Blacklisting",
     "Lease",
     "MoveOutNotice",
     "Occupant",

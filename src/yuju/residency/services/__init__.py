@@ -1,6 +1,7 @@
 from yuju.residency.services.agreements import agreement_set
 from yuju.residency.services.ends import end_answer_give, end_reminders_set
 from yuju.residency.services.links import refuse_followed, tenure_link
+from yuju.residency.services.blacklist import blacklisting_lift, blacklisting_save
 from yuju.residency.services.many import residents_set_category, residents_tag_add, residents_tag_remove
 from yuju.residency.services.move_out import (
     move_out_notice_give,
@@ -18,6 +19,8 @@ __all__ = [
     "agreement_set",
     "end_answer_give",
     "end_reminders_set",
+    "blacklisting_lift",
+    "blacklisting_save",
     "lease_create",
     "move_out_notice_give",
     "move_out_notice_withdraw",
