@@ -11,12 +11,12 @@ from tests.support.stays import (
     AT,
     TODAY,
     bind,
-    run_bills,
     make_lease,
     make_property,
     make_resident,
     make_tariff,
     make_unit,
+    run_bills,
 )
 from yuju.care.facts import FACTS, Asked
 from yuju.care.models import Segment

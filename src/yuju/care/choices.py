@@ -15,8 +15,8 @@ class Operator(models.TextChoices):
     NONE = "none", pgettext_lazy("of a condition", "is none of")
     AT_LEAST = "at_least", pgettext_lazy("of a condition", "is at least")
     AT_MOST = "at_most", pgettext_lazy("of a condition", "is at most")
-    YES = "yes", pgettext_lazy("of a condition", "holds")
-    NO = "no", pgettext_lazy("of a condition", "does not hold")
+    YES = "yes", pgettext_lazy("of a condition", "yes")
+    NO = "no", pgettext_lazy("of a condition", "no")
 
 
 class StayState(models.TextChoices):
@@ -40,4 +40,4 @@ class SignUpState(models.TextChoices):
 
     COMING = "coming", _("Signed up")
     WAITING = "waiting", _("On the waiting list")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+    WITHDRAWN = "withdrawn", pgettext_lazy("of an activity", "Withdrawn")

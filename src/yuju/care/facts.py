@@ -192,7 +192,7 @@ FACTS: dict[str, Fact] = {
     for fact in (
         Fact("tags", _("Tags"), (Operator.ANY, Operator.ALL, Operator.NONE), _tags, _tag_options, of_rows=True),
         Fact("category", _("Category"), _ONE_OF, _category, _fixed(Category.choices)),
-        Fact("state", _("Stay"), _ONE_OF, _state, _fixed(StayState.choices)),
+        Fact("state", pgettext_lazy("of a resident", "Stay"), _ONE_OF, _state, _fixed(StayState.choices)),
         Fact("alone", _("Lives alone"), (Operator.YES, Operator.NO), _alone),
         Fact("age", _("Age"), _MEASURED, _age, unit=pgettext_lazy("of an age", "years"), most=130),
         Fact("building", _("Building"), _ONE_OF, _building, _building_options, of_rows=True),

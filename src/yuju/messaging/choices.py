@@ -13,3 +13,6 @@ class ResidentNoticeKind(models.TextChoices):
     REFUND_PAID = "refund_paid", _("Refund paid out")
     SETTLED_MEANWHILE = "settled_meanwhile", _("Paid already, kept as credit")
     LEASE_ENDS = "lease_ends", _("Lease ends soon")
+    ACTIVITY_INVITED = "activity_invited", _("Invitation to an activity")
+    ACTIVITY_SEAT = "activity_seat", _("A seat at an activity")
+    ACTIVITY_CANCELLED = "activity_cancelled", _("Activity called off")

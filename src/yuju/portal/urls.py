@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.urls import path
 
 from yuju.portal.pages import app, bills, contracts, handovers, home, me, notices, receipts, session, stays
+from yuju.portal.pages import app, bills, contracts, handovers, home, me, notices, receipts, session
+from yuju.portal.pages import app, bills, handovers, home, me, notices, receipts, session
+from yuju.portal.pages import activities, app, bills, home, me, notices, receipts, session
 
 app_name = "portal"
 urlpatterns = [
@@ -24,6 +27,11 @@ urlpatterns = [
     path("contracts/<int:pk>", contracts.contract_page, name="contract"),
     path("contracts/<int:pk>/pdf", contracts.contract_pdf_page, name="contract-pdf"),
     path("stays/<int:pk>", stays.stay_page, name="stay"),
+    path("activities", activities.activities_page, name="activities"),
+    path("activities/<int:pk>", activities.activity_page, name="activity"),
+    path("activities/<int:pk>/sign-up", activities.sign_up_page, name="activity-sign-up"),
+    path("activities/<int:pk>/withdraw", activities.withdraw_page, name="activity-withdraw"),
+    path("activities/<int:pk>/feedback", activities.feedback_page, name="activity-feedback"),
     path("notices", notices.notices_page, name="notices"),
     path("me", me.me_page, name="me"),
     path("me/phone", me.phone_page, name="phone"),

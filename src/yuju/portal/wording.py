@@ -42,6 +42,9 @@ def notice_words(notice: ResidentNotice) -> Words:
         "end": facts.get("end", ""),
         "unit": facts.get("unit", ""),
         "count": count,
+        "name": facts.get("name", ""),
+        "place": facts.get("place", ""),
+        "begins": facts.get("begins", ""),
     }
     match notice.kind:
         case ResidentNoticeKind.BILL_ISSUED:
@@ -64,6 +67,18 @@ def notice_words(notice: ResidentNotice) -> Words:
             title = _("Your lease ends on %(end)s") % words
             text = _("%(unit)s: say with one tap whether you renew or move out.") % words
             link, icon, tone = reverse("portal:stay", args=[notice.about_id]), "calendar-event", "warn"
+        case ResidentNoticeKind.ACTIVITY_INVITED:
+            title = _("You are invited: %(name)s") % words
+            text = _("%(begins)s, %(place)s") % words
+            link, icon, tone = reverse("portal:activity", args=[notice.about_id]), "confetti", "vio"
+        case ResidentNoticeKind.ACTIVITY_SEAT:
+            title = _("You have a seat: %(name)s") % words
+            text = _("%(begins)s, %(place)s") % words
+            link, icon, tone = reverse("portal:activity", args=[notice.about_id]), "confetti", "ok"
+        case ResidentNoticeKind.ACTIVITY_CANCELLED:
+            title = _("Called off: %(name)s") % words
+            text = _("Reason: %(reason)s") % words
+            link, icon, tone = reverse("portal:activity", args=[notice.about_id]), "ban", "bad"
         case _:
             title = _("Paid already: kept as credit")
             text = (

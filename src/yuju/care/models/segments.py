@@ -22,7 +22,7 @@ class Segment(Walled):
         conditions: `yuju.care.conditions` reads and checks them.
     """
 
-    history = Tracked(hidden=("conditions",))
+    history = Tracked()
     property = WalledForeignKey(Property, null=True, blank=True, related_name="segments", verbose_name=_("property"))
     name = models.CharField(pgettext_lazy("of a segment", "name"), max_length=60)
     conditions: Any = models.JSONField(_("conditions"), default=list)

@@ -387,7 +387,7 @@ class ResidentConsole(ModelConsole[Resident]):
         return f"{self.detail_url(row)}?tab=history"
 
     def consequences(self, request: HttpRequest, form: Any, row: Resident | None) -> Consequences:
-        return resident_panel(form.cleaned_data, row, user_of(request))
+        return resident_panel(form.cleaned_data, row, user_of(request), timezone.now())
 
     def save(self, request: HttpRequest, form: Any, row: Resident | None) -> Resident:
         values = dict(form.cleaned_data)

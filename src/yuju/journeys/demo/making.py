@@ -20,6 +20,7 @@ from yuju.identity.services.operators import operator_create
 from yuju.journeys.billing_calendar import calendar_day_keep
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.journeys.demo.arriving import arrivals_make
+from yuju.journeys.demo.caring import care_make
 from yuju.journeys.demo.collecting import Desk
 from yuju.journeys.demo.contracting import contracts_make
 from yuju.journeys.demo.handing import handovers_make
@@ -102,6 +103,8 @@ def demo_make(*, at: datetime, say: Say) -> Made:
         say("giving the staff their tasks")
         tasks_make(property=property, manager=manager, staff=staff, at=at)
         handovers_make(property=property, manager=manager, staff=staff, at=at)
+        say("caring for the residents")
+        care_make(property=property, manager=manager, staff=staff, at=at)
         # What residents were told of long ago they have read.
         read = ResidentNotice.objects.filter(at__lt=at - UNREAD_SINCE, read_at=None)
         read.update(read_at=F("at") + timedelta(hours=9))
