@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +13,12 @@ from django.utils import timezone
 
 from tests.support.console_world import ConsoleWorld
 from tests.support.stays import AT, make_lease, make_resident, make_unit
-from yuju.care.models import CarePlan, Segment
-from yuju.care.services import plan_save, segment_save
+from yuju.care.models import Activity, CarePlan, Segment
+from yuju.care.services import activity_save, plan_save, segment_save, sign_up
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry
 from yuju.kit.testing.console import ConsoleFormTests, ConsoleTests
+from yuju.messaging.models import ResidentNotice
 from yuju.premises.models import Property
 from yuju.residency.blacklist import blacklist_matches
 from yuju.residency.choices import TagTone
@@ -211,6 +213,79 @@ class TestBlacklist(ConsoleTests, ConsoleFormTests):
         assert manager.post(lift, {"reason": "已结清"}).status_code == 302
         assert blacklist_matches(id_number="", phone="13800000007", on=today) == []
         assert manager.get(self.console.url("edit", entry.pk)).status_code == 403
+
+
+class TestActivities(ConsoleTests, ConsoleFormTests):
+    slug = "activities"
+    viewer = "auditor"
+    editor = "front_desk"
+    stranger = "guard"
+    list_queries = 8
+    invalid = ("from_time", "noon")
+
+    def make(self, world: ConsoleWorld, property: Property, number: int) -> Activity:
+        begins = timezone.now() + timedelta(days=number)
+        return activity_save(
+            activity=None,
+            property=property,
+            name=f"包饺子 {number}",
+            place="会客厅",
+            about="",
+            starts_at=begins,
+            ends_at=begins + timedelta(minutes=1),
+            seats=number + 5,
+            segment=None,
+            **BY,
+        )
+
+    def form_data(self, world: ConsoleWorld, number: int) -> Mapping[str, Any]:
+        return {
+            "property": world.here.pk,
+            "name": f"讲座 {number}",
+            "place": "会客厅",
+            "about": "",
+            "seats": f"{number}",
+            "segment": "",
+            "on": f"{timezone.localdate() + timedelta(days=number)}",
+            "from_time": "14:00",
+            "until_time": "16:00",
+        }
+
+    def test_it_is_sent_ticked_and_called_off(self, world: ConsoleWorld) -> None:
+        resident = make_resident(world.here, "王建国")
+        make_lease(make_unit(world.here), resident)
+        activity = self.make(world, world.here, 1)
+        made = sign_up(activity=activity, resident=resident, by=None, at=timezone.now())
+        client = world.client("front_desk")
+        assert "邀请 1 位住户" in client.get(self.console.url("detail", activity.pk)).content.decode()
+        client.post(reverse("console:activity-invite", args=[activity.pk]))
+        assert ResidentNotice.objects.filter(kind="activity_invited", resident_id=resident.pk).count() == 1
+        came = reverse("console:activity-came", args=[activity.pk, made.pk])
+        Activity.objects.update(starts_at=timezone.now(), ends_at=timezone.now() + timedelta(hours=1))
+        drawn = client.post(came, {"came": "yes"}, headers={"HX-Request": "true"}).content.decode()
+        assert 'aria-pressed="true"' in drawn
+        made.refresh_from_db()
+        assert made.came is True
+        assert client.post(came, {"came": "perhaps"}).status_code == 404
+        assert world.client("auditor").post(came, {"came": "no"}).status_code == 403
+        other = self.make(world, world.here, 2)
+        cancel = reverse("console:activity-cancel", args=[other.pk])
+        assert client.post(cancel, {"reason": ""}).status_code == 422
+        assert client.post(cancel, {"reason": "漏水"}).status_code == 302
+        assert client.get(self.console.url("edit", other.pk)).status_code == 403
+
+
+def test_guards_see_which_rooms_need_help_and_nothing_else_of_anybody(world: ConsoleWorld) -> None:
+    resident = make_resident(world.here, "王建国", phone="13800000001")
+    resident_tags_set(resident=resident, tags=[tag_create(name="行动不便", tone=TagTone.CARE, **BY)], **BY)
+    lease = make_lease(make_unit(world.here), resident)
+    page = world.client("guard", at=world.here).get("/field/needs").content.decode()
+    assert lease.unit.label in page
+    assert "行动不便" in page
+    assert "王建国" not in page
+    assert "138" not in page
+    assert lease.unit.label not in world.client("guard", at=world.elsewhere).get("/field/needs").content.decode()
+    assert world.client("cleaner").get("/field/needs").status_code == 403
 
 
 def test_the_residents_page_shows_care_to_those_who_may_see_it(world: ConsoleWorld) -> None:

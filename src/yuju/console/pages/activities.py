@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from yuju.care import services
@@ -101,7 +101,7 @@ class ActivityConsole(ModelConsole[Activity]):
         Column("name", gettext_lazy("Activity"), sort=("name", "-starts_at"), link=True, sm=1),
         MomentColumn("starts_at", gettext_lazy("Begins"), sort=("starts_at", "name"), sm=4),
         Column("place", gettext_lazy("Where"), sm=5),
-        NumberColumn("coming", gettext_lazy("Signed up"), sm=2),
+        NumberColumn("coming", gettext_lazy("Signed up"), unit=pgettext_lazy("counted", "signed up"), sm=2),
         NumberColumn("seats", gettext_lazy("Seats")),
         NumberColumn("waiting", gettext_lazy("Waiting list"), hidden=True),
         NumberColumn("came", gettext_lazy("Came")),
@@ -157,7 +157,7 @@ class ActivityConsole(ModelConsole[Activity]):
         elif row.invited_at is None:
             state = ("warn", _("Nobody is invited yet"))
         else:
-            state = ("ok", _("Invited"))
+            state = ("ok", pgettext("to an activity", "Invited"))
         return DetailPage(heading=row.name, tags=[state])
 
     def detail_actions(self, request: HttpRequest, row: Activity) -> list[Action]:

@@ -48,7 +48,7 @@ EDIT = "blacklist.edit"
 class BlacklistForm(ConsoleModelForm):
     """Who, and why."""
 
-    since = DayField(label=gettext_lazy("Since"))
+    since = DayField(label=pgettext_lazy("of an entry", "Since"))
     until = DayField(
         label=gettext_lazy("Until"), required=False, help_text=gettext_lazy("Left empty, it warns until it is lifted.")
     )
@@ -92,7 +92,7 @@ class BlacklistConsole(ModelConsole[Blacklisting]):
         Column("reason", gettext_lazy("Reason"), sm=4),
         Masked("id_number", gettext_lazy("ID number"), mask=mask_id_number),
         Masked("phone", gettext_lazy("Phone"), mask=mask_phone),
-        DateColumn("since", gettext_lazy("Since"), sort=("since", "name_sort"), sm=2),
+        DateColumn("since", pgettext_lazy("of an entry", "Since"), sort=("since", "name_sort"), sm=2),
         DateColumn("until", gettext_lazy("Until"), sort=("until", "name_sort")),
         DateColumn("lifted_on", gettext_lazy("Lifted on"), sort=("lifted_on", "name_sort"), sm=5),
     )
@@ -103,7 +103,7 @@ class BlacklistConsole(ModelConsole[Blacklisting]):
                 Column("reason", gettext_lazy("Reason")),
                 Masked("id_number", gettext_lazy("ID number"), mask=mask_id_number, permission=EDIT),
                 Masked("phone", gettext_lazy("Phone"), mask=mask_phone, permission=EDIT),
-                DateColumn("since", gettext_lazy("Since")),
+                DateColumn("since", pgettext_lazy("of an entry", "Since")),
                 DateColumn("until", gettext_lazy("Until")),
                 Column("entered_by", gettext_lazy("Entered by")),
                 DateColumn("lifted_on", gettext_lazy("Lifted on")),

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from yuju.care.choices import Rhythm
 from yuju.care.facts import Asked
@@ -68,7 +68,7 @@ class CarePlanForm(WholeOrPropertyForm):
         label=gettext_lazy("Shown before it is due (days)"), min_value=0, max_value=60, initial=3
     )
     group = forms.ChoiceField(label=gettext_lazy("Done by"), required=False)
-    starts_on = DayField(label=gettext_lazy("From"))
+    starts_on = DayField(label=pgettext_lazy("of a plan", "From"))
     until = DayField(label=gettext_lazy("Until"), required=False, help_text=gettext_lazy("Left empty, it goes on."))
 
     class Meta:
@@ -132,7 +132,7 @@ class CarePlanConsole(WholeOrPropertyConsole[CarePlan]):
         Column("interval", gettext_lazy("How often"), value=interval_words, sm=5),
         Column("place", gettext_lazy("Property"), value=place_name, sm=2),
         BooleanColumn("served_first", gettext_lazy("Served first"), hidden=True),
-        DateColumn("starts_on", gettext_lazy("From"), sort=("starts_on", "title")),
+        DateColumn("starts_on", pgettext_lazy("of a plan", "From"), sort=("starts_on", "title")),
         DateColumn("until", gettext_lazy("Until"), sort=("until", "title")),
     )
     cards = (
@@ -144,7 +144,7 @@ class CarePlanConsole(WholeOrPropertyConsole[CarePlan]):
                 Column("place", gettext_lazy("Property"), value=place_name),
                 Column("who", gettext_lazy("Done by"), value=group_words),
                 BooleanColumn("served_first", gettext_lazy("Served first")),
-                DateColumn("starts_on", gettext_lazy("From")),
+                DateColumn("starts_on", pgettext_lazy("of a plan", "From")),
                 DateColumn("until", gettext_lazy("Until")),
                 Column("details", gettext_lazy("Details")),
             ),

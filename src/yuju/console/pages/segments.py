@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
@@ -32,6 +33,11 @@ FIELD = "conditions"
 def place_name(row: Any) -> Any:
     """Where something holds, in words."""
     return row.property.name if row.property is not None else ALL_PROPERTIES
+
+
+def words_of(row: Any) -> str:
+    """The conditions of a segment that `SegmentConsole.look_up` put into words."""
+    return _(", ").join(getattr(row, "words", ()))
 
 
 class SegmentForm(WholeOrPropertyForm):
@@ -80,7 +86,7 @@ class SegmentConsole(WholeOrPropertyConsole[Segment]):
     )
     columns = (
         Column("name", pgettext_lazy("of a segment", "Name"), sort="name", link=True, sm=1),
-        Column("words", gettext_lazy("Who"), value=lambda row: ", ".join(getattr(row, "words", ())), sm=4),
+        Column("words", gettext_lazy("Conditions"), value=words_of, sm=4),
         Column("place", gettext_lazy("Property"), value=place_name, sm=2),
     )
     form_class = SegmentForm

@@ -31,8 +31,11 @@ from yuju.workforce.choices import StepResult
 from yuju.workforce.models import Task
 from yuju.workforce.services import task_comment, task_start, task_step_tick
 
-ROUNDS = (42, 28, 14)
-"""So many days ago the visits of earlier rounds were made."""
+Told = tuple[str, str, list[str] | int | None]
+"""A condition: fact, comparison, value."""
+
+ROUNDS = range(42, 0, -2)
+"""So many days ago tasks were made, and those due until then done."""
 
 VISIT = "精神状态好\n饮食和用药正常\n燃气阀门完好"
 FOUND = ("睡眠不太好，已提醒家属。", "药盒是空的，陪同去了社区医院。", "燃气软管老化，已报修。")
@@ -50,12 +53,13 @@ def care_make(*, property: Property, manager: User, staff: dict[str, User], at: 
     """Makes the demo's care. Returns how many visits there were or will be."""
     began = at - timedelta(days=ROUNDS[0])
     old = _segment(property, "老人", manager, began, ("tags", "any", _tags("老人")))
+    alone = _segment(property, "独居老人", manager, began, ("tags", "any", _tags("老人")), ("alone", "yes", None))
     _segment(property, "租约 30 天内到期", manager, began, ("ends_within", "at_most", 30))
     owners = _segment(property, "业主", manager, began, ("holds", "any", [str(TenureKind.OWNERSHIP)]))
     visits = _plan(
         property,
-        old,
-        "老人上门探访",
+        alone,
+        "独居老人上门探访",
         14,
         "days",
         Role.FRONT_DESK,
@@ -92,10 +96,8 @@ def _tags(*names: str) -> list[str]:
     return [str(pk) for pk in Tag.objects.filter(name__in=names).values_list("pk", flat=True)]
 
 
-def _segment(
-    property: Property, name: str, by: User, at: datetime, *conditions: tuple[str, str, list[str] | int]
-) -> Segment:
-    living: tuple[str, str, list[str] | int] = ("state", "any", ["living"])
+def _segment(property: Property, name: str, by: User, at: datetime, *conditions: Told) -> Segment:
+    living: Told = ("state", "any", ["living"])
     rows = [{"fact": fact, "operator": how, "value": value} for fact, how, value in (living, *conditions)]
     return segment_save(segment=None, property=property, name=name, conditions=rows, by=by, at=at)
 
@@ -131,7 +133,7 @@ def _plan(
 
 def _visit(helper: User, at: datetime, found: count[int]) -> None:
     """What was asked for is done; now and then something is found."""
-    for number, task in enumerate(Task.objects.filter(source=SOURCE).undone().order_by("pk")):
+    for number, task in enumerate(Task.objects.filter(source=SOURCE, due_at__lt=at).undone().order_by("pk")):
         begun = at + timedelta(minutes=25 * number)
         task_start(task=task, by=helper, at=begun)
         steps = list(task.steps.select_related("task"))
