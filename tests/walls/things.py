@@ -38,7 +38,10 @@ from yuju.residency.services.check_ins import check_in_begin
 from yuju.residency.services.contract_templates import contract_template_add
 from yuju.residency.services.handovers import Thing, handover_template_save
 from yuju.residency.models import Occupant, Resident, Tenure
+from yuju.residency.choices import HandoverKind
+from yuju.residency.models import Handover, HandoverPhoto, Occupant, Resident, Tenure
 from yuju.residency.services import blacklisting_save
+from yuju.residency.services.handovers import Thing, handover_template_save
 from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import TaskPhoto
 from yuju.workforce.services import Step, task_add

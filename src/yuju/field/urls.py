@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yuju.field.pages import app, doing, handover, me, tasks
-from yuju.field.pages import app, doing, me, needs, tasks
+from yuju.field.pages import app, doing, handover, me, needs, tasks
 
 app_name = "field"
 urlpatterns = [

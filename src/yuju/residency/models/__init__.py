@@ -4,6 +4,7 @@ from yuju.residency.models.agreements import Agreement
 from yuju.residency.models.check_ins import CheckIn
 from yuju.residency.models.contracts import Contract, ContractSignature, ContractTemplate
 from yuju.residency.models.ends import EndAnswer, EndReminder
+from yuju.residency.models.blacklist import Blacklisting
 from yuju.residency.models.handovers import (
     Handover,
     HandoverItem,
@@ -14,7 +15,6 @@ from yuju.residency.models.handovers import (
 )
 from yuju.residency.models.links import TenureLink
 from yuju.residency.models.move_out import MoveOutNotice, Turnover
-from yuju.residency.models.blacklist import Blacklisting
 from yuju.residency.models.people import Resident, ResidentTag, Tag
 from yuju.residency.models.portal import PortalCode
 from yuju.residency.models.tenures import Lease, Occupant, Ownership, Tenure, TenureTerm
@@ -27,13 +27,13 @@ __all__ = [
     "ContractTemplate",
     "EndAnswer",
     "EndReminder",
+    "Blacklisting",
     "Handover",
     "HandoverItem",
     "HandoverKey",
     "HandoverPhoto",
     "HandoverTemplate",
     "HandoverTemplateItem",
-    "Blacklisting",
     "Lease",
     "MoveOutNotice",
     "Occupant",
