@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, date, datetime
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -40,7 +39,9 @@ from yuju.residency.services.handovers import Thing, handover_template_save
 from yuju.residency.models import Occupant, Resident, Tenure
 from yuju.residency.choices import HandoverKind
 from yuju.residency.models import Handover, HandoverPhoto, Occupant, Resident, Tenure
+from yuju.residency.models import Contract, Handover, HandoverPhoto, Occupant, Resident, Tenure
 from yuju.residency.services import blacklisting_save
+from yuju.residency.services.contract_templates import contract_template_add
 from yuju.residency.services.handovers import Thing, handover_template_save
 from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import TaskPhoto
@@ -98,6 +99,7 @@ class Things:
         self.shot = TaskPhoto.objects.create(task=self.to_do, at=AT, path=path, thumbnail=path)
         self._hand_over(operator)
         self.contract = self._contract()
+        self._make_care()
         self._rows: dict[str, Any] = {}
         self._lacking: dict[str, Client] = {}
 
@@ -121,9 +123,6 @@ class Things:
     def of_contract(self) -> dict[str, int]:
         """The arguments of a page of the contract."""
         return {"pk": self.contract.tenure_id, "contract": self.contract.pk}
-        self._make_care()
-        self._rows: dict[str, Any] = {}
-        self._lacking: dict[str, Client] = {}
 
     def _make_care(self) -> None:
         """A segment with a plan, an activity to which the resident is invited and comes, and somebody blacklisted."""

@@ -9,6 +9,7 @@ from yuju.portal.pages import app, bills, contracts, handovers, home, me, notice
 from yuju.portal.pages import app, bills, handovers, home, me, notices, receipts, session
 from yuju.portal.pages import activities, app, bills, home, me, notices, receipts, session
 from yuju.portal.pages import activities, app, bills, handovers, home, me, notices, receipts, session
+from yuju.portal.pages import activities, app, bills, contracts, handovers, home, me, notices, receipts, session
 
 app_name = "portal"
 urlpatterns = [

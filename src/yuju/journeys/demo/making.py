@@ -100,11 +100,11 @@ def demo_make(*, at: datetime, say: Say) -> Made:
         arrivals_make(property=property, by=staff[FRONT_DESK.username], at=at)
         say("letting stays go on")
         stays_go_on(property=property, desk=staff[FRONT_DESK.username], at=at)
+        say("caring for the residents")
+        care_make(property=property, manager=manager, staff=staff, at=at)
         say("giving the staff their tasks")
         tasks_make(property=property, manager=manager, staff=staff, at=at)
         handovers_make(property=property, manager=manager, staff=staff, at=at)
-        say("caring for the residents")
-        care_make(property=property, manager=manager, staff=staff, at=at)
         # What residents were told of long ago they have read.
         read = ResidentNotice.objects.filter(at__lt=at - UNREAD_SINCE, read_at=None)
         read.update(read_at=F("at") + timedelta(hours=9))

@@ -5,6 +5,7 @@ from yuju.residency.models.check_ins import CheckIn
 from yuju.residency.models.contracts import Contract, ContractSignature, ContractTemplate
 from yuju.residency.models.ends import EndAnswer, EndReminder
 from yuju.residency.models.blacklist import Blacklisting
+from yuju.residency.models.contracts import Contract, ContractSignature, ContractTemplate
 from yuju.residency.models.handovers import (
     Handover,
     HandoverItem,
@@ -28,6 +29,10 @@ __all__ = [
     "EndAnswer",
     "EndReminder",
     "Blacklisting",
+    "Blacklisting",
+    "Contract",
+    "ContractSignature",
+    "ContractTemplate",
     "Handover",
     "HandoverItem",
     "HandoverKey",
