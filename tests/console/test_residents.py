@@ -22,6 +22,7 @@ from tests.support.stays import (
     make_unit,
     run_bills,
 )
+from yuju.care.services import segment_save
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry
 from yuju.kit.testing.console import ConsoleFormTests, ConsoleTests
@@ -49,12 +50,14 @@ class TestResidents(ConsoleTests, ConsoleFormTests):
     viewer = "auditor"
     editor = "manager"
     stranger = "engineer"
-    list_queries = 12
+    list_queries = 13
     invalid = ("phone", "138")
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Resident:
         if not Tag.objects.exists():
             tag_create(name="养犬", by=None, at=AT)
+            ends = [{"fact": "ends_within", "operator": "at_most", "value": 0}]
+            segment_save(segment=None, property=None, name="今天到期", conditions=ends, by=None, at=AT)
         return living(property, number).resident
 
     def form_data(self, world: ConsoleWorld, number: int) -> Mapping[str, Any]:
@@ -125,7 +128,7 @@ class TestResidents(ConsoleTests, ConsoleFormTests):
                 response = client.get(self.console.detail_url(lease.resident))
             assert response.status_code == 200
             counts.append(sum("SAVEPOINT" not in query["sql"] for query in captured))
-        assert counts == [23, 23]
+        assert counts == [25, 25]
         figures = response.context["figures"]
         assert (figures.open, figures.open_bills) == (Decimal(4850) * 11, 11)
         assert len(response.context["bills"]) == 6

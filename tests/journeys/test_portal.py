@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +20,9 @@ from tests.portal.people import AT, LIN, PortalWorld
 from tests.support.billing_small import draft
 from tests.support.browser import Visitor
 from tests.support.browser import _visitor as browser_visitor
+from yuju.care.choices import SignUpState
+from yuju.care.models import SignUp
+from yuju.care.services import activity_save
 from yuju.config.router import Router
 from yuju.config.thread_bridge import ThreadBridge
 from yuju.identity.choices import Role
@@ -28,6 +31,8 @@ from yuju.identity.services import user_create
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.kit.tenancy import operator_context
 from yuju.live.stream import Live
+from yuju.messaging.choices import ResidentNoticeKind
+from yuju.messaging.services import resident_notices_add
 from yuju.residency.models import Resident
 from yuju.residency.services.portal_codes import portal_slip_print
 
@@ -186,3 +191,30 @@ def test_without_connection_a_page_of_ours_says_so(phone: Visitor, setting: Sett
     assert sorted(path.rpartition("/")[2] for path in kept) == ["app.css", "offline", "portal.css"]
     page.context.set_offline(False)
     phone.faults.clear()
+
+
+def test_a_seat_at_an_activity_is_taken_on_the_phone(phone: Visitor, setting: Setting) -> None:
+    # Given an activity with one seat, to which Lin is invited
+    begins = timezone.now() + timedelta(days=2)
+    with operator_context(setting.operator.pk), transaction.atomic():
+        lin = Resident.objects.get(name="林晓彤")
+        given: dict[str, Any] = {"seats": 1, "segment": None, "about": "", "by": None, "at": AT}
+        activity = activity_save(
+            activity=None,
+            property=lin.property,
+            name="包饺子",
+            place="会客厅",
+            starts_at=begins,
+            ends_at=begins + timedelta(hours=2),
+            **given,
+        )
+        kind = ResidentNoticeKind.ACTIVITY_INVITED
+        resident_notices_add(resident_ids=[lin.pk], kind=kind, about_id=activity.pk, facts={"name": "包饺子"}, at=AT)
+    # When she signs up from the first page, then she has the seat
+    sign_in(phone, setting.code)
+    phone.press("a.p-row:has-text('包饺子') >> nth=0")
+    fits(phone)
+    phone.press("main button:has-text('报名')")
+    phone.page.locator("button:has-text('取消报名')").wait_for()
+    with operator_context(setting.operator.pk), transaction.atomic():
+        assert SignUp.objects.get().state == SignUpState.COMING

@@ -302,6 +302,7 @@ def test_statements_do_not_grow_with_what_there_is(world: PortalWorld, django_as
             (f"bills/{bill}", QUERIES["bill"]),
             ("receipts", QUERIES["receipts"]),
             ("notices", QUERIES["notices"]),
+            ("activities", QUERIES["activities"]),
             ("me", QUERIES["me"]),
         ):
             client.get(f"/my/{path}")
@@ -309,7 +310,7 @@ def test_statements_do_not_grow_with_what_there_is(world: PortalWorld, django_as
                 client.get(f"/my/{path}")
 
 
-QUERIES = {"home": 16, "bills": 10, "bill": 13, "receipts": 9, "notices": 9, "me": 9}
+QUERIES = {"home": 17, "activities": 7, "bills": 10, "bill": 13, "receipts": 9, "notices": 9, "me": 9}
 
 
 def test_the_application_knows_nobody(world: PortalWorld) -> None:

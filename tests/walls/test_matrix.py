@@ -190,7 +190,8 @@ def test_nobody_else_reads_what_is_a_residents(things: Things) -> None:
     assert not found, "\n".join(found)
     for page in mine:
         if not page.name.endswith("pdf"):
-            assert things.resident().get(page.url(things)).status_code == 200
+            # A form that is only sent has no page to read.
+            assert things.resident().get(page.url(things)).status_code in {200, 405}, page.name
 
 
 def test_what_anybody_may_ask_never_fails_and_nothing_signed_in_is_needed(things: Things) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -20,6 +20,7 @@ from tests.support.console_world import ConsoleWorld
 from yuju.billing.choices import RunSource
 from yuju.billing.models import BillingAccount
 from yuju.billing.services.runs import bill_run_draft, bill_run_issue
+from yuju.care.services import activity_save, plan_save, segment_save, sign_up
 from yuju.identity.models import Change, Operator, Posting, RoleSetting, SavedView, User
 from yuju.identity.permissions import PERMISSIONS
 from yuju.identity.services import role_create, saved_view_create
@@ -33,6 +34,7 @@ from yuju.payments.services import deposit_ask, payment_take, shift_open
 from yuju.premises.models import ParkingSpace
 from yuju.residency.choices import HandoverKind, TemplateKind
 from yuju.residency.models import Contract, Handover, HandoverPhoto, Resident, Tenure, Turnover
+from yuju.residency.services import blacklisting_save
 from yuju.residency.services.check_ins import check_in_begin
 from yuju.residency.services.contract_templates import contract_template_add
 from yuju.residency.services.handovers import Thing, handover_template_save
@@ -111,6 +113,7 @@ class Things:
         self.line = self.settlement.lines.get(position=1)
         self.left = Tenure.objects.filter(unit__property=self.place).exclude(pk=self.account.tenure_id)[0]
         Turnover.objects.create(property=self.place, unit=self.left.unit, tenure=self.left, vacated_at=AT)
+        self._make_care()
         self._rows: dict[str, Any] = {}
         self._lacking: dict[str, Client] = {}
 
@@ -134,6 +137,31 @@ class Things:
     def of_contract(self) -> dict[str, int]:
         """The arguments of a page of the contract."""
         return {"pk": self.contract.tenure_id, "contract": self.contract.pk}
+
+    def _make_care(self) -> None:
+        """A segment with a plan, an activity to which the resident is invited and comes, and somebody blacklisted."""
+        given: dict[str, Any] = {"by": None, "at": AT}
+        conditions = [{"fact": "category", "operator": "none", "value": ["short_term"]}]
+        segment = segment_save(segment=None, property=self.place, name="住户", conditions=conditions, **given)
+        plan_save(
+            plan=None, property=self.place, segment=segment, title="探访", every=7, rhythm="days", starts_on=ON, **given
+        )
+        activity = activity_save(
+            activity=None,
+            property=self.place,
+            name="包饺子",
+            place="大堂",
+            starts_at=AT + timedelta(days=1),
+            ends_at=AT + timedelta(days=1, hours=2),
+            seats=None,
+            segment=None,
+            about="",
+            **given,
+        )
+        self.sign_up = sign_up(activity=activity, resident=self.account.tenure.resident, **given)
+        blacklisting_save(
+            entry=None, name="某人", id_number="", phone="13600000000", reason="欠费", since=ON, until=None, **given
+        )
 
     def __getitem__(self, slug: str) -> Any:
         """A row of a console at the property; the first there is.

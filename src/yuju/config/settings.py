@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "yuju.metering",
     "yuju.billing",
     "yuju.payments",
+    "yuju.care",
     "yuju.books",
     "yuju.reporting",
     "yuju.journeys",

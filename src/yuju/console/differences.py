@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 
+from yuju.care.conditions import Options, conditions_read, conditions_words
 from yuju.console.things import BY_TABLE, Key, names_of, noun_of
 from yuju.identity.choices import ChangeAct, Role
 from yuju.identity.models import Change, RoleSetting
@@ -28,6 +29,10 @@ from yuju.premises.models import ALWAYS
 
 REVEAL = "residents.reveal"
 SIDES = ("before", "after")
+
+
+ROLE_COLUMNS = {("identity_posting", "role"), ("care_careplan", "group"), ("workforce_task", "group")}
+"""Where the history holds the code of a role."""
 
 
 class Wording:
@@ -94,12 +99,18 @@ class Wording:
         target = _target(change.kind, column, field)
         if target is not None:
             return self._names.get((target, int(value)), f"#{value}")
-        if (change.kind, column) == ("identity_posting", "role"):
+        if (change.kind, column) in ROLE_COLUMNS:
             return self._roles.get(str(value), str(value))
+        if (change.kind, column) == ("care_segment", "conditions"):
+            return _(", ").join(conditions_words(conditions_read(value), self._options))
         tracking = tracking_of(BY_TABLE[change.kind]) if change.kind in BY_TABLE else None
         if tracking is not None and field is not None and field.name in tracking.shares:
             return display.percent_text(Decimal(str(value)), places=2).replace(".00%", "%")
         return value_words(field, value)
+
+    @cached_property
+    def _options(self) -> Options:
+        return Options(None)
 
     @cached_property
     def _roles(self) -> dict[str, str]:

@@ -16,6 +16,9 @@ AREAS: list[tuple[Any, list[tuple[str, Any]]]] = [
             ("residents.view", _("See residents")),
             ("residents.edit", _("Register and change residents")),
             ("residents.reveal", _("Show ID numbers and phones in full (written down)")),
+            ("residents.needs", _("See which rooms need help in an emergency")),
+            ("blacklist.view", _("See the blacklist and its reasons")),
+            ("blacklist.edit", _("Put people on the blacklist and lift it")),
             ("leases.view", _("See leases")),
             ("leases.edit", _("Make and change leases")),
             ("handovers.view", _("See handovers and their templates")),
@@ -31,6 +34,13 @@ AREAS: list[tuple[Any, list[tuple[str, Any]]]] = [
             ("tasks.view", _("See everybody's tasks")),
             ("tasks.edit", _("Make tasks, assign and cancel them")),
             ("field.work", _("Do tasks: one's own and those to take")),
+        ],
+    ),
+    (
+        _("Care"),
+        [
+            ("care.view", _("See segments, care plans and activities")),
+            ("care.edit", _("Make segments, care plans and activities")),
         ],
     ),
     (

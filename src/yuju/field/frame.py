@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from yuju.identity.models import User
 from yuju.kit.toasts import toasts_take
+from yuju.residency.needs import PERMISSION as NEEDS
 from yuju.workforce.selectors import late_count, to_take
 
 MOST_COUNTED = 100
@@ -33,6 +34,7 @@ def page(
         "said": toasts_take(request),
         "user": user,
         "here": here,
+        "helps": user.may(NEEDS),
         "late": late_count(user, timezone.now()),
         "waiting": to_take(user)[:MOST_COUNTED].count(),
     }

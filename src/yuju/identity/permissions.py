@@ -20,6 +20,12 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "residents.view": OFFICE | {Role.GUARD, Role.AUDITOR},
     "residents.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
     "residents.reveal": OFFICE | {Role.AUDITOR},
+    # What somebody needs in an emergency, by room; nothing else of them.
+    "residents.needs": frozenset({Role.MANAGER, Role.FRONT_DESK, Role.GUARD}),
+    "blacklist.view": frozenset({Role.MANAGER, Role.FRONT_DESK, Role.AUDITOR}),
+    "blacklist.edit": frozenset({Role.MANAGER}),
+    "care.view": OFFICE | {Role.AUDITOR},
+    "care.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
     "leases.view": OFFICE | {Role.AUDITOR},
     "leases.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
     "handovers.view": OFFICE | {Role.AUDITOR},
@@ -68,6 +74,7 @@ NEEDS: dict[str, frozenset[str]] = {
     "handovers.view": frozenset({"leases.view", "residents.view"}),
     # A contract is seen on the page of its lease, and names the resident with their numbers.
     "contracts.view": frozenset({"leases.view", "residents.view", "residents.reveal"}),
+    "care.view": frozenset({"residents.view"}),
 }
 """What a permission needs besides `GROUND` and the `view` of its own area."""
 

@@ -14,3 +14,6 @@ class ResidentNoticeKind(models.TextChoices):
     SETTLEMENT_SHOWN = "settlement_shown", _("Settlement to look at")
     SETTLED_MEANWHILE = "settled_meanwhile", _("Paid already, kept as credit")
     LEASE_ENDS = "lease_ends", _("Lease ends soon")
+    ACTIVITY_INVITED = "activity_invited", _("Invitation to an activity")
+    ACTIVITY_SEAT = "activity_seat", _("A seat at an activity")
+    ACTIVITY_CANCELLED = "activity_cancelled", _("Activity called off")

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yuju.portal.pages import app, bills, contracts, handovers, home, leaving, me, notices, receipts, session, stays
+from yuju.portal.pages import (
+    activities,
+    app,
+    bills,
+    contracts,
+    handovers,
+    home,
+    leaving,
+    me,
+    notices,
+    receipts,
+    session,
+    stays,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -28,6 +41,11 @@ urlpatterns = [
     path("settlements/<int:pk>", leaving.settlement_page, name="settlement"),
     path("settlements/<int:pk>/pdf", leaving.settlement_pdf_page, name="settlement-pdf"),
     path("settlements/<int:pk>/lines/<int:line>", leaving.objection_page, name="objection"),
+    path("activities", activities.activities_page, name="activities"),
+    path("activities/<int:pk>", activities.activity_page, name="activity"),
+    path("activities/<int:pk>/sign-up", activities.sign_up_page, name="activity-sign-up"),
+    path("activities/<int:pk>/withdraw", activities.withdraw_page, name="activity-withdraw"),
+    path("activities/<int:pk>/feedback", activities.feedback_page, name="activity-feedback"),
     path("notices", notices.notices_page, name="notices"),
     path("me", me.me_page, name="me"),
     path("me/phone", me.phone_page, name="phone"),

@@ -43,6 +43,9 @@ def notice_words(notice: ResidentNotice) -> Words:
         "end": facts.get("end", ""),
         "unit": facts.get("unit", ""),
         "count": count,
+        "name": facts.get("name", ""),
+        "place": facts.get("place", ""),
+        "begins": facts.get("begins", ""),
     }
     match notice.kind:
         case ResidentNoticeKind.BILL_ISSUED:
@@ -69,6 +72,18 @@ def notice_words(notice: ResidentNotice) -> Words:
             title = _("Your settlement is there")
             text = result_text(Decimal(facts["result"]), date.fromisoformat(facts["due"]))
             link, icon, tone = reverse("portal:settlement", args=[notice.about_id]), "file-invoice", "info"
+        case ResidentNoticeKind.ACTIVITY_INVITED:
+            title = _("You are invited: %(name)s") % words
+            text = _("%(begins)s, %(place)s") % words
+            link, icon, tone = reverse("portal:activity", args=[notice.about_id]), "confetti", "vio"
+        case ResidentNoticeKind.ACTIVITY_SEAT:
+            title = _("You have a seat: %(name)s") % words
+            text = _("%(begins)s, %(place)s") % words
+            link, icon, tone = reverse("portal:activity", args=[notice.about_id]), "confetti", "ok"
+        case ResidentNoticeKind.ACTIVITY_CANCELLED:
+            title = _("Called off: %(name)s") % words
+            text = _("Reason: %(reason)s") % words
+            link, icon, tone = reverse("portal:activity", args=[notice.about_id]), "ban", "bad"
         case _:
             title = _("Paid already: kept as credit")
             text = (

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from yuju.console.form_panels.blacklist import blacklist_cautions
 from yuju.identity.models import User
 from yuju.kit import search
 from yuju.kit.console import Caution, Consequences, Line
 from yuju.kit.crypto import keyed_hash
+from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import check_phone
 from yuju.residency.choices import IdType
@@ -23,12 +27,19 @@ VIEW, LEASES = "residents.view", "leases.view"
 SHOWN = 3
 
 
-def resident_panel(given: Mapping[str, Any], row: Resident | None, user: User) -> Consequences:
+def resident_panel(given: Mapping[str, Any], row: Resident | None, user: User, at: datetime) -> Consequences:
     """Who has the telephone or the document already; what somebody on file holds."""
     own = row.pk if row is not None else None
+    place = row.property if row is not None else given.get("property")
     cautions = [
         *_known(same_phone(given.get("phone") or "", user), own, _("%(name)s (%(number)s) has this telephone.")),
         *_known(same_document(given, user), own, _("%(name)s (%(number)s) has this document.")),
+        *blacklist_cautions(
+            id_number=given.get("id_number") or "",
+            phone=given.get("phone") or "",
+            user=user,
+            on=local_date(at, place.time_zone if place is not None else settings.TIME_ZONE),
+        ),
     ]
     lines = []
     if row is not None and user.may(LEASES, row.property_id):

@@ -18,6 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from yuju.billing.models import BillingAccount
+from yuju.care.facts import Asked
+from yuju.care.selectors import in_segment, segments_seen
+from yuju.care.standing import care_of
 from yuju.console.bulk.residents import RESIDENT_ACTIONS
 from yuju.console.form_panels.residents import resident_panel
 from yuju.console.local_day import today
@@ -150,6 +153,12 @@ def tag_conditions(request: HttpRequest) -> list[Condition]:
     ]
 
 
+def segment_conditions(request: HttpRequest) -> list[Condition]:
+    asked = Asked(today(request))
+    seen = segments_seen(user_of(request), getattr(request, "property", None))
+    return [(str(one.pk), one.name, partial(in_segment, one, asked)) for one in seen]
+
+
 class ResidentForm(PropertyForm):
     """A resident; telephone and document are checked as they are typed."""
 
@@ -244,6 +253,7 @@ class ResidentConsole(ModelConsole[Resident]):
         ConditionFilter("building", gettext_lazy("Building"), building_conditions),
         ConditionFilter("tag", gettext_lazy("Tags"), tag_conditions),
         ChoiceFilter("category", gettext_lazy("Category"), Category.choices),
+        ConditionFilter("segment", gettext_lazy("Segment"), segment_conditions),
     )
     cards = (
         Card(
@@ -327,7 +337,10 @@ class ResidentConsole(ModelConsole[Resident]):
 
     def _overview(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
         stay = given["stay"]
+        user = user_of(request)
         context: dict[str, Any] = {}
+        if user.may("care.view", row.property_id):
+            context |= {"care": care_of(row, timezone.now()), "may_tasks": user.may("tasks.view", row.property_id)}
         if given["may_bills"]:
             context |= {
                 "figures": page.resident_figures(row, given["today"]),
@@ -374,7 +387,7 @@ class ResidentConsole(ModelConsole[Resident]):
         return f"{self.detail_url(row)}?tab=history"
 
     def consequences(self, request: HttpRequest, form: Any, row: Resident | None) -> Consequences:
-        return resident_panel(form.cleaned_data, row, user_of(request))
+        return resident_panel(form.cleaned_data, row, user_of(request), timezone.now())
 
     def save(self, request: HttpRequest, form: Any, row: Resident | None) -> Resident:
         values = dict(form.cleaned_data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -47,13 +46,12 @@ from yuju.workforce.icons import TONES
 from yuju.workforce.models import STILL_TO_DO, Task
 from yuju.workforce.searching import TASK
 from yuju.workforce.selectors import DO
-from yuju.workforce.services import Step, task_add, task_change
+from yuju.workforce.services import task_add, task_change
+from yuju.workforce.steps import steps_of, steps_text
 from yuju.workforce.wording import due_words
 
 VIEW, EDIT = "tasks.view", "tasks.edit"
 EVENING = time(18)
-PHOTO_MARK = "*"
-"""At the end of a line it says that the step needs a photo."""
 
 
 def _mine(request: HttpRequest) -> Q:
@@ -140,21 +138,6 @@ class TaskForm(ConsoleForm):
 
     def _offer(self, name: str, rows: Any) -> None:
         cast("forms.ModelChoiceField[Any]", self.fields[name]).queryset = rows
-
-
-def steps_of(text: str) -> list[Step]:
-    """The steps that lines of a text name."""
-    lines = [line.strip() for line in text.splitlines()]
-    return [
-        Step(line.rstrip(PHOTO_MARK + " ").strip(), needs_photo=line.endswith(PHOTO_MARK))
-        for line in lines
-        if line.rstrip(PHOTO_MARK + " ")
-    ]
-
-
-def steps_text(steps: Iterable[Any]) -> str:
-    """Steps as lines of a text."""
-    return "\n".join(f"{one.text} {PHOTO_MARK}" if one.needs_photo else str(one.text) for one in steps)
 
 
 @console_site.register

@@ -20,6 +20,7 @@ from yuju.identity.services.operators import operator_create
 from yuju.journeys.billing_calendar import calendar_day_keep
 from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.journeys.demo.arriving import arrivals_make
+from yuju.journeys.demo.caring import care_make
 from yuju.journeys.demo.collecting import Desk
 from yuju.journeys.demo.contracting import contracts_make
 from yuju.journeys.demo.handing import handovers_make
@@ -100,6 +101,8 @@ def demo_make(*, at: datetime, say: Say) -> Made:
         arrivals_make(property=property, by=staff[FRONT_DESK.username], at=at)
         say("letting stays go on")
         stays_go_on(property=property, desk=staff[FRONT_DESK.username], at=at)
+        say("caring for the residents")
+        care_make(property=property, manager=manager, staff=staff, at=at)
         say("giving the staff their tasks")
         tasks_make(property=property, manager=manager, staff=staff, at=at)
         handovers_make(property=property, manager=manager, staff=staff, at=at)

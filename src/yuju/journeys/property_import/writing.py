@@ -21,6 +21,7 @@ from yuju.metering.choices import ReadingSource
 from yuju.metering.models import Installation, Meter, MeteringPoint, Reading
 from yuju.premises.labels import place_sort_key, unit_label
 from yuju.premises.models import ALWAYS, Building, ParkingSpace, Property, Unit, UnitFact
+from yuju.residency.births import birth_month
 from yuju.residency.models import Resident, ResidentTag, Tag, Tenure, TenureTerm
 from yuju.residency.phones import phone_hash
 from yuju.residency.services import state_by_days
@@ -145,12 +146,13 @@ class Writer:
                 *(change.values[name] for name in plain),
                 *(self._sealed(change, name) for name in SEALED),
                 crypto.keyed_hash(number, "id_number") if number else "",
+                birth_month(change.values["id_type"], number),
                 phone_hash(change.values["phone"]),
                 sort_key(change.values["name"])[:160],
                 self._at,
             )
 
-        columns = (*plain, *SEALED, "id_number_hash", "phone_hash", "name_sort", "updated_at")
+        columns = (*plain, *SEALED, "id_number_hash", "born_in", "phone_hash", "name_sort", "updated_at")
         self._insert(
             Resident,
             ("property_id", "ref", "created_at", *columns),

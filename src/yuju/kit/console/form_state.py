@@ -99,6 +99,9 @@ def draft_of(form: forms.BaseForm, data: QueryDict) -> dict[str, list[str]]:
     for bound in form:
         if _is_secret(bound):
             continue
+        if getattr(bound.field.widget, "gathers", False):
+            kept[bound.html_name] = [bound.data]
+            continue
         for key in (bound.html_name, f"{bound.html_name}_typed"):
             if key in data:
                 kept[key] = data.getlist(key)

@@ -20,6 +20,16 @@ def resident_notice_add(
     return ResidentNotice.objects.create(resident_id=resident_id, kind=kind, about_id=about_id, facts=facts, at=at)
 
 
+def resident_notices_add(
+    *, resident_ids: Sequence[int], kind: ResidentNoticeKind, about_id: int, facts: dict[str, Any], at: datetime
+) -> None:
+    """Leaves the same notice with many residents, in one statement."""
+    ResidentNotice.objects.bulk_create(
+        ResidentNotice(resident_id=resident, kind=kind, about_id=about_id, facts=facts, at=at)
+        for resident in resident_ids
+    )
+
+
 def resident_notices_mark_read(*, resident_ids: Sequence[int], at: datetime) -> int:
     """Marks all notices of the residents who are one person as read; returns how many were not."""
     return ResidentNotice.objects.filter(resident_id__in=resident_ids, read_at=None).update(read_at=at)

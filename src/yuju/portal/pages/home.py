@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from yuju.care.activities import upcoming_of
 from yuju.kit.dates import local_date
 from yuju.portal.days import hour_of, today_of
 from yuju.portal.pages.leaving import leaving_of
@@ -43,6 +45,7 @@ def home_page(request: HttpRequest, person: Person) -> HttpResponseBase:
             for one in notices_of(person)[:LATEST]
         ],
         "leaving": leaving_of(person, current),
+        "activities": list(upcoming_of(person.resident_ids, timezone.now())[:LATEST]),
         "today": today,
     }
     return page(request, person, "portal/home.html", context, here="home")

@@ -1,6 +1,7 @@
 """Who lives where: residents, their tags, and their tenure of units by lease or ownership."""
 
 from yuju.residency.models.agreements import Agreement
+from yuju.residency.models.blacklist import Blacklisting
 from yuju.residency.models.check_ins import CheckIn
 from yuju.residency.models.contracts import Contract, ContractSignature, ContractTemplate
 from yuju.residency.models.ends import EndAnswer, EndReminder
@@ -20,6 +21,7 @@ from yuju.residency.models.tenures import Lease, Occupant, Ownership, Tenure, Te
 
 __all__ = [
     "Agreement",
+    "Blacklisting",
     "CheckIn",
     "Contract",
     "ContractSignature",

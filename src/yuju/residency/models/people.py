@@ -35,7 +35,12 @@ class Tag(Walled):
 
 
 class Resident(Walled):
-    """A resident (住户). Phone and ID numbers are stored encrypted; keyed hashes find equal ones."""
+    """A resident (住户). Phone and ID numbers are stored encrypted; keyed hashes find equal ones.
+
+    Attributes:
+        born_in: the first day of the month of birth, from the ID number, so that ages can be asked for. The day itself is
+            left out: with it, much of the number would stand in the clear.
+    """
 
     history = Tracked()
     property = WalledForeignKey(Property, related_name="residents", verbose_name=_("property"))
@@ -47,6 +52,7 @@ class Resident(Walled):
     id_type = models.CharField(_("ID type"), max_length=12, choices=IdType.choices, blank=True, default="")
     id_number = EncryptedTextField(_("ID number"), mask=mask_id_number, blank=True, default="")
     id_number_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
+    born_in = models.DateField(null=True, blank=True, editable=False)
     category = models.CharField(_("category"), max_length=12, choices=Category.choices, default=Category.LONG_TERM)
     emergency_name = models.CharField(_("emergency contact"), max_length=60, blank=True, default="")
     emergency_phone = EncryptedTextField(_("emergency phone"), blank=True, default="")

@@ -1,4 +1,5 @@
 from yuju.residency.services.agreements import agreement_set
+from yuju.residency.services.blacklist import blacklisting_lift, blacklisting_save
 from yuju.residency.services.ends import end_answer_give, end_reminders_set
 from yuju.residency.services.links import refuse_followed, tenure_link
 from yuju.residency.services.many import residents_set_category, residents_tag_add, residents_tag_remove
@@ -16,6 +17,8 @@ from yuju.residency.services.tenures import lease_create, ownership_create, tenu
 
 __all__ = [
     "agreement_set",
+    "blacklisting_lift",
+    "blacklisting_save",
     "end_answer_give",
     "end_reminders_set",
     "lease_create",

@@ -17,6 +17,7 @@ from yuju.kit.numbering import take
 from yuju.kit.pinyin import sort_key
 from yuju.premises.models import Property
 from yuju.premises.services.saving import save_row, set_fields
+from yuju.residency.births import birth_month
 from yuju.residency.choices import Category, IdType
 from yuju.residency.models import Resident, Tenure
 from yuju.residency.phones import phone_hash
@@ -149,6 +150,7 @@ def _fill(
     resident.phone_hash = phone_hash(resident.phone)
     resident.id_type, resident.id_number = id_number_check(id_type=id_type, id_number=id_number)
     resident.id_number_hash = keyed_hash(resident.id_number, "id_number") if resident.id_number else ""
+    resident.born_in = birth_month(resident.id_type, resident.id_number)
     resident.emergency_name = emergency_name.strip()
     resident.emergency_phone = (
         identity_numbers.check_phone(emergency_phone, field="emergency_phone") if emergency_phone.strip() else ""

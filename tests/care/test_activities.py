@@ -1,0 +1,167 @@
+"""Activities: who is invited, who has a seat, who came, and what they said."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from tests.portal.people import AT, PortalWorld
+from yuju.care.activities import upcoming_of, with_figures
+from yuju.care.choices import SignUpState
+from yuju.care.models import Activity, SignUp
+from yuju.care.services import (
+    activity_cancel,
+    activity_invite,
+    activity_save,
+    attendance_tick,
+    feedback_give,
+    segment_save,
+    sign_up,
+    sign_up_withdraw,
+)
+from yuju.kit.errors import Refused
+from yuju.messaging.models import ResidentNotice
+from yuju.residency.models import Resident
+
+pytestmark = pytest.mark.django_db
+BEGINS = AT + timedelta(days=3)
+AFTER = BEGINS + timedelta(hours=3)
+BY: dict[str, Any] = {"by": None, "at": AT}
+
+
+@pytest.fixture
+def world(operator: Any) -> PortalWorld:
+    return PortalWorld(operator)
+
+
+def make(world: PortalWorld, **given: Any) -> Activity:
+    values: dict[str, Any] = {
+        "activity": None,
+        "name": "包饺子",
+        "place": "会客厅",
+        "about": "",
+        "starts_at": BEGINS,
+        "ends_at": BEGINS + timedelta(hours=2),
+        "seats": 1,
+        "segment": None,
+        "property": world.here,
+    }
+    return activity_save(**{**values, **given}, **BY)
+
+
+def people(world: PortalWorld) -> list[Resident]:
+    return [lease.tenure.resident for lease in world.leases]
+
+
+def states(activity: Activity) -> dict[str, str]:
+    return dict(activity.sign_ups.values_list("resident__name", "state"))
+
+
+def told(resident: Resident) -> list[str]:
+    return list(
+        ResidentNotice.objects.filter(resident_id=resident.pk, kind__startswith="activity")
+        .order_by("pk")
+        .values_list("kind", flat=True)
+    )
+
+
+def test_those_of_the_segment_are_invited_once(world: PortalWorld) -> None:
+    lin, wang = people(world)
+    Resident.objects.filter(pk=wang.pk).update(category="short_term")
+    rows = [{"fact": "category", "operator": "any", "value": ["long_term"]}]
+    segment = segment_save(segment=None, property=None, name="长租", conditions=rows, **BY)
+    activity = make(world, segment=segment)
+    assert list(upcoming_of([lin.pk], AT)) == []
+    assert [activity_invite(activity=activity, **BY) for _turn in (1, 2)] == [1, 0]
+    assert (told(lin), told(wang)) == (["activity_invited"], [])
+    assert list(upcoming_of([lin.pk], AT)) == [activity]
+    # Who belongs to it since is told when the others were
+    Resident.objects.filter(pk=wang.pk).update(category="long_term")
+    assert activity_invite(activity=activity, **BY) == 1
+
+
+def test_the_last_seat_is_given_once_and_who_waits_moves_up(world: PortalWorld) -> None:
+    lin, wang = people(world)
+    activity = make(world)
+    sign_up(activity=activity, resident=lin, **BY)
+    sign_up(activity=activity, resident=lin, **BY)
+    sign_up(activity=activity, resident=wang, **BY)
+    assert states(activity) == {lin.name: SignUpState.COMING, wang.name: SignUpState.WAITING}
+    # When the seat is given back, then whoever waits has it and is told
+    sign_up_withdraw(activity=activity, resident=lin, **BY)
+    assert states(activity) == {lin.name: SignUpState.WITHDRAWN, wang.name: SignUpState.COMING}
+    assert told(wang) == ["activity_seat"]
+    # And whoever comes back stands behind, until there are more seats
+    sign_up(activity=activity, resident=lin, **BY)
+    assert states(activity)[lin.name] == SignUpState.WAITING
+    make(world, activity=activity, seats=2)
+    assert states(activity)[lin.name] == SignUpState.COMING
+    with pytest.raises(Refused) as refusal:
+        make(world, activity=activity, seats=1)
+    assert refusal.value.field == "seats"
+
+
+def test_who_came_says_how_it_was(world: PortalWorld) -> None:
+    lin, wang = people(world)
+    activity = make(world, seats=None)
+    for resident in (lin, wang):
+        sign_up(activity=activity, resident=resident, **BY)
+    came, missed = activity.sign_ups.order_by("pk")
+    # Nobody is ticked or asked before it begins
+    with pytest.raises(Refused):
+        attendance_tick(sign_up=came, came=True, **BY)
+    with pytest.raises(Refused):
+        feedback_give(activity=activity, resident=lin, rating=5, words="", at=AT)
+    attendance_tick(sign_up=came, came=True, by=None, at=AFTER)
+    attendance_tick(sign_up=missed, came=False, by=None, at=AFTER)
+    feedback_give(activity=activity, resident=lin, rating=4, words="好吃", at=AFTER)
+    with pytest.raises(Refused):
+        feedback_give(activity=activity, resident=wang, rating=1, words="", at=AFTER)
+    with pytest.raises(Refused):
+        feedback_give(activity=activity, resident=lin, rating=6, words="", at=AFTER)
+    figures: Any = with_figures(Activity.objects.all()).get()
+    assert (figures.coming, figures.came, figures.rated, figures.rating) == (2, 1, 1, 4)
+    # Once begun nobody signs up or withdraws
+    with pytest.raises(Refused):
+        sign_up_withdraw(activity=activity, resident=lin, by=None, at=AFTER)
+
+
+def test_called_off_everybody_who_signed_up_is_told_why(world: PortalWorld) -> None:
+    lin, wang = people(world)
+    activity = make(world)
+    sign_up(activity=activity, resident=lin, **BY)
+    activity_cancel(activity=activity, reason="场地漏水", **BY)
+    assert (told(lin), told(wang)) == (["activity_cancelled"], [])
+    with pytest.raises(Refused):
+        sign_up(activity=activity, resident=wang, **BY)
+    assert SignUp.objects.count() == 1
+
+
+def test_in_the_portal_only_those_invited_see_it_and_sign_up(world: PortalWorld) -> None:
+    lin, _wang = people(world)
+    now = timezone.now()
+    activity = make(world, starts_at=now + timedelta(days=1), ends_at=now + timedelta(days=1, hours=2), seats=1)
+    client, page = world.client(), f"/my/activities/{activity.pk}"
+    assert client.get(page).status_code == 404
+    assert client.post(f"{page}/sign-up").status_code == 404
+    ResidentNotice.objects.create(
+        resident_id=lin.pk, kind="activity_invited", about_id=activity.pk, at=now, facts={"name": "包饺子"}
+    )
+    assert "包饺子" in client.get("/my/").content.decode()
+    assert "邀请你参加：包饺子" in client.get("/my/notices").content.decode()
+    assert client.post(f"{page}/sign-up").status_code == 302
+    assert states(activity) == {lin.name: SignUpState.COMING}
+    assert "已报名" in client.get("/my/activities").content.decode()
+    assert client.post(f"{page}/withdraw").status_code == 302
+    assert states(activity) == {lin.name: SignUpState.WITHDRAWN}
+    # Afterwards it asks how it was
+    client.post(f"{page}/sign-up")
+    Activity.objects.update(starts_at=now - timedelta(hours=2), ends_at=now - timedelta(hours=1))
+    assert "活动怎么样" in client.get(page).content.decode()
+    assert client.post(f"{page}/feedback", {"rating": "5", "words": "很好\x00"}).status_code == 302
+    assert client.post(f"{page}/feedback", {"rating": "²"}).status_code == 302
+    assert SignUp.objects.values_list("rating", "words").get() == (5, "很好")
+    assert world.client(1).get(page).status_code == 404
