@@ -106,7 +106,7 @@ class DepositConsole(OfAccounts[DepositStanding]):
         Money("to_refund", gettext_lazy("To pay out (yuan)")),
         Money("missing", gettext_lazy("Not paid (yuan)"), value=missing),
         DateColumn("since", gettext_lazy("Held since"), sort="since", sm=5),
-        AgeColumn("age", gettext_lazy("Age"), unit=pgettext_lazy("counted", "days")),
+        AgeColumn("age", gettext_lazy("Held for"), unit=pgettext_lazy("counted", "days")),
         DateColumn("left_on", gettext_lazy("Checked out on")),
         DateColumn("return_by", gettext_lazy("To return by"), sort="return_by"),
         Money("asked", gettext_lazy("Asked (yuan)"), hidden=True),

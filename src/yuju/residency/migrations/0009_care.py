@@ -30,7 +30,7 @@ def tell_births(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("identity", "0007_accounts"),
-        ("residency", "0006_contracts"),
+        ("residency", "0008_stays_go_on"),
     ]
 
     operations = [
