@@ -17,7 +17,7 @@ from yuju.kit.testing.console import ConsoleTests
 from yuju.premises.models import Property
 from yuju.residency.choices import CheckInState, CheckInStep, TenureState
 from yuju.residency.models import CheckIn, Occupant, Tenure
-from yuju.residency.services import tag_create
+from yuju.residency.services import blacklisting_save, tag_create
 from yuju.residency.services.check_ins import check_in_begin, check_in_keep, facts_of
 from yuju.residency.services.tags import resident_tags_set
 
@@ -147,6 +147,20 @@ class TestSteps:
         panel = client.post(url("who-panel", check_in), {"phone": "138 0000 6021"}).context["panel"]
         assert [one.pk for one, _phone in panel.context["known"]] == [known.pk]
         assert "欠租未清" in panel.cautions[0].text
+        # And whoever is on the blacklist is warned of, chosen or typed
+        blacklisting_save(
+            entry=None,
+            name="林某",
+            id_number="",
+            phone="13800006021",
+            reason="x",
+            since=AT.date(),
+            until=None,
+            by=None,
+            at=AT,
+        )
+        panel = client.post(url("who-panel", check_in), {"phone": "138 0000 6021"}).context["panel"]
+        assert (panel.cautions[0].kind, "黑名单" in panel.cautions[0].text) == ("bad", True)
         page = client.get(f"{url('who', check_in)}?resident={known.pk}")
         assert page.context["panel"].title == "林晓彤"
         assert client.post(url("who", check_in), {"resident": known.pk}).status_code == 302

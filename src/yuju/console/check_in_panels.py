@@ -18,6 +18,7 @@ from yuju.billing.choices import Cause, FeeCategory
 from yuju.billing.pricing.line import Priced
 from yuju.billing.selectors.offered import Offered, tariffs_offered
 from yuju.console.check_in_forms import EDIT, RoomForm
+from yuju.console.form_panels.blacklist import blacklist_cautions
 from yuju.console.form_panels.residents import same_document, same_phone
 from yuju.console.local_day import today
 from yuju.console.pages.premises import user_of
@@ -130,7 +131,10 @@ def who_panel(request: HttpRequest, given: Mapping[str, Any], check_in: CheckIn)
         return Consequences(
             chosen.name,
             lines,
-            cautions=cautions_about(chosen, day, check_in.tenure_id),
+            cautions=[
+                *_blacklisted(request, chosen.id_number, chosen.phone),
+                *cautions_about(chosen, day, check_in.tenure_id),
+            ],
             text=_("What is on file stays. What is missing there is taken over from the left."),
         )
     user = user_of(request)
@@ -138,13 +142,20 @@ def who_panel(request: HttpRequest, given: Mapping[str, Any], check_in: CheckIn)
     here = [one for one in found.values() if one.property_id == check_in.property_id]
     return Consequences(
         title,
-        cautions=[one for known in found.values() for one in cautions_about(known, day, check_in.tenure_id)],
+        cautions=[
+            *_blacklisted(request, given.get("id_number") or "", given.get("phone") or ""),
+            *(one for known in found.values() for one in cautions_about(known, day, check_in.tenure_id)),
+        ],
         text=_("Whoever has the same telephone or document is shown here as soon as it is entered.")
         if not here
         else "",
         template="console/check_in/known.html",
         context={"known": [(one, mask_phone(one.phone) if one.phone else "") for one in here]},
     )
+
+
+def _blacklisted(request: HttpRequest, id_number: str, phone: str) -> list[Caution]:
+    return blacklist_cautions(id_number=id_number, phone=phone, user=user_of(request), on=today(request))
 
 
 def cautions_about(resident: Resident, day: date, own: int | None = None) -> list[Caution]:

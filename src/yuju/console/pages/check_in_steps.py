@@ -28,10 +28,12 @@ from yuju.console.check_in_panels import (
     who_panel,
 )
 from yuju.console.check_in_start import STARTS, room_start
+from yuju.console.form_panels.blacklist import blacklist_cautions
 from yuju.console.pages.check_ins import EDIT, check_in_of, step_url
 from yuju.console.pages.premises import user_of
 from yuju.console.pages.tariffs import CYCLES, price_now
 from yuju.console.rehearsal import rehearsal
+from yuju.identity.models import User
 from yuju.journeys.check_in_plan import Plan, plan_of, rent_steps
 from yuju.journeys.move_in import check_in_complete
 from yuju.journeys.reserving import stay_reserve
@@ -404,7 +406,7 @@ def _confirm(request: HttpRequest, check_in: CheckIn, refused: str, status: int)
     }
     try:
         plan = plan_of(check_in)
-        context |= _told(plan, day, check_in.tenure_id)
+        context |= _told(plan, day, check_in.tenure_id, user_of(request))
         with rehearsal():
             made = tried(request, check_in, {})
         context |= {"panel": money_of(made), "shown": made.digest}
@@ -418,7 +420,7 @@ def _confirm(request: HttpRequest, check_in: CheckIn, refused: str, status: int)
     return render(request, "console/check_in/confirm.html", context, status=status)
 
 
-def _told(plan: Plan, day: date, own: int | None) -> dict[str, Any]:
+def _told(plan: Plan, day: date, own: int | None, user: User) -> dict[str, Any]:
     resident, person = plan.person.resident, plan.person
     phone = (resident.phone if resident is not None else "") or person.phone
     number = (resident.id_number if resident is not None else "") or person.id_number
@@ -428,6 +430,9 @@ def _told(plan: Plan, day: date, own: int | None) -> dict[str, Any]:
         "phone": mask_phone(phone) if phone else "",
         "id_number": mask_id_number(number) if number else "",
         "rents": list(rent_steps(plan.terms, plan.days)),
-        "cautions": cautions_about(resident, day, own) if resident is not None else [],
+        "cautions": [
+            *blacklist_cautions(id_number=number, phone=phone, user=user, on=day),
+            *(cautions_about(resident, day, own) if resident is not None else []),
+        ],
         "may_move_in": plan.days.start <= day,
     }
