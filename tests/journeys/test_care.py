@@ -84,8 +84,7 @@ def test_a_plan_asks_for_a_visit_that_is_done_on_the_phone(desktop: Visitor, pho
     page.click("[data-step] .f-note button")
     page.locator("[data-done]:has-text('1')").wait_for()
     page.click("#acts form[action$='/finish'] button")
-    page.wait_for_url("**/field/**")
-    phone.settle()
+    page.locator("#acts .f-over:has-text('已完成')").wait_for()
 
     # Then the resident's page tells of it
     desktop.open(f"/residents/{setting.resident}/")
