@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import pytest
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -18,6 +19,7 @@ from tests.support.console_world import ConsoleWorld
 from tests.support.operators import make_operator
 from tests.walls.addresses import ARGUMENTS, OWN, PUBLIC, WHOLE, Address, addresses
 from tests.walls.things import Things
+from yuju.config.limits import lifted
 from yuju.kit.console import console_site
 from yuju.kit.console.pages import permitted
 from yuju.kit.tenancy import operator_context
@@ -26,6 +28,13 @@ METHODS = ("get", "post")
 MACHINES = {503}
 """What a load balancer is told while the site is not ready."""
 GONE, REFUSED = {404, 405}, {403, 404, 405}
+
+
+@pytest.fixture(autouse=True)
+def unlimited() -> Iterator[None]:
+    """One browser asks here for more than anybody may in ten minutes; tests/walls/test_limits.py is about that."""
+    with lifted():
+        yield
 
 
 def everything() -> list[Address]:
