@@ -17,13 +17,17 @@ def installation() -> Iterator[Installation]:
         yield Installation(home)
 
 
-def test_every_benchmark_runs(installation: Installation) -> None:
+@pytest.mark.scale
+def test_bills_and_imports_are_timed(installation: Installation) -> None:
     billing = installation.run("bench", "billing", "--units", "30")
     brought_in = installation.run("bench", "import", "--units", "20")
-    pages = installation.run("bench", "pages", "--units", "600", "--only", "/units/", "--keep")
-    again = installation.run("bench", "pages", "--standing", "--only", "/units/")
     assert "ratio: " in billing
     assert "ratio: " in brought_in
+
+
+def test_pages_are_timed_anew_and_again(installation: Installation) -> None:
+    pages = installation.run("bench", "pages", "--units", "200", "--only", "/units/", "--keep")
+    again = installation.run("bench", "pages", "--standing", "--only", "/units/")
     answers = [line.split()[1] for line in pages.splitlines() if line.startswith("/")]
     assert answers
     assert set(answers) == {"200"}

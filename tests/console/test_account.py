@@ -347,4 +347,4 @@ def test_the_account_costs_a_fixed_number_of_statements(world: ConsoleWorld, dja
             client.get("/account")
 
 
-ACCOUNT_QUERIES = 15
+ACCOUNT_QUERIES = 16

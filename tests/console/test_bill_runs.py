@@ -205,4 +205,4 @@ class TestBillRuns(ConsoleTests):
                 self.page(client, run)
             counts.append(sum("SAVEPOINT" not in one["sql"] and "SET LOCAL" not in one["sql"] for one in captured))
         assert counts[0] == counts[1]
-        assert counts[0] <= 21
+        assert counts[0] <= 22

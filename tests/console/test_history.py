@@ -190,7 +190,7 @@ def test_a_history_takes_the_same_few_statements_however_much_there_is(world: Co
         with CaptureQueriesContext(connection) as captured:
             assert client.get(reverse("console:leases-history", args=[lease.pk])).status_code == 200
         counts.append(sum("SAVEPOINT" not in query["sql"] for query in captured))
-    assert counts == [15, 15], [query["sql"] for query in captured]
+    assert counts == [16, 16], [query["sql"] for query in captured]
 
 
 def test_the_audit_names_the_thing_and_says_from_where(world: ConsoleWorld) -> None:

@@ -162,7 +162,7 @@ def test_a_role_is_made_named_given_and_retired(world: ConsoleWorld) -> None:
     ticked = [f"{code}:{world.here.pk}", f"guard:{world.elsewhere.pk}", "x:y", "guard:9"]
     rights = client.post(reverse("console:staff-new-panel"), {"postings": ticked}).content.decode()
     assert rights.count("#check") == len(shipped_permissions("front_desk"))
-    assert (rights.count(world.here.name), rights.count(world.elsewhere.name)) == (rights.count("#check"), 3)
+    assert (rights.count(world.here.name), rights.count(world.elsewhere.name)) == (rights.count("#check"), 4)
     given = {"username": "ye", "name": "夜", "postings": [f"{code}:{world.here.pk}"]}
     user = client.post(reverse("console:staff-new"), given)["Location"]
     assert "晚班前台" in page(client, user)

@@ -25,7 +25,7 @@ from yuju.payments.models import Payment
 from yuju.payments.services import payment_take
 
 pytestmark = pytest.mark.django_db
-QUERIES = 10
+QUERIES = 11
 ALL = "?start=&until="
 
 

@@ -470,10 +470,15 @@ def test_a_lease_that_ends_on_29_february(operator: Any) -> None:
 
 
 def test_nothing_of_a_preview_stays(stay: Stay) -> None:
-    """Given any number of times it is drawn up, then no notice, task, run or number is used."""
-    before = (BillRun.objects.count(), ResidentNotice.objects.count(), Task.objects.count())
+    """Given it is drawn up, then no notice, task, run or number is used; shown, it is told of once."""
+
+    def there() -> tuple[int, int, int]:
+        return BillRun.objects.count(), ResidentNotice.objects.count(), Task.objects.count()
+
+    runs, notices, tasks = there()
     settlement = stay.prepare()
+    assert there() == (runs, notices, tasks)
     settlement_show(settlement=settlement, **BY)
-    assert (BillRun.objects.count(), ResidentNotice.objects.count(), Task.objects.count()) == before
+    assert there() == (runs, notices + 1, tasks)
     stay.tenure.refresh_from_db()
     assert stay.tenure.end == date(2027, 2, 28)

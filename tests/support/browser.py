@@ -129,6 +129,9 @@ class Visitor:
 
     def _console(self, message: ConsoleMessage) -> None:
         text = message.text
+        # A page that is left aborts what it was still fetching, and htmx says so.
+        if text.startswith("htmx:sendAbort"):
+            return
         # Chromium also reports every answer of 400 or more here; answers are judged by `_response`.
         if message.type == "error" and not text.startswith("Failed to load resource"):
             self.faults.append(f"console: {text}")
