@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 from django.db import connections
+from psycopg import sql
 
 from yuju.config import database, home, prepare
 
@@ -30,6 +31,26 @@ def run_script(owner: psycopg.Connection[Any], name: str, **values: int) -> None
     for statement in (Path(__file__).parent / f"{name}.sql").read_text().split(";\n"):
         if statement.strip():
             owner.execute(statement, values, prepare=False)
+    _go_on_counting(owner)
+
+
+def _go_on_counting(owner: psycopg.Connection[Any]) -> None:
+    """The scripts give out ids and numbers themselves; what the pages add comes behind them."""
+    owner.execute(
+        "INSERT INTO kit_numberseries (operator_id, property_id, series, period, last)"
+        " SELECT operator_id, property_id, 'task', '', max(number) FROM workforce_task GROUP BY operator_id, property_id"
+        " ON CONFLICT (operator_id, series, property_id, period) DO UPDATE SET last = excluded.last"
+    )
+    columns = owner.execute(
+        "SELECT table_name FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND column_name = 'id' AND is_identity = 'YES'"
+    ).fetchall()
+    for (table,) in columns:
+        owner.execute(
+            sql.SQL("SELECT setval(pg_get_serial_sequence({name}, 'id'), greatest(max(id), 1)) FROM {table}").format(
+                name=sql.Literal(table), table=sql.Identifier(table)
+            )
+        )
 
 
 @contextmanager
@@ -68,6 +89,7 @@ def standing_database() -> Iterator[psycopg.Connection[Any]]:
             raise home.CannotStart("No measurement left its database standing; measure once with --keep.")
     try:
         with _inside(name) as owner:
+            _go_on_counting(owner)
             yield owner
     finally:
         connections.close_all()

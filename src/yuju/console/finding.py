@@ -14,7 +14,7 @@ from yuju.kit.console import ModelConsole
 from yuju.kit.search import matching, more_match
 from yuju.residency.models import Tenure
 
-FOUND_AT_MOST = 2000
+FOUND_AT_MOST = 1000
 """How many leases and ownerships a list is narrowed to; beyond it, it says so."""
 
 M = TypeVar("M", bound=Model)
@@ -28,8 +28,7 @@ class OfAccounts(ModelConsole[M]):
 
     def search_left_out(self, text: str) -> str:
         # Each of the three sets may leave something out before they are put together.
-        further = list(_tenures(text)[FOUND_AT_MOST : FOUND_AT_MOST + 1])
-        if not further and not more_match(text, "resident", "unit", "lease"):
+        if not more_match(text, "resident", "unit", "lease") and not _tenures(text)[FOUND_AT_MOST : FOUND_AT_MOST + 1]:
             return ""
         return _("Too many match: only those of %(number)s leases are looked at. Type more to find the others.") % {
             "number": f"{FOUND_AT_MOST:,}"
@@ -48,7 +47,10 @@ def _tenures(text: str) -> QuerySet[Tenure, Any]:
         rows.filter(resident_id__in=matching(text, "resident")),
         rows.filter(unit_id__in=matching(text, "unit")),
     )
-    return of_residents.union(of_units, rows.filter(pk__in=matching(text, "lease")))
+    # Of each no more than are looked at, and one that tells that there are more.
+    sets = (of_residents, of_units, rows.filter(pk__in=matching(text, "lease")))
+    first, *others = (each[: FOUND_AT_MOST + 1] for each in sets)
+    return first.union(*others)
 
 
 def of_accounts_found(text: str) -> Q:
