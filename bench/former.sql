@@ -9,8 +9,8 @@ FROM generate_series(%(units)s + 1, %(units)s * 3) AS r, LATERAL (
     SELECT substr('高林郭马罗梁宋唐许邓冯程曾彭吕苏卢蒋蔡贾丁薛叶余潘杜戴夏钟汪', r %% 30 + 1, 1)
         || substr('志建国文海春晓红玉梅兰珍凤荣福贵祥安宁康泰和平顺利', r / 30 %% 25 + 1, 1)
         || substr('一子思雨晨欣梓轩涵宇佳诗若浩然博嘉琪月星', r / 750 %% 20 + 1, 1)) AS made (name);
-INSERT INTO residency_tenure (id, operator_id, kind, property_id, unit_id, resident_id, number, category, start, "end", created_at, updated_at)
-SELECT t, 1, 'lease', 1, unit, t, t::text, 'long_term', start, (start + interval '2 years')::date - 1, now(), now()
+INSERT INTO residency_tenure (id, operator_id, kind, property_id, unit_id, resident_id, number, category, state, start, "end", created_at, updated_at)
+SELECT t, 1, 'lease', 1, unit, t, t::text, 'long_term', 'ended', start, (start + interval '2 years')::date - 1, now(), now()
 FROM generate_series(%(units)s + 1, %(units)s * 3) AS t, LATERAL (SELECT (t - 1) %% %(units)s + 1) AS home (unit),
     LATERAL (SELECT date '2021-12-01' + unit %% 28 + CASE WHEN t > %(units)s * 2 THEN 730 ELSE 0 END) AS made (start);
 INSERT INTO residency_tenureterm (operator_id, tenure_id, valid_from, rent, occupants)

@@ -251,6 +251,9 @@ def test_what_is_there_is_replaced_by_an_older_one_only_when_told_so_and_kept(
     assert (Path(restored.before_files) / "later.pdf").exists()
     with psycopg.connect(**database.owner().conninfo(restored.before_database)) as before:
         assert before.execute("SELECT name FROM residency_resident").fetchone() == ("后来",)
+        # Whose planner was told what the migrations brought, too
+        known = "SELECT last_analyze FROM pg_stat_user_tables WHERE relname = 'residency_resident'"
+        assert before.execute(known).fetchone() != (None,)
 
     # And the numbers of the missing keys stay free for them
     assert restored.keys_missing == ["1", "hash"]

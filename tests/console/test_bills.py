@@ -184,7 +184,7 @@ class TestCharges(ConsoleTests):
     viewer = "auditor"
     editor = "accountant"
     stranger = "engineer"
-    list_queries = 13
+    list_queries = 15
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Charge:
         found = run_of(property, number).charges.order_by("pk").first()

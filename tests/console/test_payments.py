@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.support.billing_small import issued
@@ -25,7 +27,7 @@ class TestPayments(ConsoleTests):
     viewer = "auditor"
     editor = "accountant"
     stranger = "engineer"
-    list_queries = 12
+    list_queries = 14
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Payment:
         return paid(account_of(property, number), tendered=Decimal(5000), by=world.user("cashier")).payment
@@ -65,6 +67,13 @@ class TestPayments(ConsoleTests):
             assert self.listed(client, f"?q={query}") == [mine.payment.pk], query
         assert set(self.listed(client, "?q=SJ-2026")) == {mine.payment.pk, other.payment.pk}
         assert self.listed(client, "?q=zyx") == [other.payment.pk]
+
+    def test_leases_are_looked_up_once_for_rows_and_for_what_is_left_out(self, world: ConsoleWorld) -> None:
+        paid(account_of(world.here, 1602))
+        client = world.client("auditor")
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(self.console.url("list"), {"q": "lxt"}).context["listing"].left_out == ""
+        assert sum("UNION" in query["sql"] and "yuju_search" in query["sql"] for query in captured) == 1
 
     def test_its_page_tells_what_it_settled_and_what_is_credit(self, world: ConsoleWorld) -> None:
         # Given more money than was owed, of which the next bill drew

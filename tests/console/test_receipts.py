@@ -21,7 +21,7 @@ class TestReceipts(ConsoleTests):
     viewer = "cashier"
     editor = "accountant"
     stranger = "guard"
-    list_queries = 11
+    list_queries = 13
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Receipt:
         return paid(account_of(property, number), by=world.user("cashier")).receipt

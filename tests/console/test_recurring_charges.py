@@ -22,7 +22,7 @@ class TestRecurringCharges(ConsoleTests):
     viewer = "cashier"
     editor = "accountant"
     stranger = "guard"
-    list_queries = 11
+    list_queries = 13
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> RecurringCharge:
         found = lease_of(property, number)

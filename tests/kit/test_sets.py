@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from tests.support.stays import make_property, make_unit
 from yuju.identity.models import Operator, User
-from yuju.kit.sets import statistics_renew
+from yuju.kit.sets import joined_as_written, statistics_renew
 from yuju.premises.models import ALWAYS, Building, Unit, UnitFact
 
 MANY = 2000
@@ -18,6 +18,19 @@ def test_the_planner_knows_of_new_rows(operator: Operator) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'identity_user'::regclass")
         assert cursor.fetchone()[0] >= 500
+
+
+def test_tables_are_joined_as_written_only_where_it_is_said(operator: Operator) -> None:
+    def weighed() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW join_collapse_limit")
+            return str(cursor.fetchone()[0])
+
+    usual = weighed()
+    with transaction.atomic():
+        with joined_as_written():
+            assert weighed() == "1"
+        assert weighed() == usual
 
 
 def test_foreign_keys_to_many_new_rows_are_looked_up_by_the_key(operator: Operator) -> None:

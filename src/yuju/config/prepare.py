@@ -121,17 +121,27 @@ def make_application_role(name: str) -> None:
 
 
 def migrate() -> None:
-    """Runs the migrations as the owner, in the database the alias `owner` names, then builds the wall."""
+    """Runs the migrations as the owner, in the database the alias `owner` names, then builds the wall.
+
+    A column that a migration added has no statistics, and the server gathers them only once a tenth of the rows changed:
+    until then the planner guesses, and lists over that column are slow. So they are gathered here.
+    """
     import django
     from django.core.management import call_command
     from django.db import connections
+    from django.db.migrations.executor import MigrationExecutor
 
     django.setup()
     from yuju.kit import wall
 
-    call_command("migrate", database="owner", interactive=False, verbosity=0)
     connection = connections["owner"]
+    migrations = MigrationExecutor(connection)
+    awaited = migrations.migration_plan(migrations.loader.graph.leaf_nodes())
+    call_command("migrate", database="owner", interactive=False, verbosity=0)
     wall.build(connection, database.app_role())
+    if awaited:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
     connection.close()
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, BooleanField, F, Func, Model, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from yuju.billing.models import BillingAccount
-from yuju.kit.console import ModelConsole
+from yuju.kit.console import ModelConsole, Searched
 from yuju.kit.search import matching, more_match
 from yuju.residency.models import Tenure
 
@@ -24,23 +24,23 @@ class OfAccounts(ModelConsole[M]):
     """The pages of what is billed and paid, found by the lease it belongs to."""
 
     def search(self, rows: QuerySet[M], text: str) -> QuerySet[M]:
-        return rows.filter(of_accounts_found(text))
+        return self.searched(rows, text).rows
 
-    def search_left_out(self, text: str) -> str:
-        # Each of the three sets may leave something out before they are put together.
-        if not more_match(text, "resident", "unit", "lease") and not _tenures(text)[FOUND_AT_MOST : FOUND_AT_MOST + 1]:
-            return ""
-        return _("Too many match: only those of %(number)s leases are looked at. Type more to find the others.") % {
-            "number": f"{FOUND_AT_MOST:,}"
-        }
+    def searched(self, rows: QuerySet[M], text: str) -> Searched[M]:
+        tenures = _tenures_found(text)
+        accounts = BillingAccount.objects.filter(any_of("tenure_id", tenures[:FOUND_AT_MOST]))
+        of_accounts = any_of("account_id", list(accounts.values_list("pk", flat=True)))
+        return Searched(self.of_found(rows, text, of_accounts), lambda: _left_out(text, tenures))
 
-
-def tenures_found(text: str) -> list[int]:
-    """The ids of leases and ownerships whose resident, unit or number matches every word; at most `FOUND_AT_MOST`."""
-    return list(_tenures(text)[:FOUND_AT_MOST])
+    def of_found(self, rows: QuerySet[M], text: str, of_accounts: Q) -> QuerySet[M]:
+        """The rows found: those that meet the condition that a row's `account_id` is one of the accounts found, and what
+        else the text finds."""
+        return rows.filter(of_accounts)
 
 
-def _tenures(text: str) -> QuerySet[Tenure, Any]:
+def _tenures_found(text: str) -> list[int]:
+    """The ids of leases and ownerships whose resident, unit or number matches every word; one more than `FOUND_AT_MOST`
+    where there are more."""
     # Three sets put together: asked for as one condition, all tenures ever would be gone through.
     rows = Tenure.objects.order_by().values_list("pk", flat=True)
     of_residents, of_units = (
@@ -50,14 +50,16 @@ def _tenures(text: str) -> QuerySet[Tenure, Any]:
     # Of each no more than are looked at, and one that tells that there are more.
     sets = (of_residents, of_units, rows.filter(pk__in=matching(text, "lease")))
     first, *others = (each[: FOUND_AT_MOST + 1] for each in sets)
-    return first.union(*others)
+    return list(first.union(*others)[: FOUND_AT_MOST + 1])
 
 
-def of_accounts_found(text: str) -> Q:
-    """The condition that a row's `account_id` is the billing account of one of those leases and ownerships: what is billed
-    and paid is found by it."""
-    accounts = BillingAccount.objects.filter(any_of("tenure_id", tenures_found(text)))
-    return any_of("account_id", list(accounts.values_list("pk", flat=True)))
+def _left_out(text: str, tenures: list[int]) -> str:
+    # Each of the three sets may leave something out before they are put together.
+    if len(tenures) <= FOUND_AT_MOST and not more_match(text, "resident", "unit", "lease"):
+        return ""
+    return _("Too many match: only those of %(number)s leases are looked at. Type more to find the others.") % {
+        "number": f"{FOUND_AT_MOST:,}"
+    }
 
 
 def number_begins(text: str) -> Q:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from yuju.billing.choices import RunState
 from yuju.billing.models import Bill, BillRun, Charge, FeeItem
-from yuju.console.finding import OfAccounts, number_begins, of_accounts_found
+from yuju.console.finding import OfAccounts, number_begins
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.premises import user_of
@@ -146,10 +146,10 @@ class BillConsole(OfAccounts[Bill]):
         people = ("run__drafted_by", "run__approved_by", "run__issued_by")
         return bills_to_read(rows).select_related(*people)
 
-    def search(self, rows: QuerySet[Bill], text: str) -> QuerySet[Bill]:
+    def of_found(self, rows: QuerySet[Bill], text: str, of_accounts: Q) -> QuerySet[Bill]:
         # What is open, and that is mostly what is looked for, is rare among an account's bills.
         found_before_sorted()
-        return rows.filter(of_accounts_found(text) | number_begins(text))
+        return rows.filter(of_accounts | number_begins(text))
 
     def numbers_meant(self, number: str) -> set[str]:
         """A bill number may be typed without its letters."""

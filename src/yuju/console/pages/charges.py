@@ -86,6 +86,7 @@ class ChargeConsole(OfAccounts[Charge]):
     in_navigation = False
     view_permission = EXPORT
     ordering = ("-due_date", "-account_id")
+    points_at_many = True
     search_hint = gettext_lazy("Unit, resident, pinyin, lease")
     columns = (
         Short(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from yuju.console.finding import FOUND_AT_MOST, OfAccounts, any_of, number_begins, of_accounts_found
+from yuju.console.finding import FOUND_AT_MOST, OfAccounts, any_of, number_begins
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.bills import StateTags
 from yuju.console.pages.premises import user_of
@@ -86,6 +86,7 @@ class PaymentConsole(OfAccounts[Payment]):
     group, order = GROUP_FEES, 240
     view_permission = VIEW
     ordering = ("-posted_at",)
+    points_at_many = True
     search_hint = gettext_lazy("Unit, resident, pinyin, voucher, receipt")
     empty_text = gettext_lazy("Payments appear here once money is taken.")
     detail_template = "console/payments/payment.html"
@@ -133,7 +134,7 @@ class PaymentConsole(OfAccounts[Payment]):
     def with_related(self, rows: QuerySet[Payment]) -> QuerySet[Payment]:
         return payments_to_read(rows)
 
-    def search(self, rows: QuerySet[Payment], text: str) -> QuerySet[Payment]:
+    def of_found(self, rows: QuerySet[Payment], text: str, of_accounts: Q) -> QuerySet[Payment]:
         """By account, by the voucher's number from its beginning, and by the receipt's number; each has its index."""
         numbered = Receipt.objects.filter(number_begins(text)).values("payment")
         of_vouchers, of_receipts, of_reversals = (
@@ -146,7 +147,7 @@ class PaymentConsole(OfAccounts[Payment]):
         )
         # Few, and looked up before: beside them the payments of accounts come in the order of the list.
         by_number = list(of_vouchers.union(of_receipts, of_reversals)[:FOUND_AT_MOST])
-        return rows.filter(of_accounts_found(text) | any_of("pk", by_number))
+        return rows.filter(of_accounts | any_of("pk", by_number))
 
     def detail(self, request: HttpRequest, row: Payment) -> DetailPage:
         place = row.account.tenure.unit.label

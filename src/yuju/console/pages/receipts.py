@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from yuju.console.finding import OfAccounts, number_begins, of_accounts_found
+from yuju.console.finding import OfAccounts, number_begins
 from yuju.console.navigation import GROUP_FEES
 from yuju.console.pages.bills import StateTags
 from yuju.console.pages.payments import TAKEN_BACK, VIEW, cashier_options
@@ -69,6 +69,7 @@ class ReceiptConsole(OfAccounts[Receipt]):
     group, order = GROUP_FEES, 245
     view_permission = VIEW
     ordering = ("-issued_at",)
+    points_at_many = True
     search_hint = gettext_lazy("Receipt number, payer, unit, pinyin")
     found_by = ("number",)
     found_pattern = r"(?:[A-Z]{1,4}-)?\d{8}-\d{1,6}"
@@ -104,14 +105,14 @@ class ReceiptConsole(OfAccounts[Receipt]):
     def with_related(self, rows: QuerySet[Receipt]) -> QuerySet[Receipt]:
         return receipts_to_read(rows)
 
-    def search(self, rows: QuerySet[Receipt], text: str) -> QuerySet[Receipt]:
+    def of_found(self, rows: QuerySet[Receipt], text: str, of_accounts: Q) -> QuerySet[Receipt]:
         """By the account that paid, and by number; each has its index."""
-        paid = Payment.objects.filter(of_accounts_found(text)).values("pk")
-        of_accounts, numbered = (
+        paid = Payment.objects.filter(of_accounts).values("pk")
+        of_payers, numbered = (
             Receipt.objects.filter(condition).order_by().values("pk")
             for condition in (Q(payment__in=paid), number_begins(text))
         )
-        return rows.filter(pk__in=of_accounts.union(numbered))
+        return rows.filter(pk__in=of_payers.union(numbered))
 
     def numbers_meant(self, number: str) -> set[str]:
         """A receipt number may be typed without its letters."""

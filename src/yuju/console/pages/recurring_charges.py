@@ -175,6 +175,7 @@ class RecurringChargeConsole(OfAccounts[RecurringCharge]):
     view_permission, edit_permission = VIEW, EDIT
     # The latest made first: no order of days has an index over all properties.
     ordering = ("-account_id",)
+    points_at_many = True
     search_hint = gettext_lazy("Unit, resident, pinyin, lease")
     empty_text = gettext_lazy("A recurring charge binds a tariff to a lease: rent, fees, meters, parking.")
     detail_template = "console/billing/recurring.html"

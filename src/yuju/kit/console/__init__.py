@@ -20,7 +20,7 @@ from yuju.kit.console.form_pages import go_to
 from yuju.kit.console.forms import ConsoleForm, ConsoleModelForm, Fieldset, bound_fieldsets
 from yuju.kit.console.happenings import Difference, Happening, Historian, Span
 from yuju.kit.console.listing import Listing
-from yuju.kit.console.model_console import Action, Card, DetailPage, ModelConsole
+from yuju.kit.console.model_console import Action, Card, DetailPage, ModelConsole, Searched
 from yuju.kit.console.pages import permitted, signed_in
 from yuju.kit.console.picking import PickField
 from yuju.kit.console.saved_views import Kept, ListKeeper, SavedView
@@ -67,6 +67,7 @@ __all__ = [
     "Recorder",
     "RowContext",
     "SavedView",
+    "Searched",
     "Span",
     "StateColumn",
     "Tab",

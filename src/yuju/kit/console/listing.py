@@ -9,6 +9,7 @@ rows at once; the browser then asks for the counts.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,10 +25,11 @@ from yuju.kit.console.saved_views import Kept, SavedView
 from yuju.kit.console.sorting import Heading, has_index, heading, ordering
 from yuju.kit.console.state import PAGE_SIZES, ListState, columns_of, number_of, sort_of
 from yuju.kit.console.tabs import TabLink, ViewLink, counted
+from yuju.kit.sets import joined_as_written
 from yuju.kit.tenancy import current_operator_id
 
 if TYPE_CHECKING:
-    from yuju.kit.console.model_console import ModelConsole
+    from yuju.kit.console.model_console import ModelConsole, Searched
 
 LONGEST_SEARCH = 100
 HUGE = 200_000
@@ -203,7 +205,7 @@ class Listing:
     @cached_property
     def left_out(self) -> str:
         """What is said where the search finds more than it looks at; like the counts it may come after the rows."""
-        return "" if self.counts_later or not self.state.q else self.console.search_left_out(self.state.q)
+        return self._searched.left_out() if self.state.q and not self.counts_later else ""
 
     @property
     def total_text(self) -> str:
@@ -223,6 +225,15 @@ class Listing:
     @cached_property
     def matching(self) -> QuerySet[Any]:
         """The rows of this view, all pages, unordered and bare."""
+        return self._searched.rows if self.state.q else self._narrowed
+
+    @cached_property
+    def _searched(self) -> Searched[Any]:
+        return self.console.searched(self._narrowed, self.state.q)
+
+    @cached_property
+    def _narrowed(self) -> QuerySet[Any]:
+        """The rows of the tab that pass the filters, whatever is searched for."""
         rows = self.scoped
         if self.unmet:
             return rows.none()
@@ -235,8 +246,6 @@ class Listing:
             if _repeats(narrowed):
                 narrowed = rows.filter(pk__in=bound.apply(self.console.model._default_manager.all()).values("pk"))
             rows = narrowed
-        if self.state.q:
-            rows = self.console.search(rows, self.state.q)
         return rows
 
     @cached_property
@@ -279,9 +288,9 @@ class Listing:
         """The rows of these ids, in that order, with all that the columns need."""
         if not ids:
             return []
-        found = {
-            row.pk: row for row in self.console.with_related(self.console.model._default_manager.filter(pk__in=ids))
-        }
+        rows = self.console.with_related(self.console.model._default_manager.filter(pk__in=ids))
+        with joined_as_written() if self.console.points_at_many else nullcontext():
+            found = {row.pk: row for row in rows}
         return self.console.look_up(self.request, [found[pk] for pk in ids if pk in found])
 
     @property

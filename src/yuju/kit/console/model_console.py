@@ -51,6 +51,14 @@ lazy_capital: Callable[[Any], Any] = lazy(_capital, str)
 
 
 @dataclass(frozen=True)
+class Searched(Generic[M]):
+    """What a search found, and the sentence about what it did not look at: asked for apart, since it takes as long again."""
+
+    rows: QuerySet[M]
+    left_out: Callable[[], str]
+
+
+@dataclass(frozen=True)
 class Card:
     """Facts that belong together on a detail page."""
 
@@ -103,6 +111,8 @@ class ModelConsole(Generic[M]):
         found_anywhere: for few rows: the search box of the whole console finds them by their `search_fields`, too.
         found_by: the lookups by which it finds a row whose whole number was typed; a number is what `found_pattern`
             matches, in capitals.
+        points_at_many: whether its rows are read with so many other tables that finding an order to join them in takes longer
+            than reading them; `with_related` then adds no sum over several tables.
         property_path: the lookup from the model to the id of its property; None for what belongs to the
             operator as a whole.
         cards: the facts of the detail page; the columns of the list where they are not given.
@@ -134,6 +144,7 @@ class ModelConsole(Generic[M]):
     found_anywhere = False
     found_by: Sequence[str] = ()
     found_pattern = r".*"
+    points_at_many = False
     property_path: str | None = "property_id"
     cards: Sequence[Card] = ()
     form_class: type[forms.BaseForm] | None = None
@@ -267,6 +278,10 @@ class ModelConsole(Generic[M]):
                 found |= Q(**{f"{lookup}__icontains": word})
             rows = rows.filter(found)
         return rows
+
+    def searched(self, rows: QuerySet[M], text: str) -> Searched[M]:
+        """What `search` finds, and what is said of the rest once it is asked for."""
+        return Searched(self.search(rows, text), lambda: self.search_left_out(text))
 
     def search_left_out(self, text: str) -> str:
         """A sentence where `search` finds so much that it looks at a part only; empty where it looks at everything."""
