@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from yuju.kit.console.site import console_site
+from yuju.console.settings_pages import SLUGS, settings_seen
+from yuju.kit.console.site import Entry, console_site
 
 GROUP_TENANCY = _("Premises and residents")
 GROUP_FEES = _("Fees")
@@ -72,28 +74,38 @@ class Section:
 
 
 def sections(request: HttpRequest) -> list[Section]:
-    """The sidebar of this user; the entry whose address is the longest beginning of the page's own is active."""
+    """The sidebar of this user; the entry whose address is the longest beginning of the page's own is active.
+
+    Pages that are set up once are left to the entry of the settings, which is last and active on any of them.
+    """
     groups = console_site.navigation(request)
     urls = [entry.url for group in groups for entry in group.entries]
     here = max((url for url in urls if _begins(request.path, url)), key=len, default="")
-    return [
-        Section(
-            label=group.label,
-            items=[
-                Item(
-                    label=entry.title,
-                    icon=entry.icon or "list",
-                    url=entry.url,
-                    active=entry.url == here,
-                    shortcut=SHORTCUTS.get(entry.slug, ""),
-                    count=_counters[entry.slug][0](request) if entry.slug in _counters else 0,
-                    count_kind=_counters[entry.slug][1] if entry.slug in _counters else "",
-                )
-                for entry in group.entries
-            ],
-        )
-        for group in groups
-    ]
+    found: dict[str, Section] = {}
+    for group in groups:
+        items = [_item(request, entry, here) for entry in group.entries if entry.slug not in SLUGS]
+        if items:
+            found[str(group.label)] = Section(label=group.label, items=items)
+    seen = settings_seen(request)
+    if seen:
+        own = reverse("console:settings")
+        active = _begins(request.path, own) or here in {page.entry.url for _label, pages in seen for page in pages}
+        entry = Item(_("Settings"), "settings", own, active, shortcut="", count=0, count_kind="")
+        found.setdefault(str(GROUP_SYSTEM), Section(GROUP_SYSTEM, [])).items.append(entry)
+    return list(found.values())
+
+
+def _item(request: HttpRequest, entry: Entry, here: str) -> Item:
+    counter, kind = _counters.get(entry.slug, (None, ""))
+    return Item(
+        label=entry.title,
+        icon=entry.icon or "list",
+        url=entry.url,
+        active=entry.url == here,
+        shortcut=SHORTCUTS.get(entry.slug, ""),
+        count=counter(request) if counter is not None else 0,
+        count_kind=kind,
+    )
 
 
 def _begins(path: str, url: str) -> bool:
