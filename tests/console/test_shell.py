@@ -149,9 +149,9 @@ def test_what_is_set_up_once_stands_behind_one_entry_for_who_may_see_it(world: C
     assert seen == {"manager": set(SLUGS), "cleaner": {"properties", "buildings", "spaces"}}
     # The sidebar has none of them, and says where one is on their pages
     page = world.client("manager").get("/tariffs/").content.decode()
-    sidebar = page[page.index('class="yj-nav"') : page.index("</nav>", page.index('class="yj-nav"'))]
-    assert 'href="/tariffs/"' not in sidebar
-    assert re.search(r'href="/settings/" class="on" aria-current="page"', sidebar)
+    assert 'href="/tariffs/"' not in page[page.index('class="yj-nav"') : page.index('class="yj-nav yj-foot"')]
+    assert 'href="/settings/" class="on" aria-current="page"' in page
+    assert world.client("manager").get("/turnovers/").content.decode().count('<a href="/check-outs/" class="on"') == 1
 
 
 def test_an_entry_shows_how_much_waits_behind_it(world: ConsoleWorld, monkeypatch: pytest.MonkeyPatch) -> None:
