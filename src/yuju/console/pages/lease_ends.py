@@ -54,12 +54,13 @@ def lease_going_on(request: HttpRequest, row: Any) -> dict[str, Any]:
     may_edit = user_of(request).may(EDIT, row.property_id)
     before, after = links_of(row)
     answer = end_answer_of(row)
+    leaving = move_out_notice_of(row) if row.state == TenureState.LIVING else None
     return {
         "changes": changes_of(row) if may_edit else [],
         "links": _links(before, after),
         "answer": answer,
-        "leaving": move_out_notice_of(row) if row.state == TenureState.LIVING else None,
-        "answers": _answers(row) if may_edit and not after else [],
+        "leaving": leaving,
+        "answers": _answers(row) if may_edit and not after and leaving is None else [],
         "overstay": _overstay(row) if not after else None,
         "renew_url": change_url(row, "renew") if may_edit and CHANGES["renew"].offered(row) else "",
     }
