@@ -33,6 +33,12 @@ export function menus(Alpine) {
 
   Alpine.data("shell", () => ({
     drawer: false,
+    init() {
+      // On a low screen the entry of the page may lie below the sidebar's edge.
+      const list = this.$root.querySelector(".yj-nav");
+      const on = list?.querySelector(".on");
+      if (on && on.offsetTop + on.offsetHeight > list.offsetTop + list.clientHeight) list.scrollTop = on.offsetTop - list.offsetTop - list.clientHeight / 2;
+    },
     show() {
       this.drawer = true;
       this.$nextTick(() => this.$root.querySelector(".yj-nav a")?.focus());

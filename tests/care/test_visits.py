@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.support.stays import make_lease, make_property, make_resident, make_unit
 from yuju.care.models import CarePlan
 from yuju.care.rhythm import latest_due, next_due
-from yuju.care.services import plan_save, plans_tick, segment_save, visits_make
+from yuju.care.services import plan_save, plans_tick, segment_save, visits, visits_make
 from yuju.care.standing import care_of
 from yuju.journeys.tasks import task_complete
 from yuju.kit.errors import Refused
@@ -206,3 +206,41 @@ def test_a_plan_says_how_often_and_for_whom(here: Property, tag: Tag) -> None:
         with pytest.raises(Refused) as refusal:
             plan_save(plan=None, **{**given, **wrong}, **BY)
         assert refusal.value.field == field
+
+
+def test_a_plan_that_fails_keeps_no_other_from_its_visits(
+    here: Property, tag: Tag, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given two plans, the first of which cannot be asked
+    old_one(here, "101", tag)
+    broken = make_plan(here, tag)
+    sound = plan_save(
+        plan=None,
+        property=here,
+        segment=broken.segment,
+        title="燃气检查",
+        every=1,
+        rhythm="months",
+        starts_on=FIRST,
+        **BY,
+    )
+    asked = visits.under_plan
+
+    def fails(plan: CarePlan, on: Any) -> Any:
+        if plan.pk == broken.pk:
+            raise Refused("标签已删除")
+        return asked(plan, on)
+
+    monkeypatch.setattr(visits, "under_plan", fails)
+    # When the job runs
+    assert plans_tick(at=NOON) == 1
+    # Then the other has its visit, and what failed is named in the log and on the plan
+    assert Task.objects.get().source_key.startswith(f"{sound.pk}:")
+    broken.refresh_from_db()
+    assert (broken.failed_at, broken.failure, broken.asked_on) == (NOON, "标签已删除", None)
+    assert "上门探访" in caplog.text
+    # And it is asked again, and well
+    monkeypatch.setattr(visits, "under_plan", asked)
+    assert plans_tick(at=day(0) + timedelta(hours=1)) == 1
+    broken.refresh_from_db()
+    assert (broken.failed_at, broken.failure) == (None, "")

@@ -14,7 +14,7 @@ from tests.support.console_world import ConsoleWorld
 from yuju.premises.models import Property, Unit
 from yuju.reporting.room_board import UnitState, building_status, unit_status
 from yuju.residency.choices import Category, TenureKind, TenureState
-from yuju.residency.models import Resident, Tenure
+from yuju.residency.models import MoveOutNotice, Resident, Tenure, Turnover
 from yuju.residency.services.states import state_by_days
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +98,32 @@ def test_who_has_not_checked_out_stands_before_who_comes_next(world: ConsoleWorl
     assert (status.state, status.current and status.current.name) == (UnitState.OVERDUE, "孙宇")
     assert status.following is not None
     assert status.following.name == "林晓彤"
+
+
+def test_notice_given_and_a_unit_that_is_not_ready_are_seen_around_a_stay(world: ConsoleWorld) -> None:
+    # Given somebody who leaves in ten days, long before the last day
+    unit = make_unit(world.here, 1203)
+    leaving = make_tenure(unit, ON - timedelta(300), ON + timedelta(300))
+    notice = MoveOutNotice.objects.create(tenure=leaving, given_on=ON, last_day=ON + timedelta(10))
+    status = unit_status(unit, ON)
+    assert (status.state, status.days, status.out_on) == (UnitState.LEAVING, 10, notice.last_day)
+
+    # When they are gone, the unit is made ready, also with somebody who comes next
+    Tenure.objects.filter(pk=leaving.pk).update(state=TenureState.ENDED, end=ON)
+    turnover = Turnover.objects.create(property=world.here, unit=unit, tenure=leaving, vacated_at=timezone.now())
+    assert unit_status(unit, ON).state == UnitState.TURNOVER
+    make_tenure(unit, ON + timedelta(5), ON + timedelta(300), name="周明", state=TenureState.SIGNED)
+    status = unit_status(unit, ON)
+    assert (status.state, status.following and status.following.name) == (UnitState.TURNOVER, "周明")
+
+    # And once it is ready, only the next one counts
+    Turnover.objects.filter(pk=turnover.pk).update(ready_at=timezone.now() + timedelta(hours=1))
+    assert unit_status(unit, ON).state == UnitState.COMING
+
+    # A notice taken back is none
+    other = make_tenure(make_unit(world.here, 1204), ON - timedelta(300), ON + timedelta(300))
+    MoveOutNotice.objects.create(tenure=other, given_on=ON, last_day=ON + timedelta(10), withdrawn_at=timezone.now())
+    assert unit_status(other.unit, ON).state == UnitState.OCCUPIED
 
 
 def test_a_lease_renewed_by_the_same_person_does_not_expire(world: ConsoleWorld) -> None:
@@ -205,4 +231,4 @@ def test_a_building_takes_the_same_few_queries_for_any_number_of_units(world: Co
             lived_in(world.here, number)
         with CaptureQueriesContext(connection) as captured:
             board(client, target="board")
-        assert sum("SAVEPOINT" not in query["sql"] for query in captured) == 8
+        assert sum("SAVEPOINT" not in query["sql"] for query in captured) == 10

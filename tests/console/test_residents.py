@@ -29,7 +29,7 @@ from yuju.kit.testing.console import ConsoleFormTests, ConsoleTests
 from yuju.premises.models import Property
 from yuju.residency.choices import TagTone, TenureState
 from yuju.residency.models import Resident, Tag, Tenure
-from yuju.residency.services import resident_tags_set, tag_create
+from yuju.residency.services import resident_tags_set, tag_create, tenure_move
 
 pytestmark = pytest.mark.django_db
 NAMES = ("林晓彤", "王建业", "赵欣然", "周婉清", "张国栋")
@@ -76,18 +76,26 @@ class TestResidents(ConsoleTests, ConsoleFormTests):
     def test_the_views_hold_who_lives_here_ends_soon_needs_care_or_lacks_a_document(self, world: ConsoleWorld) -> None:
         # Given
         stays, soon = living(world.here, 1, id_number=ID_NUMBER), living(world.here, 2, days=60)
-        later, gone = living(world.here, 3, days=61), living(world.here, 4, days=-1)
+        later, over, gone = living(world.here, 3, days=61), living(world.here, 4, days=-1), living(world.here, 5)
+        # Checked out before the last day
+        tenure_move(tenure=gone, to=TenureState.ENDED, by=None, at=AT)
         nobody = make_resident(world.here, "新人")
         tag = tag_create(name="独居老人", tone=TagTone.CARE, by=None, at=AT)
-        for one in (later, gone):
+        for one in (later, over, gone):
             resident_tags_set(resident=one.resident, tags=[tag], by=None, at=AT)
         client = world.client("auditor")
 
         # Then
-        assert set(self.listed(client)) == {stays.resident_id, soon.resident_id, later.resident_id}
+        living_here = {one.resident_id for one in (stays, soon, later, over)}
+        assert set(self.listed(client)) == living_here
         assert self.listed(client, "?tab=ending") == [soon.resident_id]
-        assert self.listed(client, "?tab=care") == [later.resident_id]
-        assert set(self.listed(client, "?tab=documents")) == {soon.resident_id, later.resident_id}
+        assert set(self.listed(client, "?tab=care")) == {later.resident_id, over.resident_id}
+        assert set(self.listed(client, "?tab=documents")) == living_here - {stays.resident_id}
+        counts = self.console.tab_counts(client.get(self.console.url("list")).wsgi_request)
+        assert (counts["living"], counts["care"], counts["documents"]) == (4, 2, 3)
+        assert "已搬离" in client.get(self.console.detail_url(gone.resident)).content.decode()
+        units = world.client("auditor").get(reverse("console:units-list"), {"occupied": "yes"}).context["listing"].rows
+        assert {one.pk for one in units} == {one.unit_id for one in (stays, soon, later, over)}
         assert set(self.listed(client, "?tab=all")) >= {gone.resident_id, nobody.pk}
 
     @pytest.mark.parametrize("query", ["wjy1", "wangjianye", "王建", "0001", "13800000001", "3栋0001"])
@@ -128,7 +136,7 @@ class TestResidents(ConsoleTests, ConsoleFormTests):
                 response = client.get(self.console.detail_url(lease.resident))
             assert response.status_code == 200
             counts.append(sum("SAVEPOINT" not in query["sql"] for query in captured))
-        assert counts == [26, 26]
+        assert counts == [27, 27]
         figures = response.context["figures"]
         assert (figures.open, figures.open_bills) == (Decimal(4850) * 11, 11)
         assert len(response.context["bills"]) == 6

@@ -16,8 +16,10 @@ from tests.support.stays import bind, make_lease, make_tariff, make_unit, run_bi
 from yuju.billing.models import Bill, BillingAccount
 from yuju.config.urls import handler400, handler403, handler404, handler500
 from yuju.console import looking, navigation
+from yuju.console.settings_pages import SLUGS
 from yuju.console.views import search
 from yuju.identity.models import Operator, SignInAttempt
+from yuju.kit.console import console_site
 from yuju.messaging.services.notices import notice_send
 from yuju.premises.services import space_create
 
@@ -133,6 +135,23 @@ def test_the_sidebar_has_what_the_roles_allow_and_no_dead_entry(world: ConsoleWo
         links = re.findall(r'<a href="([^"]+)"', side)
         assert links
         assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+def test_what_is_set_up_once_stands_behind_one_entry_for_who_may_see_it(world: ConsoleWorld) -> None:
+    # Every page named there exists
+    assert {entry.slug for entry in console_site._entries} >= SLUGS
+    # Each sees what the roles allow, and no heading without a page
+    seen = {
+        role: {page.entry.slug for _label, pages in context["sections"] for page in pages if pages}
+        for role in ("manager", "cleaner")
+        if (context := world.client(role).get("/settings/").context)
+    }
+    assert seen == {"manager": set(SLUGS), "cleaner": {"properties", "buildings", "spaces"}}
+    # The sidebar has none of them, and says where one is on their pages
+    page = world.client("manager").get("/tariffs/").content.decode()
+    assert 'href="/tariffs/"' not in page[page.index('class="yj-nav"') : page.index('class="yj-nav yj-foot"')]
+    assert 'href="/settings/" class="on" aria-current="page"' in page
+    assert world.client("manager").get("/turnovers/").content.decode().count('<a href="/check-outs/" class="on"') == 1
 
 
 def test_an_entry_shows_how_much_waits_behind_it(world: ConsoleWorld, monkeypatch: pytest.MonkeyPatch) -> None:

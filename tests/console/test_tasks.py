@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.support.console_world import ConsoleWorld
+from tests.support.stays import make_lease, make_unit
 from tests.support.tasks import make_task, photo
 from yuju.kit.console import Ask
 from yuju.kit.testing.console import ConsoleFormTests, ConsoleTests
@@ -100,6 +101,34 @@ class TestTasks(ConsoleTests, ConsoleFormTests):
         assert Notice.objects.get(recipient=guard).title == "你有 2 个新任务"
         action.restore(ask, Task.objects.all(), {"assignee_id": None}, by=request.user, at=timezone.now())
         assert not Task.objects.exclude(assignee=None).filter(pk__in=[one.pk for one in rows]).exists()
+
+
+def test_tasks_stand_on_the_pages_of_what_they_are_about(world: ConsoleWorld) -> None:
+    # Given a lease with a task to do, and one of its unit that was done
+    lease = make_lease(make_unit(world.here))
+    done = make_task(world.here, "保洁", unit=lease.unit)
+    Task.objects.filter(pk=done.pk).update(state=TaskState.DONE, ended_at=timezone.now())
+    waiting = make_task(world.here, "交房", tenure=lease, due=timezone.now() + timedelta(days=1))
+    desk = world.client("front_desk", at=world.here)
+
+    def told(console: str, pk: int) -> list[Task]:
+        card = desk.get(reverse(f"console:{console}-detail", args=[pk])).context["tasks"]
+        return [line.task for line in card.lines]
+
+    # Then each page tells its own, what is open first
+    assert told("leases", lease.pk) == told("residents", lease.resident_id) == [waiting]
+    assert told("units", lease.unit_id) == [waiting, done]
+
+    # And the form for another knows where it is about
+    add = desk.get(reverse("console:leases-detail", args=[lease.pk])).context["tasks"].add_url
+    form = desk.get(add).context["form"]
+    assert {name: str(form[name].value()) for name in ("property", "unit", "resident")} == {
+        "property": str(world.here.pk),
+        "unit": str(lease.unit_id),
+        "resident": str(lease.resident_id),
+    }
+    # Nobody sees them there who does not see tasks
+    assert world.client("cleaner").get(reverse("console:units-detail", args=[lease.unit_id])).context["tasks"] is None
 
 
 def test_a_task_is_done_at_the_desk(world: ConsoleWorld) -> None:

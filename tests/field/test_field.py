@@ -58,11 +58,17 @@ def test_one_sees_what_is_late_what_is_due_today_and_what_may_be_taken(
     make_task(world.here, "以后的", assignee=engineer, due=now + timedelta(days=3))
     make_task(world.here, "别人的", assignee=world.user("engineer", at=world.here), due=soon())
     make_task(world.here, "可接的", due=soon())
+    # What cannot be begun yet is not lost, and stands last
+    ahead = {"due": now + timedelta(days=2), "start_on": timezone.localdate(now) + timedelta(days=1)}
+    make_task(world.here, "计划的", assignee=engineer, **ahead)
+    make_task(world.here, "计划可接的", priority=1, **ahead)
     groups = {
         group.title: [line.task.title for line in group.lines] for group in client.get("/field/").context["groups"]
     }
-    assert groups == {"马上处理": ["逾期的"], "以后": ["以后的"]}
-    assert [line.task.title for line in client.get("/field/take").context["lines"]] == ["可接的"]
+    assert groups == {"马上处理": ["逾期的"], "以后": ["以后的"], "计划中": ["计划的"]}
+    take = client.get("/field/take").context
+    assert [line.task.title for line in take["lines"]] == ["可接的"]
+    assert [line.task.title for line in take["planned"]] == ["计划可接的"]
 
 
 def test_taken_begun_ticked_photographed_and_finished(world: ConsoleWorld, client: Client, engineer: User) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.support.stays import make_lease, make_property, make_resident, make_unit
 from yuju.identity.models import Operator
 from yuju.journeys.lease_ends import lease_end_answer, lease_ends_ask
+from yuju.journeys.move_out import notice_give, notice_withdraw
 from yuju.journeys.renewals import renewal
 from yuju.kit.errors import Refused
 from yuju.messaging.models import ResidentNotice
@@ -96,3 +97,11 @@ def test_nobody_answers_for_a_lease_nobody_lives_by(lease: Tenure) -> None:
     assert refused.value.code == "state"
     other = make_lease(make_unit(lease.property, "0202"), make_resident(lease.property, "王建国"))
     assert lease_end_answer(tenure=other, answer=EndAnswerKind.RENEW, **BY).end == other.end
+
+
+def test_notice_given_at_the_desk_says_it_too(lease: Tenure) -> None:
+    notice = notice_give(tenure=lease, last_day=date(2026, 12, 31), **BY)
+    assert lease_ends_ask(at=on(11, 26)) == 0
+    # Taken back, somebody has to ask again
+    notice_withdraw(notice=notice, **BY)
+    assert lease_ends_ask(at=on(11, 26)) == 1

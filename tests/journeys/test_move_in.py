@@ -19,6 +19,7 @@ from tests.support.stays import (
     make_tariff,
     make_unit,
 )
+from tests.support.tasks import make_task
 from yuju.billing.models import Bill, BillingAccount, Charge, FreeSpan, RecurringCharge
 from yuju.billing.selectors.offered import tariffs_offered
 from yuju.billing.services.standard import standard_tariffs_set
@@ -40,6 +41,7 @@ from yuju.premises.models import Unit
 from yuju.residency.choices import Category, CheckInState, CheckInStep, PenaltyKind, TenureState
 from yuju.residency.models import Agreement, CheckIn, Occupant, Resident, Tenure, TenureTerm
 from yuju.residency.services.check_ins import check_in_begin, check_in_keep
+from yuju.workforce.choices import TaskState
 from yuju.workforce.models import Task
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator")]
@@ -238,6 +240,7 @@ class TestReserving:
         clerk = world.user("front_desk", at=world.here)
         check_in = began(make_unit(world.here))
         stay_reserve(check_in=check_in, until=SOON, by=clerk, at=AT)
+        task = make_task(world.here, "带看", tenure=Tenure.objects.get())
         assert reservations_lapse(at=SOON - timedelta(seconds=1)) == 0
         assert reservations_lapse(at=SOON) == 1
         assert reservations_lapse(at=SOON) == 0
@@ -245,6 +248,9 @@ class TestReserving:
         assert (check_in.state, check_in.tenure_id, check_in.held_until) == (CheckInState.OPEN, None, None)
         assert Tenure.objects.get().state == TenureState.CANCELLED
         assert "3栋1602" in Notice.objects.get(recipient=clerk).title
+        # What was to be done for it is not asked of anybody any more
+        task.refresh_from_db()
+        assert task.state == TaskState.CANCELLED
         # What was entered is still there
         assert plan_of(check_in).person.resident is not None
 

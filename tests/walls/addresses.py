@@ -162,6 +162,7 @@ OWN: dict[str, str] = {
     "console:notices": "one's own notices",
     "console:unread": "one's own notices",
     "console:list-density": "how high the rows of one's own lists are",
+    "console:settings": "leads to what one's own rights show",
     "console:search": "finds what one's own rights show",
 }
 """Addresses for whoever of the staff is signed in, that name nobody's things, with the reason."""

@@ -22,7 +22,7 @@ from yuju.kit.dates import add_months, month_start
 from yuju.premises.models import Building
 from yuju.residency.choices import Category, TenureKind, TenureState
 from yuju.residency.models import Occupant, ResidentTag, Tag, Tenure, TenureTerm
-from yuju.residency.selectors import holds_on
+from yuju.residency.selectors import lived_on
 
 MONTHS = 12
 Option = tuple[str, Any]
@@ -74,7 +74,7 @@ class Fact:
 
 def living(day: date) -> QuerySet[Tenure]:
     """The stays of a local day in which somebody lives here."""
-    return Tenure.objects.filter(holds_on(day), state=TenureState.LIVING)
+    return Tenure.objects.filter(lived_on(day))
 
 
 def lives_here(day: date) -> Q:

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
 
-from yuju.console.navigation import Section, sections
+from yuju.console.navigation import Item, Section, sections, settings_item
 from yuju.identity.models import User
 from yuju.messaging.models import Notice
 from yuju.premises.models import Property
@@ -57,6 +57,10 @@ class Shell:
     @cached_property
     def navigation(self) -> list[Section]:
         return sections(self.request) if self.user else []
+
+    @property
+    def settings(self) -> Item | None:
+        return settings_item(self.request) if self.user else None
 
     @property
     def properties(self) -> list[Property]:

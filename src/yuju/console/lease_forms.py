@@ -21,6 +21,7 @@ from yuju.journeys.following import ONE_DAY, term_on
 from yuju.journeys.renewals import Step
 from yuju.kit.console import ConsoleForm, PickField
 from yuju.kit.dates import add_months
+from yuju.kit.display import number_text
 from yuju.metering.choices import MeterKind
 from yuju.metering.models import Meter, Reading
 from yuju.payments.selectors import deposit_standing
@@ -60,7 +61,9 @@ class ChangeForm(ConsoleForm):
         for meter in meters:
             last = Reading.objects.filter(meter=meter, superseded_by=None, is_void=False).order_by("-date").first()
             said = (
-                _("%(value)s on %(day)s") % {"value": f"{last.value.normalize():f}", "day": last.date} if last else ""
+                _("Last read %(value)s on %(day)s.") % {"value": number_text(last.value), "day": last.date}
+                if last
+                else ""
             )
             field = forms.DecimalField(
                 label=_("%(kind)s meter %(serial)s") % {"kind": MeterKind(meter.kind).label, "serial": meter.serial},

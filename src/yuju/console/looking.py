@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from yuju.console.pages.premises import user_of
+from yuju.console.settings_pages import settings_seen
 from yuju.identity.services import opened_by, opened_remember
 from yuju.kit import search
 from yuju.kit.console import ModelConsole, console_site
@@ -90,6 +92,8 @@ def offers(request: HttpRequest, query: str) -> list[Offer]:
         for group in console_site.navigation(request)
         for entry in group.entries
     ]
+    if settings_seen(request):
+        pages.append(Offer(_("Settings"), "settings", reverse("console:settings")))
     return [offer for offer in pages + fresh if search.names_match(query, offer.title)][:ACTIONS]
 
 

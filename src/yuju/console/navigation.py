@@ -6,14 +6,17 @@ module adds what the shell knows besides: the groups' names in their order, the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from yuju.kit.console.site import console_site
+from yuju.console.settings_pages import SLUGS, settings_seen
+from yuju.kit.console.site import Entry, NavigationGroup, console_site
 
 GROUP_TENANCY = _("Premises and residents")
 GROUP_FEES = _("Fees")
@@ -32,6 +35,12 @@ SHORTCUTS = {
     "tasks": "t",
 }
 """The letter that, after `g`, leads to an entry."""
+
+PARTS = (
+    (re.compile(r"/leases/\d+/check-out/"), "check-outs"),
+    (re.compile(r"/turnovers/"), "check-outs"),
+)
+"""Pages that belong to another entry than their address says."""
 
 Counter = Callable[[HttpRequest], int]
 _counters: dict[str, tuple[Counter, str]] = {}
@@ -72,28 +81,52 @@ class Section:
 
 
 def sections(request: HttpRequest) -> list[Section]:
-    """The sidebar of this user; the entry whose address is the longest beginning of the page's own is active."""
+    """The sidebar of this user, with the entry active that the page belongs to.
+
+    Pages that are set up once are left to `settings_item`.
+    """
     groups = console_site.navigation(request)
-    urls = [entry.url for group in groups for entry in group.entries]
-    here = max((url for url in urls if _begins(request.path, url)), key=len, default="")
-    return [
-        Section(
-            label=group.label,
-            items=[
-                Item(
-                    label=entry.title,
-                    icon=entry.icon or "list",
-                    url=entry.url,
-                    active=entry.url == here,
-                    shortcut=SHORTCUTS.get(entry.slug, ""),
-                    count=_counters[entry.slug][0](request) if entry.slug in _counters else 0,
-                    count_kind=_counters[entry.slug][1] if entry.slug in _counters else "",
-                )
-                for entry in group.entries
-            ],
-        )
-        for group in groups
-    ]
+    here = _here(request, groups)
+    found: dict[str, Section] = {}
+    for group in groups:
+        items = [_item(request, entry, here) for entry in group.entries if entry.slug not in SLUGS]
+        if items:
+            found[str(group.label)] = Section(label=group.label, items=items)
+    return list(found.values())
+
+
+def settings_item(request: HttpRequest) -> Item | None:
+    """The entry of the settings, which stays in sight at the foot and is active on any of their pages.
+
+    None for whoever may see none of them.
+    """
+    seen = settings_seen(request)
+    if not seen:
+        return None
+    own = reverse("console:settings")
+    here = _here(request, console_site.navigation(request))
+    active = _begins(request.path, own) or here in {page.entry.url for _label, pages in seen for page in pages}
+    return Item(_("Settings"), "settings", own, active, shortcut="", count=0, count_kind="")
+
+
+def _here(request: HttpRequest, groups: Iterable[NavigationGroup]) -> str:
+    """The address of the entry that a page belongs to: that of the story it is a part of, or the longest beginning of its own."""
+    urls = {entry.slug: entry.url for group in groups for entry in group.entries}
+    part = next((slug for pattern, slug in PARTS if pattern.match(request.path)), "")
+    return urls.get(part) or max((url for url in urls.values() if _begins(request.path, url)), key=len, default="")
+
+
+def _item(request: HttpRequest, entry: Entry, here: str) -> Item:
+    counter, kind = _counters.get(entry.slug, (None, ""))
+    return Item(
+        label=entry.title,
+        icon=entry.icon or "list",
+        url=entry.url,
+        active=entry.url == here,
+        shortcut=SHORTCUTS.get(entry.slug, ""),
+        count=counter(request) if counter is not None else 0,
+        count_kind=kind,
+    )
 
 
 def _begins(path: str, url: str) -> bool:

@@ -18,6 +18,9 @@ from yuju.console.views import (
     second_factor,
     session,
 )
+from yuju.console.views import (
+    settings as settings_view,
+)
 from yuju.kit.console.site import console_site
 
 pages.load()
@@ -57,6 +60,7 @@ urlpatterns = [
     path("notices/unread", notices.unread_page, name="unread"),
     path("r/<str:token>", receipt.receipt_page, name="public-receipt"),
     path("search", search.search_page, name="search"),
+    path("settings/", settings_view.settings_page, name="settings"),
     *console_site.urls,
 ]
 

@@ -21,7 +21,7 @@ from yuju.messaging.services import resident_notice_add
 from yuju.premises.models import Property
 from yuju.residency import services
 from yuju.residency.choices import EndAnswerKind, TenureKind, TenureState
-from yuju.residency.models import EndAnswer, Tenure, TenureLink
+from yuju.residency.models import EndAnswer, MoveOutNotice, Tenure, TenureLink
 from yuju.residency.selectors import reminder_days
 from yuju.workforce.choices import UNDONE, Priority, TaskKind
 from yuju.workforce.models import Task
@@ -79,8 +79,10 @@ def leases_ending(property: Property, today: date) -> list[tuple[Tenure, int]]:
         return []
     followed = TenureLink.objects.filter(before=OuterRef("pk")).exclude(after__state=TenureState.CANCELLED)
     answers = EndAnswer.objects.filter(tenure=OuterRef("pk"), end=OuterRef("end")).order_by("-at", "-pk")
+    leaving = MoveOutNotice.objects.filter(tenure=OuterRef("pk"), withdrawn_at=None)
     rows = Tenure.objects.filter(
         ~Exists(followed),
+        ~Exists(leaving),
         property=property,
         kind=TenureKind.LEASE,
         state=TenureState.LIVING,

@@ -15,6 +15,7 @@ from yuju.billing.models import BillingAccount
 from yuju.identity.models import User
 from yuju.identity.services import edits
 from yuju.journeys.check_in_plan import Person, days_of, people_of
+from yuju.journeys.tasks import tasks_drop
 from yuju.journeys.tenures import tenure_open
 from yuju.kit.errors import Refused
 from yuju.messaging.services import notice_send
@@ -113,7 +114,7 @@ def check_in_drop(*, check_in: CheckIn, by: User | None, at: datetime) -> CheckI
 
 
 def reservation_release(*, held: CheckIn, by: User | None, at: datetime) -> None:
-    """Cancels the reservation of a held check-in, if it has one.
+    """Cancels the reservation of a held check-in, if it has one, and with it what was to be done for it.
 
     Raises:
         Refused: money was taken for it (code `paid`).
@@ -127,6 +128,7 @@ def reservation_release(*, held: CheckIn, by: User | None, at: datetime) -> None
             _("Money was taken for reservation %(number)s. Refund it first.") % {"number": tenure.number}, code="paid"
         )
     services.tenure_move(tenure=tenure, to=TenureState.CANCELLED, by=by, at=at)
+    tasks_drop(tenure=tenure, reason=_("The reservation was cancelled."), by=by, at=at)
     held.tenure = held.held_until = None
     held.save(update_fields=["tenure", "held_until"])
 

@@ -22,9 +22,10 @@ from django.utils.translation import ngettext
 from yuju.identity.models import User
 from yuju.identity.selectors import users_that_may
 from yuju.messaging.services import notice_send
+from yuju.residency.models import Tenure
 from yuju.workforce.choices import TaskState
 from yuju.workforce.models import Task
-from yuju.workforce.services import task_assign, task_finish, tasks_rise
+from yuju.workforce.services import task_assign, task_cancel, task_finish, tasks_rise
 from yuju.workforce.services.holding import PLAN
 
 Following = Callable[[Task, User | None, datetime], None]
@@ -77,6 +78,14 @@ def task_give(*, task: Task, to: User | None, by: User | None, at: datetime) -> 
     if to is not None and to.pk != before and to != by:
         tell_assigned(to, [task], at)
     return task
+
+
+def tasks_drop(*, tenure: Tenure, reason: str, by: User | None, at: datetime) -> int:
+    """Cancels what is still to be done for a stay that never comes to be. Returns how many."""
+    waiting = list(Task.objects.filter(tenure=tenure).undone())
+    for task in waiting:
+        task_cancel(task=task, reason=reason, by=by, at=at)
+    return len(waiting)
 
 
 def tell_assigned(to: User, tasks: Iterable[Task], at: datetime) -> None:

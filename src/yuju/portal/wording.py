@@ -12,7 +12,9 @@ from django.utils.translation import ngettext
 
 from yuju.messaging.choices import ResidentNoticeKind
 from yuju.messaging.models import ResidentNotice
-from yuju.payments.wording import result_text
+from yuju.payments.choices import SettlementState
+from yuju.payments.models import Settlement
+from yuju.payments.wording import result_text, settlement_text
 
 
 @dataclass(frozen=True)
@@ -96,3 +98,12 @@ def notice_words(notice: ResidentNotice) -> Words:
             )
             link, icon, tone = receipts, "info-circle", "info"
     return Words(title, text, link, icon, tone, notice.at, notice.read_at is None)
+
+
+def settlement_said(settlement: Settlement) -> str:
+    """Where a settlement stands, as it is told to whoever it is about."""
+    if settlement.state == SettlementState.SHOWN:
+        return _("Look through the lines: you can agree, or object to a line.")
+    if settlement.state == SettlementState.AGREED:
+        return _("You agreed. The front desk settles it next.")
+    return settlement_text(settlement)

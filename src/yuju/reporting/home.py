@@ -23,6 +23,7 @@ from yuju.kit.dates import add_months, month_start
 from yuju.premises.models import Unit
 from yuju.reporting.stays import ending_soon
 from yuju.residency.models import Tenure
+from yuju.residency.selectors import lived_on
 from yuju.workforce.models import Task
 
 Scope = list[int] | None
@@ -65,8 +66,9 @@ class Month:
 
 def occupancy(scope: Scope, on: date) -> Occupancy:
     """The units of the scope on a local day."""
-    held = Tenure.objects.filter(Q(end=None) | Q(end__gte=on), start__lte=on)
-    occupied = _within(held, scope).aggregate(number=Count("unit", distinct=True))["number"]
+    occupied = _within(Tenure.objects.filter(lived_on(on)), scope).aggregate(number=Count("unit", distinct=True))[
+        "number"
+    ]
     return Occupancy(units=_within(Unit.objects.all(), scope).count(), occupied=occupied)
 
 

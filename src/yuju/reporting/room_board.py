@@ -1,9 +1,9 @@
-"""The room-status board (房态图): the state of every unit of a building on a day, in three statements."""
+"""The room-status board (房态图): the state of every unit of a building on a day, in five statements."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -12,24 +12,27 @@ from django.db.models import Q
 from yuju.premises.models import Building, Unit
 from yuju.reporting.free_units import standing_tenures
 from yuju.residency.choices import TenureKind, TenureState
-from yuju.residency.models import Tenure
+from yuju.residency.models import MoveOutNotice, Tenure, Turnover
 
 EXPIRING_DAYS = 60
 """A lease that ends within so many days counts as expiring."""
 
 
 class UnitState(StrEnum):
-    """How a unit is. One whose lease is over without check-out is overdue, whoever comes next."""
+    """How a unit is. One whose lease is over without check-out is overdue, whoever comes next; one that is not ready yet
+    after somebody left is so, whoever holds it next."""
 
     OCCUPIED = "live"
     EXPIRING = "exp"
+    LEAVING = "out"
     OVERDUE = "over"
     COMING = "come"
     RESERVED = "held"
+    TURNOVER = "cln"
     VACANT = "vac"
 
 
-LIVED_IN = {UnitState.OCCUPIED, UnitState.EXPIRING, UnitState.OVERDUE}
+LIVED_IN = {UnitState.OCCUPIED, UnitState.EXPIRING, UnitState.LEAVING, UnitState.OVERDUE}
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ class UnitStatus:
         following: the first lease that starts later.
         last: the lease that ended last; only for units nobody lives in.
         days: days until the end of the current lease (0: it ends today), vacant so far, over the end, or until somebody
-            moves in (below 0: since they should have).
+            moves in (below 0: since they should have) or out.
+        out_on: the last day of whoever gave notice.
     """
 
     unit: Unit
@@ -74,6 +78,7 @@ class UnitStatus:
     following: Stay | None
     last: Stay | None
     days: int | None
+    out_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,24 @@ def _statuses(units: list[Unit], on: date) -> list[UnitStatus]:
             current[tenure.unit_id] = stay
     ended = standing_tenures().filter(here, kind=TenureKind.LEASE, end__lt=on).select_related("resident")
     last = {tenure.unit_id: _stay(tenure) for tenure in ended.order_by("unit_id", "-end").distinct("unit_id")} | left
-    return [_status(unit, on, current.get(unit.pk), following.get(unit.pk), last.get(unit.pk)) for unit in units]
+    given_up = MoveOutNotice.objects.filter(
+        withdrawn_at=None, tenure__in=Tenure.objects.filter(here, state=TenureState.LIVING)
+    )
+    notices = dict(given_up.values_list("tenure_id", "last_day"))
+    unready = set(Turnover.objects.filter(here, ready_at=None).values_list("unit_id", flat=True))
+    found = [_status(unit, on, current.get(unit.pk), following.get(unit.pk), last.get(unit.pk)) for unit in units]
+    return [_around_a_stay(one, on, notices, one.unit.pk in unready) for one in found]
+
+
+def _around_a_stay(status: UnitStatus, on: date, notices: dict[int, date], unready: bool) -> UnitStatus:
+    """What neither days nor leases tell: that somebody gave notice, or that the unit is not ready after the last one left."""
+    here = status.current
+    out_on = notices.get(here.id) if here is not None else None
+    if out_on is not None and status.state in (UnitState.OCCUPIED, UnitState.EXPIRING):
+        return replace(status, state=UnitState.LEAVING, out_on=out_on, days=(out_on - on).days)
+    if unready and status.state not in LIVED_IN:
+        return replace(status, state=UnitState.TURNOVER)
+    return status
 
 
 def _status(unit: Unit, on: date, current: Stay | None, following: Stay | None, last: Stay | None) -> UnitStatus:

@@ -18,19 +18,15 @@ from yuju.payments.models import Allocation
 from yuju.reporting.room_board import EXPIRING_DAYS
 from yuju.residency.choices import TagTone, TenureKind, TenureState
 from yuju.residency.models import Resident, ResidentTag, Tenure, TenureTerm
+from yuju.residency.selectors import lived_on
 
 _MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
 _ZERO = Value(Decimal(0), output_field=_MONEY)
 
 
-def tenures_on(day: date) -> QuerySet[Tenure]:
-    """The leases and ownerships of a local day."""
-    return Tenure.objects.filter(Q(end=None) | Q(end__gte=day), start__lte=day)
-
-
 def in_residence(day: date) -> Q:
-    """Residents who hold a unit on a local day."""
-    return Q(pk__in=tenures_on(day).order_by().values("resident"))
+    """Residents who live in a unit on a local day."""
+    return Q(pk__in=Tenure.objects.filter(lived_on(day)).order_by().values("resident"))
 
 
 def ending_soon(day: date) -> Q:
@@ -82,10 +78,14 @@ def _sum(rows: QuerySet[Any], group: str) -> Coalesce:
     return Coalesce(Subquery(total, output_field=_MONEY), _ZERO)
 
 
+_LIVED = """start <= %(day)s AND (kind = 'lease' AND state = 'living'
+    OR kind = 'ownership' AND state NOT IN ('ended', 'cancelled') AND ("end" IS NULL OR "end" >= %(day)s))"""
+"""`residency.selectors.lived_on` in SQL."""
+
 _COUNTS = """
 SELECT (SELECT count(*) FROM (
         SELECT DISTINCT resident_id FROM residency_tenure
-        WHERE start <= %(day)s AND ("end" IS NULL OR "end" >= %(day)s) {place}
+        WHERE {lived} {place}
     ) AS living),
     (SELECT count(DISTINCT resident_id) FROM residency_tenure
         WHERE kind = 'lease' AND state = 'living' AND start <= %(day)s AND "end" >= %(day)s AND "end" <= %(until)s {place}),
@@ -94,10 +94,10 @@ SELECT (SELECT count(*) FROM (
         WHERE t.tone = %(care)s
     ) AS care WHERE EXISTS (
         SELECT FROM residency_tenure t
-        WHERE t.resident_id = care.resident_id AND start <= %(day)s AND ("end" IS NULL OR "end" >= %(day)s) {place})),
+        WHERE t.resident_id = care.resident_id AND {lived} {place})),
     (SELECT count(*) FROM residency_resident r WHERE r.id_number_hash = '' AND EXISTS (
         SELECT FROM residency_tenure t
-        WHERE t.resident_id = r.id AND start <= %(day)s AND ("end" IS NULL OR "end" >= %(day)s) {tenure_place})),
+        WHERE t.resident_id = r.id AND {lived} {tenure_place})),
     (SELECT count(*) FROM residency_resident WHERE true {place})
 """
 
@@ -118,7 +118,7 @@ def resident_counts(places: Sequence[int] | None, day: date) -> dict[str, int]:
         "care": TagTone.CARE.value,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS.format(place=place, tenure_place=tenure_place), values)
+        cursor.execute(_COUNTS.format(lived=_LIVED, place=place, tenure_place=tenure_place), values)
         return dict(zip(("living", "ending", "care", "documents", "all"), cursor.fetchone(), strict=True))
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from django.db.models import Q
 
 from yuju.premises.models import Property, Unit
-from yuju.residency.choices import Condition, HandoverKind, TenureState
+from yuju.residency.choices import Condition, HandoverKind, TenureKind, TenureState
 from yuju.residency.models import (
     Agreement,
     EndAnswer,
@@ -67,6 +67,16 @@ def tenures_of(person: Person) -> list[Tenure]:
 def holds_on(day: date) -> Q:
     """The condition of a tenure that holds on a day."""
     return Q(start__lte=day) & (Q(end=None) | Q(end__gte=day))
+
+
+def lived_on(day: date) -> Q:
+    """The condition of a tenure by which somebody lives in its unit on a day up to now.
+
+    A lease says so by how far it has come: from check-in to check-out, whatever its last day is. An ownership holds by its days.
+    """
+    lease = Q(kind=TenureKind.LEASE, state=TenureState.LIVING)
+    owned = Q(kind=TenureKind.OWNERSHIP) & ~Q(state__in=[TenureState.ENDED, TenureState.CANCELLED])
+    return Q(start__lte=day) & (lease | (owned & (Q(end=None) | Q(end__gte=day))))
 
 
 def agreement_of(tenure: Tenure) -> Agreement | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import models
 from django.db.models import Q
@@ -110,6 +110,10 @@ class Task(Walled):
     def is_late(self, at: datetime) -> bool:
         """Whether it should have been done before a moment."""
         return self.is_undone() and self.due_at < at
+
+    def is_planned(self, day: date) -> bool:
+        """Whether it waits for a later local day before anybody can begin."""
+        return self.state == TaskState.OPEN and self.start_on is not None and self.start_on > day
 
 
 class TaskStep(Walled):

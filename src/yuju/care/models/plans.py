@@ -25,6 +25,7 @@ class CarePlan(Walled):
         spread: the visits of all are spread over the interval, so that they do not all fall on one day.
         served_first: its tasks come before others.
         asked_on: up to which local day the job has made tasks; empty makes it look again.
+        failed_at, failure: when its tasks could last not be made, and why as far as it can be said; empty while all is well.
     """
 
     history = Tracked()
@@ -43,6 +44,8 @@ class CarePlan(Walled):
     until = models.DateField(_("until"), null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     asked_on = models.DateField(null=True, blank=True, editable=False)
+    failed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    failure = models.CharField(max_length=300, blank=True, default="", editable=False)
 
     objects = PropertyScoped.as_manager()
 

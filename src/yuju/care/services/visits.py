@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from yuju.care.models import CarePlan
 from yuju.care.rhythm import latest_due, offset_of
 from yuju.care.selectors import under_plan
 from yuju.kit.dates import local_date
+from yuju.kit.errors import Refused
 from yuju.premises.models import Property
 from yuju.residency.choices import TenureKind
 from yuju.residency.models import Resident, Tenure
@@ -23,6 +25,8 @@ from yuju.workforce.models import Task
 from yuju.workforce.services import task_cancel
 from yuju.workforce.services.many import Wanted, tasks_add
 from yuju.workforce.steps import steps_of
+
+log = logging.getLogger("yuju.care")
 
 SOURCE = "care"
 EVENING = time(18)
@@ -34,13 +38,28 @@ def visit_key(plan_id: int, resident_id: int, due: date) -> str:
 
 
 def plans_tick(*, at: datetime) -> int:
-    """Makes the tasks of every plan that was not asked today, each in a transaction of its own. Returns how many."""
+    """Makes the tasks of every plan that was not asked today, each in a transaction of its own. Returns how many.
+
+    One that fails is named in the log and on its own page, and asked again the next time; the others go on.
+    """
     with transaction.atomic():
         today = max(_days(at).values(), default=date.max)
         # One that has ended is asked once more, to take back what nobody began.
         rows = CarePlan.objects.filter(Q(asked_on=None) | Q(asked_on__lt=today, until=None) | _not_over(today))
         waiting = list(rows.order_by("pk"))
-    return sum(visits_make(plan=plan, at=at) for plan in waiting)
+    return sum(_made_or_failed(plan, at) for plan in waiting)
+
+
+def _made_or_failed(plan: CarePlan, at: datetime) -> int:
+    try:
+        return visits_make(plan=plan, at=at)
+    except Exception as error:
+        # Whatever it is: what is wrong with one plan must not keep the visits of another from being made.
+        log.exception("No tasks were made for care plan %s (“%s”).", plan.pk, plan.title)
+        why = str(error)[:300] if isinstance(error, Refused) else ""
+        with transaction.atomic():
+            CarePlan.objects.filter(pk=plan.pk).update(failed_at=at, failure=why)
+        return 0
 
 
 def _not_over(today: date) -> Q:
@@ -64,7 +83,7 @@ def visits_make(*, plan: CarePlan, at: datetime) -> int:
     if held.property_id is not None:
         places = places.filter(pk=held.property_id)
     made = sum(_at_property(held, place, days[place.pk], at) for place in places.order_by("pk"))
-    CarePlan.objects.filter(pk=held.pk).update(asked_on=max(days.values()))
+    CarePlan.objects.filter(pk=held.pk).update(asked_on=max(days.values()), failed_at=None, failure="")
     return made
 
 

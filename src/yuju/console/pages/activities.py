@@ -301,6 +301,7 @@ def cancel_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     context = {
         "form": form,
         "heading": _("Call off"),
+        "act": _("Call off"),
         "sub": activity.name,
         "crumbs": [(_("Activities"), reverse("console:activities-list")), (activity.name, back), (_("Call off"), "")],
         "back_url": back,

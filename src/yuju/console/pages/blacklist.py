@@ -114,7 +114,7 @@ class BlacklistConsole(ModelConsole[Blacklisting]):
     form_class = BlacklistForm
     fieldsets = (
         Fieldset(
-            gettext_lazy("Who"),
+            gettext_lazy("Who it is"),
             ("name", "id_number", "phone"),
             gettext_lazy("Found by the document or the phone. Stored encrypted and shown covered."),
         ),
@@ -175,6 +175,7 @@ def lift_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     context = {
         "form": form,
         "heading": _("Lift"),
+        "act": _("Lift"),
         "sub": entry.name,
         "crumbs": [(_("Blacklist"), reverse("console:blacklist-list")), (entry.name, back), (_("Lift"), "")],
         "back_url": back,

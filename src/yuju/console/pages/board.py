@@ -16,7 +16,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from yuju.console.check_out import check_out_action
+from yuju.console.check_out import VIEW as CHECK_OUT
+from yuju.console.check_out import check_out_action, check_out_url
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.premises import VIEW, user_of
@@ -32,25 +33,33 @@ from yuju.residency.models import CheckIn
 STATE_LABELS: dict[UnitState, Any] = {
     UnitState.OCCUPIED: _("Occupied"),
     UnitState.EXPIRING: _("Ends within 60 days"),
+    UnitState.LEAVING: _("Notice given"),
     UnitState.OVERDUE: _("Not checked out"),
     UnitState.COMING: _("To move in"),
     UnitState.RESERVED: _("Reserved"),
+    UnitState.TURNOVER: _("Being made ready"),
     UnitState.VACANT: _("Vacant"),
 }
 STATE_TONES = {
     UnitState.OCCUPIED: "brand",
     UnitState.EXPIRING: "warn",
+    UnitState.LEAVING: "warn",
     UnitState.OVERDUE: "bad",
     UnitState.COMING: "info",
     UnitState.RESERVED: "info",
+    UnitState.TURNOVER: "vio",
 }
 SIGNS = {
     UnitState.EXPIRING: "clock",
+    UnitState.LEAVING: "door-exit",
     UnitState.OVERDUE: "alert-triangle",
     UnitState.COMING: "key",
     UnitState.RESERVED: "lock",
+    UnitState.TURNOVER: "spray",
     UnitState.VACANT: "door",
 }
+FREE_SOON = {UnitState.VACANT, UnitState.TURNOVER, UnitState.EXPIRING, UnitState.LEAVING}
+"""The states in which somebody else can be checked in, now or when whoever lives there is gone."""
 LATEST_CHANGES = 5
 PANEL, BOARD = "side-panel", "board"
 WIDE_FLOOR = 12
@@ -145,7 +154,8 @@ def _tile(status: UnitStatus, named: bool, selected: bool) -> Tile:
     # A sign only where there is something to do.
     shown = icon(sign) if sign and (status.state != UnitState.EXPIRING or status.days is not None) else SafeString()
     number = f"{unit.entrance}-{unit.number}" if unit.entrance else unit.number
-    tone = "bad" if status.state == UnitState.OVERDUE or (_waits(status) and (status.days or 0) < 0) else "warn"
+    late = status.state == UnitState.OVERDUE or (_dated(status) and (status.days or 0) < 0)
+    tone = "bad" if late else "warn"
     return Tile(unit.pk, unit.label, number, status.state, shown, _line(status, named), _days(status), tone, selected)
 
 
@@ -154,8 +164,16 @@ def _waits(status: UnitStatus) -> bool:
     return status.state in (UnitState.COMING, UnitState.RESERVED)
 
 
+def _dated(status: UnitStatus) -> bool:
+    """Whether what matters is a day on which somebody moves in or out."""
+    return _waits(status) or status.state == UnitState.LEAVING
+
+
 def _line(status: UnitStatus, named: bool) -> str:
     """Who is there or comes, or since when nobody is."""
+    if status.state == UnitState.TURNOVER:
+        coming = status.current or status.following
+        return gettext("let from %(day)s") % {"day": f"{coming.start:%m-%d}"} if coming else gettext("being cleaned")
     if status.state == UnitState.VACANT:
         if status.following is not None:
             return gettext("let from %(day)s") % {"day": f"{status.following.start:%m-%d}"}
@@ -176,8 +194,8 @@ def _days(status: UnitStatus) -> str:
         return ngettext("%(number)s day", "%(number)s days", days) % {"number": days} if days else gettext("today")
     if status.state == UnitState.OVERDUE:
         return ngettext("%(number)s day over", "%(number)s days over", days) % {"number": days}
-    if _waits(status):
-        return f"{stay.start:%m-%d}" if days else gettext("today")
+    if _dated(status):
+        return f"{status.out_on or stay.start:%m-%d}" if days else gettext("today")
     return ""
 
 
@@ -214,6 +232,12 @@ def _actions(request: HttpRequest, status: UnitStatus) -> list[Action]:
         if here is not None and status.state in LIVED_IN
         else []
     )
+    if (
+        status.state == UnitState.TURNOVER
+        and status.last is not None
+        and user_of(request).may(CHECK_OUT, status.unit.property_id)
+    ):
+        leaving = [Action(_("Check-out"), check_out_url(status.last.id), icon="door-exit")]
     return [*leaving, *_check_in_actions(request, status)]
 
 
@@ -221,14 +245,17 @@ def _check_in_actions(request: HttpRequest, status: UnitStatus) -> list[Action]:
     check_ins = console_site.consoles["check-ins"]
     if not check_ins.may(request, check_ins.edit_permission, status.unit):
         return []
-    if _waits(status):
-        stay = status.current or status.following
-        begun = CheckIn.objects.filter(tenure_id=stay.id).first() if stay is not None else None
+    stay = status.current or status.following
+    if stay is not None and not stay.is_lived:
+        begun = CheckIn.objects.filter(tenure_id=stay.id).first()
         if begun is not None:
             label = _("Go on with the check-in") if begun.state == CheckInState.OPEN else _("Open the check-in")
             return [Action(label, check_ins.detail_url(begun), icon="key", primary=True)]
         return []
-    if status.state not in (UnitState.VACANT, UnitState.EXPIRING) or status.following is not None:
+    if (
+        status.state not in (UnitState.VACANT, UnitState.TURNOVER, UnitState.EXPIRING, UnitState.LEAVING)
+        or status.following is not None
+    ):
         return []
     return [Action(_("Check in"), f"{check_ins.url('new')}?unit={status.unit.pk}", icon="key", primary=True)]
 

@@ -42,6 +42,7 @@ from yuju.residency.models import Resident
 from yuju.workforce.choices import TaskState
 from yuju.workforce.models import Task
 from yuju.workforce.selectors import DO
+from yuju.workforce.steps import steps_of
 
 RECENT = timedelta(days=30)
 SHOWN = 10
@@ -50,6 +51,11 @@ SHOWN = 10
 def interval_words(plan: CarePlan) -> str:
     """How often, as somebody says it."""
     return _("every %(number)d %(rhythm)s") % {"number": plan.every, "rhythm": plan.get_rhythm_display()}
+
+
+def steps_words(plan: CarePlan) -> str:
+    """What is looked at on a visit, in one line."""
+    return _(", ").join(step.text for step in steps_of(plan.steps))
 
 
 def group_words(plan: CarePlan) -> str:
@@ -147,6 +153,7 @@ class CarePlanConsole(WholeOrPropertyConsole[CarePlan]):
                 DateColumn("starts_on", pgettext_lazy("of a plan", "From")),
                 DateColumn("until", gettext_lazy("Until")),
                 Column("details", gettext_lazy("Details")),
+                Column("steps", gettext_lazy("Steps"), value=steps_words),
             ),
         ),
     )

@@ -347,6 +347,7 @@ def _form_page(
     context = {
         "form": form,
         "heading": heading,
+        "act": heading,
         "warning": warning,
         "sub": f"{row.number} · {row.tenure.unit.label} · {row.tenure.resident.name}",
         "crumbs": _crumbs(row.tenure, heading),

@@ -97,6 +97,7 @@ class HandoverTemplateConsole(ModelConsole[HandoverTemplate]):
     view_permission, edit_permission = VIEW, EDIT
     ordering = ("name",)
     search_fields = ("name", "layout")
+    search_hint = gettext_lazy("Name, layout")
     empty_text = gettext_lazy("A template says what stands in which room of a layout, so that nothing is forgotten.")
     columns = (
         Column("name", gettext_lazy("Name"), sort="name", link=True, sm=1),

@@ -29,7 +29,7 @@ from yuju.payments.services import charge_comes_to
 from yuju.premises.models import Property
 from yuju.residency.choices import EndAnswerKind, LinkKind, TenureKind, TenureState
 from yuju.residency.models import Tenure, TenureLink
-from yuju.residency.selectors import agreement_of, end_answer_of, links_of, reminder_days
+from yuju.residency.selectors import agreement_of, end_answer_of, links_of, move_out_notice_of, reminder_days
 from yuju.residency.services import end_reminders_set
 
 EDIT = "leases.edit"
@@ -54,11 +54,13 @@ def lease_going_on(request: HttpRequest, row: Any) -> dict[str, Any]:
     may_edit = user_of(request).may(EDIT, row.property_id)
     before, after = links_of(row)
     answer = end_answer_of(row)
+    leaving = move_out_notice_of(row) if row.state == TenureState.LIVING else None
     return {
         "changes": changes_of(row) if may_edit else [],
         "links": _links(before, after),
         "answer": answer,
-        "answers": _answers(row) if may_edit and not after else [],
+        "leaving": leaving,
+        "answers": _answers(row) if may_edit and not after and leaving is None else [],
         "overstay": _overstay(row) if not after else None,
         "renew_url": change_url(row, "renew") if may_edit and CHANGES["renew"].offered(row) else "",
     }

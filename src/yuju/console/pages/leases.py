@@ -25,6 +25,7 @@ from yuju.console.pages.lease_ends import lease_going_on
 from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.residents import EndColumn, local_today
 from yuju.console.pages.statement import statement_action
+from yuju.console.task_card import tasks_card
 from yuju.console.templatetags.stays import tenure_state
 from yuju.journeys.tenures import tenure_open, tenure_revise
 from yuju.kit.console import (
@@ -297,6 +298,7 @@ class LeaseConsole(ModelConsole[Tenure]):
             "handovers": handovers_card(request, row),
             "contracts": contracts_card(request, row),
             "agreement_url": agreement_url(request, row),
+            "tasks": tasks_card(user, place, tenure=row),
             **lease_going_on(request, row),
         }
         if user.may("bills.view", place):

@@ -23,6 +23,7 @@ from yuju.console.bulk.premises import SPACE_ACTIONS, UNIT_ACTIONS
 from yuju.console.form_panels import premises as panels
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
+from yuju.console.task_card import tasks_card
 from yuju.identity.models import User
 from yuju.kit.console import (
     Action,
@@ -44,6 +45,7 @@ from yuju.premises.models import Building, ParkingSpace, Property, Unit, UnitFac
 from yuju.premises.searching import UNIT
 from yuju.residency.choices import Category
 from yuju.residency.models import Tenure
+from yuju.residency.selectors import lived_on
 
 VIEW, EDIT = "premises.view", "premises.edit"
 
@@ -68,10 +70,8 @@ def building_options(request: HttpRequest) -> Iterable[tuple[int, str]]:
 
 
 def occupied_on(request: HttpRequest) -> Q:
-    """Units that somebody holds today, by lease or ownership."""
-    day = today(request)
-    held = Tenure.objects.filter(unit_id=OuterRef("pk"), start__lte=day).filter(Q(end=None) | Q(end__gte=day))
-    return Q(Exists(held))
+    """Units in which somebody lives today, by lease or ownership."""
+    return Q(Exists(Tenure.objects.filter(lived_on(today(request)), unit_id=OuterRef("pk"))))
 
 
 def _count(model: type[Model], owner: str) -> Coalesce:
@@ -398,6 +398,7 @@ class UnitConsole(ModelConsole[Unit]):
         )
         context: dict[str, Any] = {
             "facts": list(UnitFact.objects.filter(unit=row).order_by("-valid_from")[:20]),
+            "tasks": tasks_card(user, row.property_id, unit=row),
         }
         if user.may("leases.view", row.property_id):
             tenures = Tenure.objects.filter(unit=row).select_related("resident").order_by("-start")[:20]

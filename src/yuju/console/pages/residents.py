@@ -27,6 +27,7 @@ from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.premises import PropertyForm, building_options, user_of
 from yuju.console.pages.statement import statement_action
+from yuju.console.task_card import tasks_card
 from yuju.console.templatetags.stays import tenure_state
 from yuju.kit import display
 from yuju.kit.console import (
@@ -63,13 +64,13 @@ from yuju.reporting.stays import (
     is_over,
     resident_counts,
     stay_of,
-    tenures_on,
     with_stays,
 )
 from yuju.residency import services
 from yuju.residency.choices import Category, IdType, TenureKind, TenureState
 from yuju.residency.models import Resident, Tag, Tenure
 from yuju.residency.searching import RESIDENT
+from yuju.residency.selectors import lived_on
 
 VIEW, EDIT, REVEAL = "residents.view", "residents.edit", "residents.reveal"
 RESERVED, SIGNED = TenureState.RESERVED, TenureState.SIGNED
@@ -143,7 +144,7 @@ def building_conditions(request: HttpRequest) -> list[Condition]:
 
 
 def _lives_in(building: int, day: date) -> Q:
-    return Q(pk__in=tenures_on(day).filter(unit__building_id=building).values("resident"))
+    return Q(pk__in=Tenure.objects.filter(lived_on(day), unit__building_id=building).values("resident"))
 
 
 def tag_conditions(request: HttpRequest) -> list[Condition]:
@@ -338,7 +339,7 @@ class ResidentConsole(ModelConsole[Resident]):
     def _overview(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
         stay = given["stay"]
         user = user_of(request)
-        context: dict[str, Any] = {}
+        context: dict[str, Any] = {"tasks": tasks_card(user, row.property_id, resident=row)}
         if user.may("care.view", row.property_id):
             context |= {"care": care_of(row, timezone.now()), "may_tasks": user.may("tasks.view", row.property_id)}
         if given["may_bills"]:
@@ -364,7 +365,7 @@ class ResidentConsole(ModelConsole[Resident]):
 
     def _meters(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
         day = given["today"]
-        units = [one.unit_id for one in row.held if one.start <= day and (one.end is None or one.end >= day)]
+        units = list(Tenure.objects.filter(lived_on(day), resident=row).values_list("unit_id", flat=True))
         return {"stops": reading_round(row.property_id, unit_ids=units)}
 
     def _history(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
@@ -421,7 +422,7 @@ def _state(resident: Any) -> tuple[str, str]:
         return tenure_state(found, day)
     if found.start > day:
         return "info", _("Moves in %(day)s") % {"day": found.start}
-    if found.end is not None and found.end < day:
+    if found.state == TenureState.ENDED or (found.end is not None and found.end < day):
         return "", _("Moved out")
     return "ok", _("In residence")
 

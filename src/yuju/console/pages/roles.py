@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yuju.console.confirming import confirmed, proof_asked, prove
+from yuju.console.navigation import GROUP_SYSTEM
 from yuju.console.pages.premises import user_of
 from yuju.console.permission_names import AREAS, names_of
 from yuju.console.role_matrix import Wanted, areas_of, holders, may_change_roles, preview_words, wanted_of
@@ -65,7 +66,9 @@ def _table(request: HttpRequest, roles: list[StaffRole], wanted: Wanted | None =
     }
 
 
-@console_site.page("staff-roles", title=TITLE, permission=VIEW, route="staff/roles/", in_navigation=False)
+@console_site.page(
+    "staff-roles", title=TITLE, permission=VIEW, route="staff/roles/", icon="shield-lock", group=GROUP_SYSTEM, order=915
+)
 @require_GET
 def roles_page(request: HttpRequest) -> HttpResponseBase:
     """The table of roles and what each may do."""

@@ -164,6 +164,7 @@ def _form_page(
     context = {
         "form": form,
         "heading": heading,
+        "act": heading,
         "sub": f"{task.title} · #{task.number}",
         "crumbs": [(_("Tasks"), reverse("console:tasks-list")), (task.title, back), (heading, "")],
         "back_url": back,

@@ -18,6 +18,9 @@ from django.views.decorators.http import require_GET
 
 from yuju.console.check_out import VIEW, check_out_url
 from yuju.console.local_day import today
+from yuju.console.pages.premises import user_of
+from yuju.console.task_card import tasks_card
+from yuju.journeys.move_out import TURNOVER
 from yuju.kit.console import (
     Action,
     Column,
@@ -84,6 +87,7 @@ class TurnoverConsole(ModelConsole[Turnover]):
         MomentColumn("ready_at", gettext_lazy("Ready at"), sort="ready_at"),
         NumberColumn("hours", gettext_lazy("Hours"), places=1, value=_hours, sm=3, unit=gettext_lazy("h")),
     )
+    detail_template = "console/check_out/turnover.html"
     filters = (DateRangeFilter("day", gettext_lazy("Keys back"), lookup="vacated_at__date"),)
 
     def with_related(self, rows: QuerySet[Turnover]) -> QuerySet[Turnover]:
@@ -95,6 +99,9 @@ class TurnoverConsole(ModelConsole[Turnover]):
     def detail(self, request: HttpRequest, row: Turnover) -> DetailPage:
         state = ("warn", _("Not ready yet")) if row.ready_at is None else ("ok", _("Ready again"))
         return DetailPage(heading=row.unit.label, tags=[state], subtitle=row.tenure.number)
+
+    def detail_context(self, request: HttpRequest, row: Turnover) -> dict[str, Any]:
+        return {"tasks": tasks_card(user_of(request), row.property_id, tenure=row.tenure, source=TURNOVER)}
 
     def detail_actions(self, request: HttpRequest, row: Turnover) -> list[Action]:
         return [Action(_("Check-out"), check_out_url(row.tenure_id), icon="door-exit")]

@@ -53,27 +53,35 @@ class Group:
 
 
 def _home(request: HttpRequest) -> HttpResponse:
-    """The user's own tasks: what is late or begun, what is due today, what comes later."""
+    """The user's own tasks: what is late or begun, what is due today, what comes later, what cannot be begun yet."""
     now = timezone.now()
     mine = _shown(Task.objects.filter(assignee=user_of(request)).undone())
     rows = list(mine.order_by("due_at", "pk")[:SHOWN])
     today = timezone.localdate(now)
     at_once = [one for one in rows if one.is_late(now) or one.state == TaskState.DOING]
-    rest = [one for one in rows if one not in at_once]
+    planned = [one for one in rows if one.is_planned(today) and one not in at_once]
+    rest = [one for one in rows if one not in at_once and one not in planned]
     groups = [
         Group(_("At once"), _lines(at_once, now), big=True, tone="bad"),
         Group(_("Today"), _lines([one for one in rest if timezone.localdate(one.due_at) == today], now)),
         Group(_("Later"), _lines([one for one in rest if timezone.localdate(one.due_at) > today], now)),
+        Group(_("Planned"), _lines(planned, now)),
     ]
     shown = [group for group in groups if group.lines]
     return page(request, "field/home.html", {"groups": shown, "count": len(rows), "today": today}, here="home")
 
 
 def _take(request: HttpRequest) -> HttpResponse:
-    """The tasks nobody does yet, that the user may take: the most urgent first."""
+    """The tasks nobody does yet, that the user may take: the most urgent first, those that cannot be begun yet at the end."""
     now = timezone.now()
+    today = timezone.localdate(now)
     rows = list(_shown(to_take(user_of(request))).order_by("priority", "due_at", "pk")[:SHOWN])
-    return page(request, "field/take.html", {"lines": _lines(rows, now), "today": timezone.localdate(now)}, here="take")
+    context = {
+        "lines": _lines([one for one in rows if not one.is_planned(today)], now),
+        "planned": _lines([one for one in rows if one.is_planned(today)], now),
+        "today": today,
+    }
+    return page(request, "field/take.html", context, here="take")
 
 
 def _done(request: HttpRequest) -> HttpResponse:

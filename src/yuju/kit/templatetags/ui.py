@@ -8,6 +8,7 @@ build collects the names it finds in `{% icon "…" %}` and `icon="…"`.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from django import template
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -149,6 +150,16 @@ def difference(value: Any, largest: Any, kind: str = "past") -> SafeString:
         f"{46.0 if value >= 0 else 46 - width:.1f}",
         f"{width:.1f}",
     )
+
+
+_UNBROKEN = re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?\b|\b[A-Z]{2}-[\d-]+\d\b")
+
+
+@register.filter
+def whole(text: Any) -> SafeString:
+    """A sentence whose days and numbers of documents are never broken over two lines."""
+    escaped = str(conditional_escape(text))
+    return mark_safe(_UNBROKEN.sub(lambda found: f'<span class="nowrap">{found[0]}</span>', escaped))  # noqa: S308
 
 
 @register.inclusion_tag("ui/chart.html")

@@ -26,9 +26,9 @@ from yuju.payments.choices import AgreedHow, SettlementState
 from yuju.payments.models import Settlement, SettlementLine
 from yuju.payments.selectors import settlement_of
 from yuju.payments.services import settlement_object
-from yuju.payments.wording import settlement_text
 from yuju.portal.files import pdf_answer
 from yuju.portal.people import for_person, page
+from yuju.portal.wording import settlement_said
 from yuju.reporting.person_page import accounts_of, settlements_of
 from yuju.reporting.settlement_page import left_of, paid_out, settlement_sheet
 from yuju.reporting.settlement_pdf import settlement_pdf
@@ -130,7 +130,7 @@ def settlement_page(request: HttpRequest, person: Person, pk: int) -> HttpRespon
     context: dict[str, Any] = {
         "settlement": settlement,
         "sheet": sheet,
-        "stands": settlement_text(settlement),
+        "stands": settlement_said(settlement),
         "tone": TONES[SettlementState(settlement.state)],
         "amount": abs(settlement.result),
         "open": settlement.state == SettlementState.SHOWN,
@@ -213,7 +213,7 @@ class Leaving:
     Attributes:
         settlements: those that were shown, the latest first, each with where it stands in words.
         notices: those that hold, of stays that are not being settled.
-        free: the ids of the leases where the resident may give notice.
+        free: the ids of the leases where the resident may give notice, and has not yet.
     """
 
     settlements: list[tuple[Settlement, str]]
@@ -228,7 +228,8 @@ def leaving_of(person: Person, tenures: Sequence[Tenure]) -> Leaving:
     settling = Settlement.objects.exclude(state=SettlementState.WITHDRAWN).filter(account__tenure__in=lived)
     free = lived - set(settling.values_list("account__tenure_id", flat=True))
     notices = MoveOutNotice.objects.filter(tenure__in=free, withdrawn_at=None).select_related("tenure__unit")
-    return Leaving([(one, settlement_text(one)) for one in shown], list(notices), free)
+    given = list(notices)
+    return Leaving([(one, settlement_said(one)) for one in shown], given, free - {one.tenure_id for one in given})
 
 
 def _lives(tenure: Tenure) -> bool:

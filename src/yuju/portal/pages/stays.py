@@ -14,9 +14,10 @@ from yuju.journeys.lease_ends import lease_end_answer
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
+from yuju.portal.pages.contracts import TONES
 from yuju.portal.people import for_person, page
-from yuju.reporting.person_page import stay_end, tenures_of_person
-from yuju.residency.choices import EndAnswerKind
+from yuju.reporting.person_page import contracts_of, handovers_of, stay_end, tenures_of_person
+from yuju.residency.choices import ContractState, EndAnswerKind, TenureKind, TenureState
 from yuju.residency.selectors import Person
 
 
@@ -37,4 +38,11 @@ def stay_page(request: HttpRequest, person: Person, pk: int) -> HttpResponseBase
             toast_add(request, str(refusal), kind="bad")
         return redirect("portal:stay", tenure.pk)
     end = stay_end(tenure, local_date(timezone.now(), tenure.property.time_zone))
-    return page(request, person, "portal/stay.html", {"tenure": tenure, "stay": end}, here="home")
+    context = {
+        "tenure": tenure,
+        "stay": end,
+        "contracts": [(one, TONES[ContractState(one.state)]) for one in contracts_of(person).filter(tenure=tenure)],
+        "handovers": list(handovers_of(person).filter(tenure=tenure)),
+        "lives": tenure.kind == TenureKind.LEASE and tenure.state == TenureState.LIVING,
+    }
+    return page(request, person, "portal/stay.html", context, here="home")

@@ -73,9 +73,11 @@ class Tenure(Walled):
         ]
         indexes = [
             models.Index(fields=["operator_id", "unit", "start"], name="tenure_by_unit"),
-            # With the end and the property at hand: who lives here is counted from the index alone.
+            # With all that is asked for at hand: who lives here is counted from the index alone.
             models.Index(
-                fields=["operator_id", "resident", "-start"], include=["end", "property"], name="tenure_by_resident"
+                fields=["operator_id", "resident", "-start"],
+                include=["end", "property", "kind", "state"],
+                name="tenure_by_resident",
             ),
             models.Index(fields=["operator_id", "property", "kind", "end"], name="tenure_by_end"),
             models.Index(fields=["operator_id", "kind", "end"], name="tenure_by_kind_and_end"),
