@@ -17,12 +17,13 @@ from django.urls import get_resolver
 
 from yuju.billing.models import BillingAccount, BillRun
 from yuju.kit.console import ModelConsole, console_site
+from yuju.kit.console.listing import FARTHEST
 from yuju.payments.models import Payment
 
 PAGE_MS, DASHBOARD_MS, REPORT_MS = 100, 300, 2000
-FAR = 1000
-"""A page of a list that nobody turns to by hand, but a link may lead to."""
 ROWS_A_PAGE = 25
+FAR = FARTHEST // ROWS_A_PAGE
+"""The farthest page of a list."""
 TYPED = ("zs", "zhangs", "1602", "张伟")
 """Initials, a beginning in pinyin, a room, a name."""
 

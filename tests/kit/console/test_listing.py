@@ -10,6 +10,7 @@ from django.test import RequestFactory
 from django.utils import timezone, translation
 
 from yuju.identity.choices import Role
+from yuju.identity.models import User
 from yuju.identity.services import user_create
 from yuju.kit.console import (
     BooleanFilter,
@@ -24,6 +25,7 @@ from yuju.kit.console import (
     Tab,
     selection,
 )
+from yuju.kit.console import listing as listing_module
 from yuju.kit.console.forms import fingerprint
 from yuju.kit.console.selection import Selection
 from yuju.kit.errors import Refused
@@ -145,18 +147,47 @@ def test_a_row_with_many_of_what_is_filtered_by_is_listed_once(operator: object)
     one, _other = (Resident.objects.create(property=place, ref=ref, name=ref) for ref in ("A", "B"))
     for name in ("loud", "late"):
         ResidentTag.objects.create(resident=one, tag=Tag.objects.create(name=name))
-    user = user_create(
-        username="u", name="", password="long enough to do", postings=[(Role.MANAGER, None)], by=None, at=timezone.now()
-    )
 
     # When the list is narrowed to those with tags
     found = listing("?marked=yes")
-    found.request.user = user
+    found.request.user = _manager()
 
     # Then it is there once, in the rows, in the count and in an export
     assert [row.pk for row in found.rows] == [one.pk]
     assert found.total == 1
     assert Selection(found, None).ordered_ids() == [one.pk]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("large", [False, True])
+def test_a_list_is_turned_only_so_far_and_says_so(
+    operator: object, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    # Given more residents than are paged through
+    monkeypatch.setattr(listing_module, "FARTHEST", 50)
+    place = Property.objects.create(code="P", name="P")
+    Resident.objects.bulk_create(Resident(property=place, ref=f"{n:02}", name_sort=f"{n:02}") for n in range(51))
+
+    def opened(page: int) -> Listing:
+        found = listing(f"?page={page}")
+        found.__dict__["counts_later"] = large
+        found.request.user = _manager()
+        return found
+
+    # Then a page beyond is the last one that is turned to, which leads no further and says that there are more
+    first, last = opened(1), opened(3)
+    assert (first.next_query, first.breaks_off) == ("?page=2", False)
+    assert [row.ref for row in last.rows] == [f"{n:02}" for n in range(25, 50)]
+    assert (last.page, last.next_query, last.breaks_off) == (2, "", True)
+    # And an export holds all
+    assert len(Selection(last, None).ordered_ids()) == 51
+
+
+def _manager() -> User:
+    found = User.objects.filter(username="u").first()
+    return found or user_create(
+        username="u", name="", password="long enough to do", postings=[(Role.MANAGER, None)], by=None, at=timezone.now()
+    )
 
 
 def test_two_filters_may_not_share_a_parameter() -> None:

@@ -77,7 +77,7 @@ def listing_sample() -> dict[str, Any]:
             (Sample(spec=Sample(name=name, label=label, template="ui/skeleton.html"), active=bool(text), text=text), "?")
             for name, label, text in (("building", "楼栋", "3栋"), ("tag", "标签", ""))
         ],
-        counts_later=False, total=3, total_text="3", first_shown=1, last_shown=3, paged=True, page=1,
+        counts_later=False, breaks_off=False, total=3, total_text="3", first_shown=1, last_shown=3, paged=True, page=1,
         page_sizes=[20, 50, 100], page_links=[(1, "?"), (2, "?")], previous_query="", next_query="?page=2",
     )  # fmt: skip
     console = Sample(title="住户", title_one="住户", searchable=True, search_hint="姓名、房号", icon="users")

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 LONGEST_SEARCH = 100
 HUGE = 200_000
 """From so many rows on, a list that nothing narrows is sorted only by what an index holds."""
+FARTHEST = 5_000
+"""So many rows can be paged through: skipping more takes as long as putting all of them in order, and whoever looks for one
+row among so many types or filters. An export, a print and a selection hold all."""
 LARGE = 20_000
 """From so many rows on, counts are asked for apart."""
 REMEMBERED = 3600
@@ -255,13 +258,19 @@ class Listing:
 
     @cached_property
     def pages(self) -> int:
-        return max((self.total + self.state.per - 1) // self.state.per, 1)
+        return max((min(self.total, FARTHEST) + self.state.per - 1) // self.state.per, 1)
+
+    @property
+    def _farthest(self) -> int:
+        """The last page that can be turned to, whatever there is."""
+        return FARTHEST // self.state.per
 
     @cached_property
     def page(self) -> int:
-        if self.counts_later and (self.state.page == 1 or self._ids_from(self.state.page)):
-            return self.state.page
-        return min(self.state.page, self.pages)
+        asked = min(self.state.page, self._farthest)
+        if self.counts_later and (asked == 1 or self._ids_from(asked)):
+            return asked
+        return min(asked, self.pages)
 
     @cached_property
     def rows(self) -> list[Any]:
@@ -379,9 +388,16 @@ class Listing:
 
     @property
     def _goes_on(self) -> bool:
-        if self.counts_later:
-            return len(self._ids_from(self.page)) > self.state.per
-        return self.page < self.pages
+        return self.page < self._farthest and self._more_follow
+
+    @property
+    def breaks_off(self) -> bool:
+        """Whether rows follow that are not turned to."""
+        return self.page == self._farthest and self._more_follow
+
+    @property
+    def _more_follow(self) -> bool:
+        return len(self._ids_from(self.page)) > self.state.per
 
     @property
     def paged(self) -> bool:
