@@ -66,6 +66,10 @@ CHECKS = (
     Check("bill_totals", _("A bill's total is the sum of its charges.")),
     Check("run_totals", _("A run's totals are those of its bills.")),
     Check("bill_numbers", _("Issued bills are numbered without gaps, drafts not at all.")),
+    Check(
+        "collective_bills",
+        _("A collective bill is the sum of all bills of its run for its company, and they are numbered without gaps."),
+    ),
     Check("charge_open", _("A charge's open amount is not negative.")),
     Check("payment_open", _("A payment's unallocated amount is not negative.")),
     Check("allocation_account", _("A payment settles charges of its own account only.")),

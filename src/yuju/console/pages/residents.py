@@ -35,7 +35,7 @@ from yuju.console.resident_forms import (
     kind_asked,
     title_initial,
 )
-from yuju.console.templatetags.stays import tenure_state
+from yuju.console.templatetags.stays import BILL_TONES, tenure_state
 from yuju.kit import display
 from yuju.kit.console import (
     Action,
@@ -62,6 +62,8 @@ from yuju.kit.dates import local_date
 from yuju.kit.identity_numbers import mask_id_number, mask_phone
 from yuju.metering.selectors import reading_round
 from yuju.reporting import resident_page as page
+from yuju.reporting.collective_bills import CollectiveLine, company_bills
+from yuju.reporting.company_page import company_occupants, company_units
 from yuju.reporting.stays import (
     days_left,
     ending_soon,
@@ -83,6 +85,7 @@ RESERVED, SIGNED = TenureState.RESERVED, TenureState.SIGNED
 TABS = {
     "": "",
     "leases": "leases.view",
+    "occupants": "leases.view",
     "bills": "bills.view",
     "meters": "metering.view",
     "history": VIEW,
@@ -282,7 +285,11 @@ class ResidentConsole(ModelConsole[Resident]):
 
     def detail_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         user = user_of(request)
-        allowed = [name for name, needed in TABS.items() if not needed or user.may(needed, row.property_id)]
+        allowed = [
+            name
+            for name, needed in TABS.items()
+            if (not needed or user.may(needed, row.property_id)) and (row.is_company or name != "occupants")
+        ]
         wanted = request.GET.get("tab", "")
         current = wanted if wanted in allowed else ""
         found = stay(row)
@@ -304,7 +311,13 @@ class ResidentConsole(ModelConsole[Resident]):
             "may_bills": "bills" in allowed,
             "today": local_today(row),
         }
-        parts = {"": self._overview, "leases": self._leases, "bills": self._bills, "meters": self._meters}
+        parts = {
+            "": self._company if row.is_company else self._overview,
+            "leases": self._leases,
+            "occupants": self._occupants,
+            "bills": self._bills,
+            "meters": self._meters,
+        }
         return context | parts.get(current, self._history)(request, row, context)
 
     def _overview(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
@@ -328,11 +341,26 @@ class ResidentConsole(ModelConsole[Resident]):
             }
         return context
 
+    def _company(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
+        context: dict[str, Any] = {"title": services.invoice_title_of(row)}
+        if given["may_bills"]:
+            context |= {
+                "figures": page.resident_figures(row, given["today"]),
+                "collective": _toned(company_bills([row.pk], given["today"])),
+            }
+        if given["may_leases"]:
+            context["units"] = company_units(row.held, given["today"])
+        return context
+
+    def _occupants(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
+        return {"occupants": company_occupants(row.held)}
+
     def _leases(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
         return {"tenures": row.held}
 
     def _bills(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
-        return {"bills": page.resident_bills(row, limit=60)}
+        collective = company_bills([row.pk], given["today"], limit=60) if row.is_company else []
+        return {"bills": page.resident_bills(row, limit=60), "collective": _toned(collective)}
 
     def _meters(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
         day = given["today"]
@@ -383,10 +411,16 @@ def _whole(row: Resident, values: dict[str, Any]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in OF_PERSONS} | values
 
 
+def _toned(lines: list[CollectiveLine]) -> list[tuple[CollectiveLine, str]]:
+    """Collective bills with the colours of their states."""
+    return [(line, BILL_TONES.get(line.state, "")) for line in lines]
+
+
 def _tab_labels() -> dict[str, str]:
     return {
         "": _("Overview"),
         "leases": _("Leases"),
+        "occupants": _("Occupants"),
         "bills": _("Bills"),
         "meters": _("Meters"),
         "history": _("Changes"),

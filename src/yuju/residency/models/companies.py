@@ -36,3 +36,8 @@ class InvoiceTitle(Walled):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def covered_account(self) -> str:
+        """The number of the bank account with its middle hidden."""
+        return mask_id_number(str(self.bank_account))

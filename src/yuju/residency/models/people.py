@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -88,6 +89,8 @@ class Resident(Walled):
             models.Index(fields=["operator_id", "name_sort"], name="resident_by_name"),
             models.Index(fields=["operator_id", "id_number_hash"], name="resident_by_id_number"),
             models.Index(fields=["operator_id", "phone_hash"], name="resident_by_phone"),
+            # The few that are billed together.
+            models.Index(fields=["operator_id", "property"], condition=Q(kind="company"), name="resident_company"),
         ]
 
     def __str__(self) -> str:
