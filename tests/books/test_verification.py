@@ -232,6 +232,10 @@ DAMAGE = {
     ),
     "a run's total": (f"UPDATE billing_billrun SET total = total - 1 WHERE id = {ISSUED}", {"run_totals"}),
     "a collective bill's total": ("UPDATE billing_collectivebill SET total = total + 1", {"collective_bills"}),
+    "a total on a receipt of one payment": (
+        "UPDATE payments_receipt SET total = 1 WHERE id = (SELECT min(id) FROM payments_receipt)",
+        {"receipt_together"},
+    ),
     "a run's number of charges": (
         f"UPDATE billing_billrun SET charge_count = charge_count + 1 WHERE id = {ISSUED}",
         {"run_totals"},

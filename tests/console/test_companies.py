@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,7 +14,9 @@ from django.urls import reverse
 
 from tests.support.companies import TOTAL, Billed
 from tests.support.console_world import AT, ConsoleWorld
-from tests.support.stays import run_bills
+from tests.support.stays import CREDIT_CODE, run_bills
+from yuju.payments.models import Payment, Receipt
+from yuju.payments.services import shift_open
 from yuju.residency.services import invoice_title_save, occupant_add
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +67,85 @@ def test_a_collective_bill_opens_to_its_bills_and_is_printed(world: ConsoleWorld
     assert printed.content.startswith(b"%PDF")
     assert client.get(reverse("console:collective-bill", args=[pk + 1])).status_code == 404
     assert world.client("guard").get(reverse("console:collective-bill", args=[pk])).status_code == 403
+
+
+class Till:
+    """A cashier with an open shift, before a company."""
+
+    def __init__(self, world: ConsoleWorld, billed: Billed) -> None:
+        user = world.user("cashier", at=world.here)
+        shift_open(property=world.here, cashier=user, opening_float=Decimal(500), at=AT)
+        self.client, self.company = world.client_of(user), billed.company
+
+    def form(self, **given: Any) -> dict[str, Any]:
+        """The form as the page shows it, with its ticks."""
+        page = self.client.get(f"/cashier/?company={self.company.pk}").content.decode()
+        found: dict[str, Any] = dict(re.findall(r'<input type="hidden" name="(key|seen)" value="([^"]*)"', page))
+        found["charges"] = re.findall(r'name="charges" value="(\w+)"[^>]* checked', page)
+        return {"channel": "cash", "tendered": "", "mode": "", "amount": "", **found, **given}
+
+    def send(self, form: dict[str, Any]) -> Any:
+        return self.client.post(f"/cashier/companies/{self.company.pk}/pay/", form)
+
+
+@pytest.mark.parametrize("typed", ["星海", "xhkj", CREDIT_CODE, "13912345678", "1602"])
+def test_the_desk_finds_a_company_as_one(world: ConsoleWorld, typed: str) -> None:
+    till = Till(world, Billed(world.here))
+    hits = till.client.get("/cashier/", {"q": typed}, headers={"HX-Target": "desk-hits"})
+    (found,) = hits.context["companies"]
+    assert (found.company_id, found.units, found.open) == (till.company.pk, 3, TOTAL)
+
+
+def test_the_desk_takes_a_collective_bill_at_one_tick_and_once_however_often_it_is_sent(world: ConsoleWorld) -> None:
+    # Given
+    billed = Billed(world.here)
+    till = Till(world, billed)
+    form = till.form(tendered="8000")
+    assert form["charges"] == [f"b{billed.collective.pk}"]
+
+    # When
+    answers = [till.send(form), till.send(form)]
+
+    # Then
+    slip = till.client.get(answers[0]["Location"])
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert (Receipt.objects.count(), Payment.objects.count()) == (1, 3)
+    assert (slip.context["slip"].receipt.amount, slip.context["slip"].change) == (TOTAL, Decimal("499.50"))
+    assert len(slip.context["slip"].parts) == 3
+    assert [one.receipts.all()[0].amount for one in slip.context["recent"]] == [TOTAL]
+    receipt = Receipt.objects.get()
+    manager = world.client("manager")
+    for url in (f"/receipts/{receipt.pk}/", "/receipts/", "/payments/", f"/payments/{receipt.payment_id}/"):
+        assert "7,500.50" in manager.get(url).content.decode() or url.startswith("/payments/"), url
+    printed = manager.post(f"/receipts/{receipt.pk}/print", {"layout": "a5"})
+    assert printed.content.startswith(b"%PDF")
+
+
+def test_the_desk_takes_a_part_and_says_before_what_it_settles(world: ConsoleWorld) -> None:
+    till = Till(world, Billed(world.here))
+    preview = till.client.get(f"/cashier/companies/{till.company.pk}/preview", {"amount": "8000"})
+    assert (len(preview.context["settles"].parts), preview.context["settles"].credit) == (3, Decimal("499.50"))
+    till.send(till.form(mode="amount", amount="3000"))
+    assert Receipt.objects.get().amount == Decimal(3000)
+
+
+def test_the_desk_refuses_what_was_not_shown_or_is_paid_by_now(world: ConsoleWorld) -> None:
+    till = Till(world, Billed(world.here))
+    before = till.form()
+    for given in ({"seen": before["seen"][:-1]}, {"charges": ["b0"]}, {"charges": ["a'--"]}, {"channel": "card"}):
+        assert till.send({**before, **given}).status_code == 422, given
+    till.send(before)
+    refused = till.send({**before, "key": "a1c1f1ad-0000-4000-8000-000000000001"})
+    assert (refused.status_code, Receipt.objects.count()) == (422, 1)
+    assert till.client.get("/cashier/?company=999999").status_code == 404
+
+
+def test_a_part_of_a_companys_payment_says_what_is_taken_back_with_it(world: ConsoleWorld) -> None:
+    till = Till(world, Billed(world.here))
+    till.send(till.form())
+    part = Payment.objects.filter(together_with__isnull=False).order_by("-pk")[0]
+    manager = world.client("manager")
+    page = manager.get(f"/payments/{part.pk}/")
+    assert (page.context["to_give_back"], page.context["receipt"].number[:3]) == (TOTAL, "SJ-")
+    manager.post(f"/payments/{part.pk}/reverse", {"reason": "录错"})
+    assert Payment.objects.filter(reverses__isnull=False).count() == 3

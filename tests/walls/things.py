@@ -17,6 +17,7 @@ from tests.portal.people import LIN, WANG, client_of, phone_set
 from tests.support.billing_database import load_world
 from tests.support.billing_worlds import make_world
 from tests.support.console_world import ConsoleWorld
+from tests.support.stays import make_company
 from yuju.billing.choices import RunSource
 from yuju.billing.models import BillingAccount, CollectiveBill
 from yuju.billing.services.runs import bill_run_draft, bill_run_issue
@@ -57,6 +58,7 @@ class Things:
         bill_run_issue(run=run, by=None, at=AT, leave_out_open=True)
         ParkingSpace.objects.create(property=self.place, code="1")
         self.account: Any = BillingAccount.objects.filter(property=self.place, bills__isnull=False).order_by("pk")[0]
+        self.company = make_company(self.place)
         self.collective = CollectiveBill.objects.create(
             property=self.place,
             run=run,

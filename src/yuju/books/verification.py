@@ -83,7 +83,11 @@ CHECKS = (
     Check("void_holds_nothing", _("A charge that was taken away holds no money.")),
     Check("bills_settled", _("A bill stands among the settled ones exactly where nothing of it is open.")),
     Check("due_totals", _("What is kept by due date is the sum of the bills and of what is settled.")),
-    Check("receipt_each", _("Every payment that was taken has its receipt, and nothing else has one.")),
+    Check("receipt_each", _("Every payment that was taken stands on a receipt, and nothing else has one.")),
+    Check(
+        "receipt_together",
+        _("A receipt of several payments is their sum; they are one company's, and taken back together or not at all."),
+    ),
     Check("receipt_numbers", _("Receipts are numbered without gaps.")),
     Check(
         "account_closed",

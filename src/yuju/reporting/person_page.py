@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from yuju.billing.choices import RunState
 from yuju.billing.models import Bill, BillingAccount, Charge, CollectiveBill
@@ -227,7 +228,9 @@ def _reading_days(bill: Any) -> dict[int, date]:
 def _paid(person: Person, bill: Any) -> list[Paid]:
     sums: dict[int, Decimal] = {}
     days: dict[int, date] = {}
-    rows = Allocation.objects.filter(charge__bill=bill).values_list("payment_id", "amount", "at")
+    # Payments that were taken together stand on the receipt of the first.
+    receipted = Coalesce("payment__together_with_id", "payment_id")
+    rows = Allocation.objects.filter(charge__bill=bill).values_list(receipted, "amount", "at")
     for payment, amount, at in rows.order_by("at", "pk"):
         sums[payment] = sums.get(payment, Decimal(0)) + amount
         days.setdefault(payment, local_date(at, bill.property.time_zone))
