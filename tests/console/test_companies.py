@@ -17,6 +17,7 @@ from tests.support.console_world import AT, ConsoleWorld
 from tests.support.stays import CREDIT_CODE, run_bills
 from yuju.payments.models import Payment, Receipt
 from yuju.payments.services import shift_open
+from yuju.residency.models import Occupant, Tenure
 from yuju.residency.services import invoice_title_save, occupant_add
 
 pytestmark = pytest.mark.django_db
@@ -149,3 +150,31 @@ def test_a_part_of_a_companys_payment_says_what_is_taken_back_with_it(world: Con
     assert (page.context["to_give_back"], page.context["receipt"].number[:3]) == (TOTAL, "SJ-")
     manager.post(f"/payments/{part.pk}/reverse", {"reason": "录错"})
     assert Payment.objects.filter(reverses__isnull=False).count() == 3
+
+
+def test_several_people_move_into_a_companys_units_at_once_and_no_lease_changes(world: ConsoleWorld) -> None:
+    # Given
+    billed = Billed(world.here)
+    leases = {number: billed.account(number).tenure for number in ("1601", "1602")}
+    occupant_add(tenure=leases["1601"], name="周婉清", since=date(2026, 3, 1), by=None, at=AT)
+    url, client = reverse("console:occupants-join", args=[billed.company.pk]), world.client("front_desk")
+    rows = (("1601", "方志远", "13900005531"), ("1601", "徐梦琪", ""), ("1602", "邓凯文", ""))
+    data = {"since": "2026-06-01", "counted": "on"}
+    for number, (unit, name, phone) in enumerate(rows):
+        data |= {f"unit{number}": str(leases[unit].pk), f"name{number}": name, f"phone{number}": phone}
+
+    # When something is wrong with one, and then nothing
+    assert client.post(url, {**data, "unit1": ""}).context["form"].errors.keys() == {"unit1"}
+    assert client.post(url, {**data, "since": "2029-01-01"}).context["form"].errors.keys() == {"since"}
+    assert client.post(url, {"since": "2026-06-01"}).context["form"].errors.keys() == {"name0"}
+    assert Occupant.objects.count() == 1
+    for _twice in range(2):
+        assert client.post(url, data).status_code == 302
+
+    # Then
+    assert Occupant.objects.count() == 4
+    counts = {number: lease.terms.latest("valid_from").occupants for number, lease in leases.items()}
+    assert counts == {"1601": 3, "1602": 1}
+    assert Tenure.objects.filter(resident=billed.company).count() == 3
+    person = reverse("console:occupants-join", args=[billed.person.resident_id])
+    assert client.get(person).status_code == 404

@@ -125,6 +125,8 @@ def company_desk(company: Resident, day: date) -> CompanyDesk:
         line = open_line(one, day)
         lines.append(_of_unit(line, unit))
         _put(bundles, one, line, unit, day)
+    for bundle in bundles.values():
+        bundle.units.sort()
     return CompanyDesk(company, accounts, list(bundles.values()), lines, _credit(accounts))
 
 

@@ -263,7 +263,7 @@ class ResidentConsole(ModelConsole[Resident]):
     def detail(self, request: HttpRequest, row: Any) -> DetailPage:
         found = stay(row)
         parents = []
-        if found is not None and user_of(request).may("premises.view", row.property_id):
+        if found is not None and not row.is_company and user_of(request).may("premises.view", row.property_id):
             parents.append((found.unit.label, self.site.consoles["units"].url("detail", found.unit_id)))
         return DetailPage(
             heading=row.name,
@@ -353,7 +353,11 @@ class ResidentConsole(ModelConsole[Resident]):
         return context
 
     def _occupants(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
-        return {"occupants": company_occupants(row.held)}
+        may = user_of(request).may("leases.edit", row.property_id)
+        return {
+            "occupants": company_occupants(row.held),
+            "join_url": reverse("console:occupants-join", args=[row.pk]) if may else "",
+        }
 
     def _leases(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
         return {"tenures": row.held}
@@ -420,7 +424,7 @@ def _tab_labels() -> dict[str, str]:
     return {
         "": _("Overview"),
         "leases": _("Leases"),
-        "occupants": _("Occupants"),
+        "occupants": _("Who lives there"),
         "bills": _("Bills"),
         "meters": _("Meters"),
         "history": _("Changes"),

@@ -128,7 +128,7 @@ class Desk:
         return shift
 
     def _take_from_company(self, shift: Shift, at: datetime) -> None:
-        """The company pays the first of its collective bills, in the first shift after it."""
+        """The company pays what it was billed so far, in the first shift of all."""
         if not self._company_paid:
             self.payments += company_pays(company=self._company, shift=shift, by=shift.cashier, at=at)
             self._company_paid = True

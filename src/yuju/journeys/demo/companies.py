@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from yuju.billing.choices import Basis, FeeCategory
-from yuju.billing.models import CollectiveBill, Tariff
+from yuju.billing.models import Tariff
 from yuju.identity.models import User
 from yuju.journeys.tenures import tenure_open
 from yuju.kit.dates import add_months
@@ -89,16 +89,14 @@ def company_arrives(*, property: Property, since: date, by: User, at: datetime) 
 
 
 def company_pays(*, company: Resident, shift: Shift, by: User, at: datetime) -> int:
-    """The company pays its oldest collective bill by card; returns how many payments that makes."""
-    bill = CollectiveBill.objects.filter(resident=company).order_by("pk").first()
-    if bill is None:
-        return 0
+    """The company pays by card what was billed so far; returns how many payments that makes."""
     standing = open_charges_of(list(company_accounts(company)))
-    picked = [one.charge.pk for one in standing if one.charge.bill and one.charge.bill.collective_id == bill.pk]
+    if not standing:
+        return 0
     taken = company_take(
         company=company,
         shown={one.charge.pk: one.open for one in standing},
-        picked=picked,
+        picked=[one.charge.pk for one in standing],
         amount=None,
         channel=PaymentChannel.CARD,
         reference=PAID_BY_CARD,
