@@ -183,7 +183,7 @@ def companies_billed(*, run_id: int, property_id: int) -> int:
 
 def collective_bills_make(*, run_id: int, property_id: int, prefix: str, first: int) -> None:
     """Puts the numbered bills of each company together under a number of their own, from `first` on."""
-    given = {"run": run_id, "property": property_id, "prefix": prefix, "first": first}
+    given: dict[str, Any] = {"run": run_id, "property": property_id, "prefix": prefix, "first": first}
     with whole_sets(), connection.cursor() as cursor:
         cursor.execute(_script("../issue/collective_bills"), given)
 

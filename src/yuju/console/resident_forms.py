@@ -52,7 +52,7 @@ def kind_asked(request: HttpRequest) -> ResidentKind:
 
 
 def _title_field(name: str) -> forms.CharField:
-    field = InvoiceTitle._meta.get_field(TITLE_FIELDS[name])
+    field: Any = InvoiceTitle._meta.get_field(TITLE_FIELDS[name])
     return forms.CharField(label=field.verbose_name, max_length=field.max_length or 40, required=False)
 
 

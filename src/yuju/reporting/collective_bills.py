@@ -61,7 +61,7 @@ def collective_lines(rows: Sequence[CollectiveBill], today: date) -> list[Collec
     """How some collective bills stand on a local day, in one statement."""
     bills: dict[int, list[Any]] = {}
     for bill in bills_with_open(Bill.objects.filter(collective__in=rows)):
-        bills.setdefault(bill.collective_id, []).append(bill)
+        bills.setdefault(bill.collective_id or 0, []).append(bill)
     return [_line(row, bills.get(row.pk, []), today) for row in rows]
 
 

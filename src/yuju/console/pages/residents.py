@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from yuju.billing.models import BillingAccount
 from yuju.care.facts import Asked
@@ -396,7 +396,7 @@ class ResidentConsole(ModelConsole[Resident]):
     def save(self, request: HttpRequest, form: Any, row: Resident | None) -> Resident:
         values = {name: value for name, value in form.cleaned_data.items() if name not in TITLE_FIELDS}
         chosen = values.pop("tags", None)
-        done = {"by": user_of(request), "at": timezone.now()}
+        done: dict[str, Any] = {"by": user_of(request), "at": timezone.now()}
         with transaction.atomic():
             saved = (
                 services.resident_create(kind=form.kind, **values, **done)
@@ -424,7 +424,7 @@ def _tab_labels() -> dict[str, str]:
     return {
         "": _("Overview"),
         "leases": _("Leases"),
-        "occupants": _("Who lives there"),
+        "occupants": pgettext("of a company", "Who lives there"),
         "bills": _("Bills"),
         "meters": _("Meters"),
         "history": _("Changes"),
