@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0005_standard_tariffs"),
         ("premises", "0002_titles"),
-        ("residency", "0010_companies"),
+        ("residency", "0011_companies"),
     ]
 
     operations = [

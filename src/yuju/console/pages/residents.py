@@ -26,7 +26,6 @@ from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.statement import statement_action
-from yuju.console.task_card import tasks_card
 from yuju.console.resident_forms import (
     OF_PERSONS,
     RESIDENT_FIELDSETS,
@@ -35,6 +34,7 @@ from yuju.console.resident_forms import (
     kind_asked,
     title_initial,
 )
+from yuju.console.task_card import tasks_card
 from yuju.console.templatetags.stays import BILL_TONES, tenure_state
 from yuju.kit import display
 from yuju.kit.console import (
@@ -342,7 +342,10 @@ class ResidentConsole(ModelConsole[Resident]):
         return context
 
     def _company(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
-        context: dict[str, Any] = {"title": services.invoice_title_of(row)}
+        context: dict[str, Any] = {
+            "title": services.invoice_title_of(row),
+            "tasks": tasks_card(user_of(request), row.property_id, resident=row),
+        }
         if given["may_bills"]:
             context |= {
                 "figures": page.resident_figures(row, given["today"]),

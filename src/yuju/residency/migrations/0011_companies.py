@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("premises", "0002_titles"),
-        ("residency", "0009_care"),
+        ("residency", "0010_living"),
     ]
 
     operations = [
