@@ -46,6 +46,7 @@ WITHOUT = {
     "BillRun": "its steps are in its own row, each with who and when, and its decisions in the audit",
     "RunException": "decided with who and when, and in the audit",
     "Bill": "a fact, posted with its run",
+    "CollectiveBill": "a fact, posted with its run",
     "Charge": "a fact, posted with its run",
     "Adjustment": "a fact: says itself who, when and why",
     "ChargeVoid": "a fact: says itself who, when and why",

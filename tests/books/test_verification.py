@@ -10,7 +10,16 @@ from uuid import uuid4
 import pytest
 from django.db import ProgrammingError, connection, connections, transaction
 
-from tests.support.stays import bind, make_lease, make_meter, make_property, make_resident, make_tariff, make_unit
+from tests.support.stays import (
+    bind,
+    make_company,
+    make_lease,
+    make_meter,
+    make_property,
+    make_resident,
+    make_tariff,
+    make_unit,
+)
 from yuju.billing.choices import AdjustmentKind, ChargeKind, FeeCategory, RunSource
 from yuju.billing.models import BillingAccount, Charge, ChargeVoid, RecurringCharge, Tariff
 from yuju.billing.services.runs import bill_run_draft
@@ -121,6 +130,9 @@ def books() -> Property:
     assert account_reprice(account=other, reason="提前退租", **given)
     shift_close(shift=shift, counted=Decimal("650.50"), by=cashier, at=AT)
     settled_stay(place, rent)
+    company = make_lease(make_unit(place, "1604"), make_company(place))
+    bind(company, rent)
+    account_bill_complete(account=BillingAccount.objects.get(tenure=company), as_of=date(2026, 4, 1), by=None, at=AT)
     return place
 
 
@@ -219,6 +231,11 @@ DAMAGE = {
         {"bill_numbers", "charge_in_bill", "run_totals", "bills_settled", "due_totals"},
     ),
     "a run's total": (f"UPDATE billing_billrun SET total = total - 1 WHERE id = {ISSUED}", {"run_totals"}),
+    "a collective bill's total": ("UPDATE billing_collectivebill SET total = total + 1", {"collective_bills"}),
+    "a total on a receipt of one payment": (
+        "UPDATE payments_receipt SET total = 1 WHERE id = (SELECT min(id) FROM payments_receipt)",
+        {"receipt_together"},
+    ),
     "a run's number of charges": (
         f"UPDATE billing_billrun SET charge_count = charge_count + 1 WHERE id = {ISSUED}",
         {"run_totals"},
@@ -343,7 +360,7 @@ DAMAGE = {
 """What is broken: the statement of the tables' owner, and the checks that must name it."""
 
 TABLES = (
-    *("billing_charge", "billing_bill", "billing_billrun", "billing_chargevoid"),
+    *("billing_charge", "billing_bill", "billing_collectivebill", "billing_billrun", "billing_chargevoid"),
     *("billing_adjustment", "payments_refund", "payments_depositentry"),
     *("payments_payment", "payments_allocation", "payments_receipt", "payments_shift"),
     *("payments_settlement", "payments_settlementline"),

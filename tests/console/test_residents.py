@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from tests.support.console_world import AT, ConsoleWorld
 from tests.support.stays import (
+    CREDIT_CODE,
     ID_NUMBER,
     bind,
     make_lease,
@@ -116,6 +117,37 @@ class TestResidents(ConsoleTests, ConsoleFormTests):
         assert ID_NUMBER in shown.content.decode()
         assert AuditEntry.objects.get(action=AuditAction.REVEALED).detail == {"field": "id_number"}
         assert world.client("guard").post(self.console.url("reveal", resident.pk, "phone")).status_code == 403
+
+    def test_a_company_is_registered_by_a_form_of_its_own_and_told_apart_in_the_list(self, world: ConsoleWorld) -> None:
+        # Given
+        client, form = world.client("manager"), f"{self.console.url('new')}?kind=company"
+        person = living(world.here, 1).resident
+        page = client.get(form)
+        assert {"id_type", "emergency_name"}.isdisjoint(page.context["form"].fields)
+        data = {
+            "property": world.here.pk,
+            "name": "星海科技有限公司",
+            "category": "long_term",
+            "contact_name": "陈静",
+            "phone": "13912345678",
+            "id_number": ID_NUMBER,
+            "bank": "工商银行",
+        }
+
+        # When a person's document is given, and then its own
+        refused = client.post(form, data)
+        assert refused.context["form"].errors.keys() == {"id_number"}
+        client.post(form, {**data, "id_number": CREDIT_CODE})
+
+        # Then
+        company = Resident.objects.get(kind="company")
+        title = company.invoice_titles.get()
+        assert (title.title, title.tax_number, title.bank) == (company.name, CREDIT_CODE, "工商银行")
+        assert self.listed(client, "?tab=all&kind=company") == [company.pk]
+        assert company.pk not in self.listed(client, "?tab=all&kind=person")
+        assert person.pk in self.listed(client)
+        edit = client.get(self.console.url("edit", company.pk))
+        assert edit.context["form"]["tax_number"].value() == CREDIT_CODE
 
     def test_what_is_open_stands_in_the_list(self, world: ConsoleWorld) -> None:
         lease = living(world.here, 1)

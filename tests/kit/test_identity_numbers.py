@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,10 +13,12 @@ from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import (
     birth_date,
     check_character,
+    check_credit_code,
     check_passport,
     check_phone,
     check_resident_id,
     check_travel_permit,
+    credit_code_check_character,
     mask_id_number,
     mask_name,
     mask_phone,
@@ -50,6 +53,38 @@ def test_one_wrong_digit_is_always_noticed(born: date, serial: int, place: int, 
 def test_numbers_that_can_not_be_are_refused(number: str) -> None:
     with pytest.raises(Refused):
         check_resident_id(number, field="id_number")
+
+
+CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+@pytest.mark.parametrize("number", ["91350100M000100Y43", "9135 0100 m000 100y43", "９１３５０１００M000100Y43"])
+def test_the_example_of_the_credit_codes_standard_is_accepted(number: str) -> None:
+    assert check_credit_code(number) == "91350100M000100Y43"
+
+
+@given(st.text(CODE, min_size=9, max_size=9), st.integers(0, 17), st.integers(1, 30))
+def test_one_wrong_character_of_a_credit_code_is_always_noticed(body: str, place: int, change: int) -> None:
+    first = f"91330106{body}"
+    number = first + credit_code_check_character(first)
+    assert check_credit_code(number) == number
+    wrong = CODE[(CODE.index(number[place]) + change) % len(CODE)]
+    with pytest.raises(Refused):
+        check_credit_code(number[:place] + wrong + number[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("91350100M000100Y4", "18 characters"),
+        ("91350100I000100Y43", "18 characters"),
+        ("91350100M000100Y42", "mistyped"),
+        ("11010519491231002X", "of a person"),
+    ],
+)
+def test_what_is_no_credit_code_is_refused_with_what_it_is(number: str, words: str) -> None:
+    with translation.override("en"), pytest.raises(Refused, match=words):
+        check_credit_code(number)
 
 
 def test_other_documents() -> None:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
 
 from tests.portal.people import AT, LIN, NOBODY, WANG, PortalWorld, client_of, phone_set
 from tests.support.billing_small import draft
+from tests.support.companies import Billed
 from tests.support.console_world import ConsoleWorld
 from tests.support.operators import make_operator
 from yuju.billing.models import Bill
@@ -339,3 +341,23 @@ def test_another_operators_session_sees_its_own_wall(world: PortalWorld) -> None
 def _without_secrets(page: str) -> str:
     page = re.sub(r'name="csrf(middlewaretoken|-token)" (value|content)="[^"]*"', "", page)
     return re.sub(r"data-shown-code>\d+<", "", page)
+
+
+def test_a_companys_contact_sees_one_bill_that_opens_to_its_parts(operator: Any) -> None:
+    # Given
+    world = PortalWorld(operator)
+    billed = Billed(world.here, date(2026, 3, 1))
+    client, pk = client_of(operator.pk, billed.company.phone_hash), billed.collective.pk
+
+    # When
+    listed = client.get(reverse("portal:bills"))
+    page = client.get(reverse("portal:collective-bill", args=[pk]))
+
+    # Then
+    assert [one.bill.pk for one, _tone, _items in listed.context["rows"]] == [pk]
+    assert "7,500.50" in client.get(reverse("portal:home")).content.decode()
+    parts = [reverse("portal:bill", args=[one.pk]) for one in billed.collective.bills.all()]
+    assert len(parts) == 3
+    assert all(url in page.content.decode() and client.get(url).status_code == 200 for url in parts)
+    assert client.get(reverse("portal:collective-bill-pdf", args=[pk])).content.startswith(b"%PDF")
+    assert world.client(1).get(reverse("portal:collective-bill", args=[pk])).status_code == 404

@@ -38,6 +38,16 @@ def make_unit(property: Property, number: str = "1602", *, area: str = "62.50") 
     return unit_create(building=building, number=number, layout="两室一厅", area=Decimal(area), by=None, at=AT)
 
 
+CREDIT_CODE = "91350100M000100Y43"
+"""The example of GB 32100-2015."""
+
+
+def make_company(property: Property, name: str = "星海科技有限公司", **given: Any) -> Resident:
+    """A company that rents; `given` goes to `resident_create`."""
+    values = {"id_number": CREDIT_CODE, **given}
+    return resident_create(property=property, name=name, kind="company", by=None, at=AT, **values)
+
+
 def make_resident(property: Property, name: str = "林晓彤", **given: Any) -> Resident:
     return resident_create(property=property, name=name, by=None, at=AT, **given)
 

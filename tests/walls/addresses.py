@@ -22,7 +22,13 @@ Arguments = dict[str, Any]
 ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
     "console:statement": lambda t: {"pk": t.account.pk},
     "console:statement-file": lambda t: {"pk": t.account.pk, "kind": "pdf"},
+    "console:collective-bill": lambda t: {"pk": t.collective.pk},
+    "console:collective-bill-pdf": lambda t: {"pk": t.collective.pk},
+    "portal:collective-bill": lambda t: {"pk": t.collective.pk},
+    "portal:collective-bill-pdf": lambda t: {"pk": t.collective.pk},
     "console:cashier-pay": lambda t: {"pk": t.account.pk},
+    "console:cashier-company-pay": lambda t: {"pk": t.company.pk},
+    "console:cashier-company-preview": lambda t: {"pk": t.company.pk},
     "console:cashier-preview": lambda t: {"pk": t.account.pk},
     "console:shift-close": lambda t: {"pk": t["shifts"].pk},
     "console:contract-pdf": lambda t: t.of_contract,

@@ -17,8 +17,9 @@ from tests.portal.people import LIN, WANG, client_of, phone_set
 from tests.support.billing_database import load_world
 from tests.support.billing_worlds import make_world
 from tests.support.console_world import ConsoleWorld
+from tests.support.stays import make_company
 from yuju.billing.choices import RunSource
-from yuju.billing.models import BillingAccount
+from yuju.billing.models import BillingAccount, CollectiveBill
 from yuju.billing.services.runs import bill_run_draft, bill_run_issue
 from yuju.care.services import activity_save, plan_save, segment_save, sign_up
 from yuju.identity.models import Change, Operator, Posting, RoleSetting, SavedView, User
@@ -57,6 +58,16 @@ class Things:
         bill_run_issue(run=run, by=None, at=AT, leave_out_open=True)
         ParkingSpace.objects.create(property=self.place, code="1")
         self.account: Any = BillingAccount.objects.filter(property=self.place, bills__isnull=False).order_by("pk")[0]
+        self.company = make_company(self.place)
+        self.collective = CollectiveBill.objects.create(
+            property=self.place,
+            run=run,
+            resident=self.account.tenure.resident,
+            number="HD-202803-0001",
+            due_date=ON,
+            total=0,
+            bill_count=0,
+        )
         self.cashier = self.world.user("cashier", at=self.place)
         shift = shift_open(property=self.place, opening_float=Decimal(0), cashier=self.cashier, at=AT)
         payment_take(

@@ -171,3 +171,27 @@ def bills_number(*, run_id: int, prefix: str, first: int) -> None:
     """Numbers a run's bills from `first` on, in order of unit and due date."""
     with whole_sets(), connection.cursor() as cursor:
         cursor.execute(_script("../issue/number_bills"), {"run": run_id, "prefix": prefix, "first": first})
+
+
+def companies_billed(*, run_id: int, property_id: int) -> int:
+    """How many companies a run has bills for."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COMPANIES_BILLED, {"run": run_id, "property": property_id})
+        found: int = cursor.fetchone()[0]
+    return found
+
+
+def collective_bills_make(*, run_id: int, property_id: int, prefix: str, first: int) -> None:
+    """Puts the numbered bills of each company together under a number of their own, from `first` on."""
+    given: dict[str, Any] = {"run": run_id, "property": property_id, "prefix": prefix, "first": first}
+    with whole_sets(), connection.cursor() as cursor:
+        cursor.execute(_script("../issue/collective_bills"), given)
+
+
+_COMPANIES_BILLED = """
+SELECT count(DISTINCT r.id) FROM residency_resident r
+JOIN residency_tenure n ON n.resident_id = r.id
+JOIN billing_billingaccount a ON a.tenure_id = n.id
+JOIN billing_bill b ON b.account_id = a.id AND b.run_id = %(run)s
+WHERE r.kind = 'company' AND r.property_id = %(property)s
+"""

@@ -66,6 +66,10 @@ CHECKS = (
     Check("bill_totals", _("A bill's total is the sum of its charges.")),
     Check("run_totals", _("A run's totals are those of its bills.")),
     Check("bill_numbers", _("Issued bills are numbered without gaps, drafts not at all.")),
+    Check(
+        "collective_bills",
+        _("A collective bill is the sum of all bills of its run for its company, and they are numbered without gaps."),
+    ),
     Check("charge_open", _("A charge's open amount is not negative.")),
     Check("payment_open", _("A payment's unallocated amount is not negative.")),
     Check("allocation_account", _("A payment settles charges of its own account only.")),
@@ -79,7 +83,11 @@ CHECKS = (
     Check("void_holds_nothing", _("A charge that was taken away holds no money.")),
     Check("bills_settled", _("A bill stands among the settled ones exactly where nothing of it is open.")),
     Check("due_totals", _("What is kept by due date is the sum of the bills and of what is settled.")),
-    Check("receipt_each", _("Every payment that was taken has its receipt, and nothing else has one.")),
+    Check("receipt_each", _("Every payment that was taken stands on a receipt, and nothing else has one.")),
+    Check(
+        "receipt_together",
+        _("A receipt of several payments is their sum; they are one company's, and taken back together or not at all."),
+    ),
     Check("receipt_numbers", _("Receipts are numbered without gaps.")),
     Check(
         "account_closed",

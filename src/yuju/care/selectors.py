@@ -12,6 +12,7 @@ from yuju.care.facts import Asked, lives_here
 from yuju.care.models import CarePlan, Segment
 from yuju.identity.models import User
 from yuju.premises.models import Property
+from yuju.residency.choices import ResidentKind
 from yuju.residency.models import Resident
 
 VIEW = "care.view"
@@ -37,12 +38,13 @@ def segments_seen(user: User, place: Property | None) -> QuerySet[Segment]:
 
 
 def in_segment(segment: Segment, asked: Asked) -> Q:
-    """The condition of the residents of a segment. One that has no conditions left holds nobody."""
+    """The condition of the residents of a segment: care is for people, companies belong to none. One that has no conditions
+    left holds nobody."""
     conditions = conditions_read(segment.conditions)
     if not conditions or len(conditions) < len(segment.conditions):
         return Q(pk__in=[])
     place = Q() if segment.property_id is None else Q(property_id=segment.property_id)
-    return place & all_hold(conditions, asked)
+    return place & Q(kind=ResidentKind.PERSON) & all_hold(conditions, asked)
 
 
 def segment_residents(segment: Segment, day: date) -> QuerySet[Resident]:

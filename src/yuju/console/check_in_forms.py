@@ -135,16 +135,27 @@ class WhoForm(StepForm):
     )
     name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=60, required=False)
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=30, required=False)
-    id_type = forms.ChoiceField(label=gettext_lazy("ID type"), choices=IdType.choices, required=False)
+    id_type = forms.ChoiceField(
+        label=gettext_lazy("ID type"),
+        choices=IdType.choices,
+        required=False,
+        help_text=gettext_lazy("With a unified social credit code, a company is registered."),
+    )
     id_number = forms.CharField(label=gettext_lazy("ID number"), max_length=40, required=False)
     emergency_name = forms.CharField(label=gettext_lazy("Emergency contact"), max_length=60, required=False)
     emergency_phone = forms.CharField(label=gettext_lazy("Emergency phone"), max_length=30, required=False)
+    contact_name = forms.CharField(
+        label=gettext_lazy("Contact person"),
+        max_length=60,
+        required=False,
+        help_text=gettext_lazy("Who speaks for a company; the phone is theirs."),
+    )
 
     def narrow_choices(self) -> None:
         place = self.initial["_property"]
         field = cast(PickField, self.fields["resident"])
         field.queryset = Resident.objects.visible_to(user_of(self.request), EDIT).filter(property=place)
-        for name in ("phone", "id_number", "emergency_phone", "name", "emergency_name"):
+        for name in ("phone", "id_number", "emergency_phone", "name", "emergency_name", "contact_name"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
         for number in range(OTHERS):
             for part, label, length in (
@@ -174,6 +185,7 @@ class WhoForm(StepForm):
                 self.add_error("name", _("Who moves in? Give a name, or choose somebody on file."))
             if not values.get("phone") and "phone" not in self.errors:
                 self.add_error("phone", _("A telephone number is needed: bills and codes go to it."))
+            self._check_company(values)
         self._check("phone", lambda value: check_phone(value))
         self._check("emergency_phone", lambda value: check_phone(value))
         self._check("id_number", lambda value: id_number_check(id_type=values.get("id_type", ""), id_number=value))
@@ -183,6 +195,14 @@ class WhoForm(StepForm):
             if not values.get(name) and any(values.get(f"other{number}_{part}") for part in OTHER_PARTS):
                 self.add_error(name, _("Give the name, too."))
         return values
+
+    def _check_company(self, values: dict[str, Any]) -> None:
+        if values.get("id_type") != IdType.CREDIT_CODE:
+            return
+        if not values.get("id_number") and "id_number" not in self.errors:
+            self.add_error("id_number", _("A company needs its unified social credit code."))
+        if values.get("emergency_name") or values.get("emergency_phone"):
+            self.add_error("emergency_name", _("A company has a contact and no emergency contact."))
 
     def _check(self, name: str, check: Any) -> None:
         value = self.cleaned_data.get(name)

@@ -23,7 +23,7 @@ from yuju.console.form_panels.residents import same_document, same_phone
 from yuju.console.local_day import today
 from yuju.console.pages.premises import user_of
 from yuju.console.rehearsal import rehearsal
-from yuju.journeys.check_in_plan import days_of, people_of, rent_steps, terms_of_stay
+from yuju.journeys.check_in_plan import days_of, heads, people_of, rent_steps, terms_of_stay
 from yuju.journeys.move_in import MovedIn, check_in_preview
 from yuju.kit.console import Caution, Consequences, Line
 from yuju.kit.display import amount_text
@@ -285,8 +285,8 @@ def _cycles(check_in: CheckIn, typed: Mapping[str, Any], step: CheckInStep) -> l
 def _steps(check_in: CheckIn, typed: Mapping[str, Any], step: CheckInStep) -> str:
     """From when on the rent is another."""
     given = typed if step == CheckInStep.TERMS else facts_of(check_in).get(CheckInStep.TERMS, {})
-    days, (_person, others) = days_of(check_in), people_of(check_in)
-    found = list(rent_steps(terms_of_stay(given, days, 1 + len(others)), days))
+    days, (person, others) = days_of(check_in), people_of(check_in)
+    found = list(rent_steps(terms_of_stay(given, days, heads(person, len(others))), days))
     words = [
         _("from %(day)s on %(rent)s") % {"day": day, "rent": amount_text(rent, symbol=True)}
         for day, rent in found[:STEPS_SHOWN]

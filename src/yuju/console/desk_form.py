@@ -20,12 +20,16 @@ SALT = "yuju.desk"
 LONGEST_REFERENCE = 40
 
 
-def seal(account_id: int, shown: Mapping[int, Decimal]) -> str:
-    """What a page shows as open, so that the page can hand it back but not change it."""
-    return signing.dumps([account_id, {str(pk): str(amount) for pk, amount in shown.items()}], salt=SALT, compress=True)
+def seal(whose: int | str, shown: Mapping[int, Decimal]) -> str:
+    """What a page shows as open, so that the page can hand it back but not change it.
+
+    Args:
+        whose: the account's id, or another word for whoever pays for several.
+    """
+    return signing.dumps([whose, {str(pk): str(amount) for pk, amount in shown.items()}], salt=SALT, compress=True)
 
 
-def unseal(account_id: int, text: str) -> dict[int, Decimal]:
+def unseal(whose: int | str, text: str) -> dict[int, Decimal]:
     """What `seal` was given.
 
     Raises:
@@ -33,7 +37,7 @@ def unseal(account_id: int, text: str) -> dict[int, Decimal]:
     """
     try:
         of, shown = signing.loads(text, salt=SALT)
-        if of == account_id:
+        if of == whose:
             return {int(pk): Decimal(amount) for pk, amount in shown.items()}
     except signing.BadSignature:
         pass

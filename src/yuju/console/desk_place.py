@@ -9,6 +9,8 @@ from yuju.console.pages.premises import user_of
 from yuju.payments.models import Payment, Shift
 from yuju.premises.models import Property
 from yuju.reporting.desk import payments_to_read
+from yuju.residency.choices import ResidentKind
+from yuju.residency.models import Resident
 
 TAKE, VIEW = "payments.take", "payments.view"
 LARGEST_KEY = 2**63 - 1
@@ -47,6 +49,20 @@ def account_of(request: HttpRequest, pk: int) -> BillingAccount:
     if account is None:
         raise Http404
     found: BillingAccount = account
+    return found
+
+
+def company_of(request: HttpRequest, pk: int) -> Resident:
+    """A company for which the user may take money.
+
+    Raises:
+        Http404: there is none in the user's reach.
+    """
+    rows = Resident.objects.visible_to(user_of(request), TAKE).filter(kind=ResidentKind.COMPANY)
+    company = rows.select_related("property").filter(pk=pk).first() if pk <= LARGEST_KEY else None
+    if company is None:
+        raise Http404
+    found: Resident = company
     return found
 
 

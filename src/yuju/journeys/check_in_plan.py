@@ -14,7 +14,7 @@ from yuju.billing.models import Tariff
 from yuju.kit.dates import add_months
 from yuju.kit.errors import Refused
 from yuju.premises.models import Unit
-from yuju.residency.choices import Category, CheckInStep, PenaltyKind
+from yuju.residency.choices import Category, CheckInStep, IdType, PenaltyKind, ResidentKind
 from yuju.residency.models import CheckIn, Resident
 from yuju.residency.services.check_ins import facts_of
 
@@ -49,6 +49,12 @@ class Person:
     id_number: str = ""
     emergency_name: str = ""
     emergency_phone: str = ""
+    contact_name: str = ""
+
+    @property
+    def kind(self) -> ResidentKind:
+        """What somebody new is registered as: whoever has a credit code is a company."""
+        return ResidentKind.COMPANY if self.id_type == IdType.CREDIT_CODE else ResidentKind.PERSON
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ def plan_of(check_in: CheckIn) -> Plan:
         Refused: a step lacks something; its `field` is the step, its code `incomplete`.
     """
     days, (person, others) = days_of(check_in), people_of(check_in)
-    terms = terms_of_stay(facts_of(check_in).get(CheckInStep.TERMS, {}), days, 1 + len(others))
+    terms = terms_of_stay(facts_of(check_in).get(CheckInStep.TERMS, {}), days, heads(person, len(others)))
     return Plan(check_in.unit, days, person, others, terms, _tariffs(check_in))
 
 
@@ -136,6 +142,12 @@ def people_of(check_in: CheckIn) -> tuple[Person, tuple[Other, ...]]:
         raise _incomplete(CheckInStep.WHO)
     others = tuple(Other(one["name"], one.get("relation", ""), one.get("phone", "")) for one in given.get("others", ()))
     return found, others
+
+
+def heads(person: Person, others: int) -> int:
+    """How many people live there if nobody says otherwise: a company is nobody who does, but bills count one at least."""
+    is_company = person.resident.is_company if person.resident is not None else person.kind == ResidentKind.COMPANY
+    return max(1, others) if is_company else 1 + others
 
 
 def rent_steps(terms: Terms, days: Days) -> Iterator[tuple[date, Decimal]]:
@@ -208,7 +220,7 @@ def _days(given: Mapping[str, Any]) -> Days:
 def _person(given: Mapping[str, Any]) -> Person:
     chosen = given.get("resident") or None
     resident = Resident.objects.select_related("property").get(pk=int(chosen)) if chosen else None
-    names = ("name", "phone", "id_type", "id_number", "emergency_name", "emergency_phone")
+    names = ("name", "phone", "id_type", "id_number", "emergency_name", "emergency_phone", "contact_name")
     return Person(resident, **{name: str(given.get(name) or "").strip() for name in names})
 
 

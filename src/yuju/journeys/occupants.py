@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from yuju.billing.services.recurring import account_ensure
@@ -12,6 +15,7 @@ from yuju.billing.services.runs import property_lock
 from yuju.identity.models import User
 from yuju.identity.services import edits
 from yuju.journeys.lease_changes import ONE_DAY, Changed, occupants_change
+from yuju.kit.errors import Refused
 from yuju.residency import services
 from yuju.residency.models import Occupant, Tenure
 
@@ -70,3 +74,54 @@ def _counted(
     if occupants is None:
         return Changed(account_ensure(tenure), [])
     return occupants_change(tenure=tenure, occupants=occupants, valid_from=valid_from, reason=reason, by=by, at=at)
+
+
+@dataclass(frozen=True)
+class Joiner:
+    """Somebody who moves into a unit of a company."""
+
+    tenure: Tenure
+    name: str
+    phone: str = ""
+    relation: str = ""
+
+
+@transaction.atomic
+@edits
+def occupants_join(
+    *, joiners: Sequence[Joiner], since: date, counted: bool, by: User | None, at: datetime
+) -> list[Changed]:
+    """Several people move into units of a company from a local day on, without any new lease; all of them or none.
+
+    Args:
+        counted: bills by headcount count from then on who lives in each of the units, one at least.
+
+    Raises:
+        Refused: the day is outside one of the leases, or as `occupant_join`.
+    """
+    by_lease: dict[int, list[Joiner]] = {}
+    for one in joiners:
+        by_lease.setdefault(one.tenure.pk, []).append(one)
+    found = []
+    for some in by_lease.values():
+        tenure = some[0].tenure
+        if since < tenure.start or (tenure.end is not None and since > tenure.end):
+            raise Refused(
+                _("%(day)s is outside the lease of %(unit)s.") % {"day": since, "unit": tenure.unit.label},
+                field="since",
+            )
+        for one in some:
+            occupant_join(
+                tenure=tenure,
+                name=one.name,
+                relation=one.relation,
+                phone=one.phone,
+                since=since,
+                occupants=None,
+                by=by,
+                at=at,
+            )
+        here = Occupant.objects.filter(Q(until=None) | Q(until__gte=since), tenure=tenure)
+        reason = _("%(names)s move in") % {"names": _(", ").join(one.name for one in some)}
+        found.append(_counted(tenure, max(1, here.count()) if counted else None, since, reason, by=by, at=at))
+    return found

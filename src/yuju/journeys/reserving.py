@@ -185,9 +185,12 @@ def resident_of(property: Property, person: Person, category: Category, *, by: U
         "id_number": person.id_number,
         "emergency_name": person.emergency_name,
         "emergency_phone": person.emergency_phone,
+        "contact_name": person.contact_name,
     }
     if person.resident is None:
-        return services.resident_create(property=property, name=person.name, category=category, by=by, at=at, **given)
+        return services.resident_create(
+            property=property, kind=person.kind, name=person.name, category=category, by=by, at=at, **given
+        )
     known = person.resident
     # What is on file stays; only what is missing there is taken over.
     filled = {name: getattr(known, name) or value for name, value in given.items()}

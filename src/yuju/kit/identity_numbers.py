@@ -14,6 +14,9 @@ from yuju.kit.errors import Refused
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
 
+# GB 32100-2015 (MOD 31, 3): digits and capitals but for I, O, S, V and Z, which are mistaken for others.
+_CREDIT_CODE_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
 # The first two digits: provinces and the like of GB/T 2260; 81 to 83 are residence permits of Hong Kong, Macao, Taiwan.
 _REGIONS = frozenset(
     str(code)
@@ -75,6 +78,54 @@ def birth_date(resident_id: str) -> date | None:
     except ValueError:
         return None
     return born if born.year >= 1900 else None
+
+
+def credit_code_check_character(first_17: str) -> str:
+    """The last character of a unified social credit code, from the seventeen before it (GB 32100-2015)."""
+    size = len(_CREDIT_CODE_CHARACTERS)
+    total = sum(
+        _CREDIT_CODE_CHARACTERS.index(character) * pow(3, place, size) for place, character in enumerate(first_17)
+    )
+    return _CREDIT_CODE_CHARACTERS[-total % size]
+
+
+def check_credit_code(number: str, *, field: str | None = None) -> str:
+    """A unified social credit code (统一社会信用代码) of an organisation, tidied.
+
+    Raises:
+        Refused: when it is an identity card number, isn't 18 characters of the code's alphabet with a region of six digits,
+            or its last character is wrong.
+    """
+    typed = tidy(number)
+    if not re.fullmatch(rf"[{_CREDIT_CODE_CHARACTERS}]{{2}}[0-9]{{6}}[{_CREDIT_CODE_CHARACTERS}]{{10}}", typed):
+        raise Refused(
+            _(
+                "A unified social credit code has 18 characters: digits and capital letters other than I, O, S, V and Z."
+            ),
+            field=field,
+            code="id_number",
+        )
+    if credit_code_check_character(typed[:17]) != typed[17]:
+        if _is_resident_id(typed):
+            raise Refused(
+                _("This is the identity card number of a person. A company has a unified social credit code."),
+                field=field,
+                code="id_number",
+            )
+        raise Refused(
+            _("The last character of the credit code does not fit the others: one of them is mistyped."),
+            field=field,
+            code="id_number",
+        )
+    return typed
+
+
+def _is_resident_id(typed: str) -> bool:
+    try:
+        check_resident_id(typed)
+    except Refused:
+        return False
+    return True
 
 
 def check_passport(number: str, *, field: str | None = None) -> str:

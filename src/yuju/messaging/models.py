@@ -41,7 +41,7 @@ class ResidentNotice(Walled):
     (`yuju.kit.wall.SOFT_KEYS`) makes the database hold it against residency_resident.
 
     Attributes:
-        about_id: of the bill or payment it tells of.
+        about_id: of the bill, collective bill or payment it tells of.
         facts: the numbers, amounts (yuan, as text) and days that its sentence needs.
     """
 

@@ -42,7 +42,7 @@ def public_receipt(token: str) -> PublicReceipt | None:
         receipt = Receipt.objects.select_related("payment", "property").get(token=token)
         return PublicReceipt(
             number=receipt.number,
-            amount=receipt.payment.amount,
+            amount=receipt.amount,
             received_on=receipt.payment.received_on,
             property=receipt.property.name,
             payer=mask_name(receipt.payer),

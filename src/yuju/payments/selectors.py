@@ -25,7 +25,7 @@ from yuju.payments.models import (
     Settlement,
     SettlementLine,
 )
-from yuju.residency.models import Tenure
+from yuju.residency.models import Resident, Tenure
 
 ZERO = Decimal(0)
 _MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
@@ -99,9 +99,14 @@ def bill_state(bill: Any, today: date) -> BillState:
 
 def standing_charges(account: BillingAccount) -> QuerySet[Charge]:
     """What an account owes or owed: charges of issued runs and opening balances that were not taken away."""
+    return standing_charges_of([account])
+
+
+def standing_charges_of(accounts: Sequence[BillingAccount]) -> QuerySet[Charge]:
+    """The same of several accounts."""
     issued = Q(run=None) | Q(run__state=RunState.ISSUED)
     void = ChargeVoid.objects.filter(charge=OuterRef("pk"))
-    return Charge.objects.filter(issued, ~Exists(void), account=account)
+    return Charge.objects.filter(issued, ~Exists(void), account__in=accounts)
 
 
 def account_standing(account: BillingAccount) -> Account:
@@ -175,7 +180,18 @@ class OpenCharge:
 
 def open_charges(account: BillingAccount) -> list[OpenCharge]:
     """What an account owes, in the order in which money settles it: due date, the fee item's priority, age."""
-    rows = standing_charges(account).select_related("tariff__fee_item", "bill", "reading")
+    return open_charges_of([account])
+
+
+def company_accounts(company: Resident) -> QuerySet[BillingAccount]:
+    """The accounts of a company, by age, with their leases at hand."""
+    rows = BillingAccount.objects.filter(tenure__resident=company).order_by("pk")
+    return rows.select_related("property", "tenure__unit", "tenure__resident")
+
+
+def open_charges_of(accounts: Sequence[BillingAccount]) -> list[OpenCharge]:
+    """What some accounts owe, as one list in the order of `open_charges`; one statement."""
+    rows = standing_charges_of(accounts).select_related("tariff__fee_item", "bill", "reading")
     settled = _sum(Allocation.objects.filter(charge=OuterRef("pk")), "charge")
     adjusted = _sum(Adjustment.objects.filter(charge=OuterRef("pk")), "charge")
     ordered: Any = rows.annotate(settled=settled, comes_to=F("amount") + adjusted).order_by(

@@ -50,6 +50,10 @@ def notice_words(notice: ResidentNotice) -> Words:
         "begins": facts.get("begins", ""),
     }
     match notice.kind:
+        case ResidentNoticeKind.BILL_ISSUED if "bills" in facts:
+            title = _("Collective bill of %(month)s: ¥%(total)s") % words
+            text = _("Due on %(due)s. Bill %(number)s.") % words
+            link, icon, tone = reverse("portal:collective-bill", args=[notice.about_id]), "file-invoice", "brand"
         case ResidentNoticeKind.BILL_ISSUED:
             title = _("Bill of %(month)s: ¥%(total)s") % words
             text = _("Due on %(due)s. Bill %(number)s.") % words

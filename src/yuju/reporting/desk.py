@@ -36,7 +36,11 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class Found:
-    """An account that was looked for, and what is open on it."""
+    """An account that was looked for, and what is open on it.
+
+    Attributes:
+        company_id: the company that pays; None for a person.
+    """
 
     account_id: int
     unit: str
@@ -44,6 +48,7 @@ class Found:
     place: str
     ended: bool
     open: Decimal
+    company_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +140,7 @@ def _found(tenure_ids: list[int], scope: Sequence[int] | None, day: date) -> lis
             place=str(row.property),
             ended=row.tenure.end is not None and row.tenure.end < day,
             open=owed.get(row.pk, ZERO),
+            company_id=row.tenure.resident_id if row.tenure.resident.is_company else None,
         )
         for row in rows
     ]
@@ -180,14 +186,15 @@ def desk_account(account: BillingAccount, day: date) -> Desk:
     others = _found([pk for pk in held if pk != account.tenure_id], None, day) if len(held) > 1 else []
     return Desk(
         account=account,
-        lines=[_line(one, day) for one in standing],
+        lines=[open_line(one, day) for one in standing],
         credit=account_standing(account).credit,
         tags=[one.tag for one in tags],
         others=[one for one in others if one.open > 0 or not one.ended],
     )
 
 
-def _line(one: OpenCharge, day: date) -> Line:
+def open_line(one: OpenCharge, day: date) -> Line:
+    """An open charge as the desk shows it; its reading and parking space should be at hand."""
     charge = one.charge
     meter = charge.reading.meter if charge.reading else None
     measure = UNITS_OF_MEASURE.get(MeterKind(meter.kind), "") if meter else ""
@@ -236,8 +243,13 @@ class Settles:
 
 def settles(desk: Desk, amount: Decimal) -> Settles:
     """What the rules would settle with an amount now; nothing is written."""
+    return settles_of(desk.lines, amount)
+
+
+def settles_of(lines: Iterable[Line], amount: Decimal) -> Settles:
+    """The same for some open charges, in the order in which money settles them."""
     left, parts = amount, []
-    for line in desk.lines:
+    for line in lines:
         part = min(left, line.open)
         if part <= 0:
             break
@@ -311,7 +323,8 @@ def payments_to_read(payments: QuerySet[Payment]) -> QuerySet[Payment]:
 
 def shift_recent(shift: Shift, limit: int = 8) -> list[Payment]:
     """The latest payments of a shift, the newest first."""
-    rows = payments_to_read(Payment.objects.filter(shift=shift, reverses=None))
+    # What was taken together is told once, by its receipt.
+    rows = payments_to_read(Payment.objects.filter(shift=shift, reverses=None, together_with=None))
     return list(rows.order_by("-posted_at", "-pk")[:limit])
 
 
@@ -327,27 +340,34 @@ class Slip:
 
     @property
     def change(self) -> Decimal:
-        return (self.payment.tendered or self.payment.amount) - self.payment.amount
+        return (self.payment.tendered or self.receipt.amount) - self.receipt.amount
 
 
 def slip(payment: Payment) -> Slip:
-    """A payment of the desk that `payments_to_read` gave. One statement more."""
+    """A payment of the desk that `payments_to_read` gave, with what was taken together with it. One statement more."""
+    receipt: Receipt = payment.receipts.all()[0]
+    is_shared = receipt.total is not None
+    whose = Q(payment=payment) | Q(payment__together_with=payment) if is_shared else Q(payment=payment)
     rows = (
-        Allocation.objects.filter(payment=payment, releases=None)
-        .select_related("charge__tariff__fee_item")
+        Allocation.objects.filter(whose, releases=None)
+        .select_related("charge__tariff__fee_item", "charge__account__tenure__unit")
         .order_by("charge__due_date", "charge__tariff__fee_item__priority", "charge_id")
     )
     # What it was made for: a later bill may have drawn on what was credit then.
     parts = [
-        (one.charge.tariff.fee_item.name, _period(one.charge.start, one.charge.end), one.amount)
+        (
+            f"{one.charge.account.tenure.unit.label if is_shared else ''} {one.charge.tariff.fee_item.name}".strip(),
+            _period(one.charge.start, one.charge.end),
+            one.amount,
+        )
         for one in rows
         if one.at == payment.posted_at
     ]
     return Slip(
         payment=payment,
-        receipt=payment.receipts.all()[0],
+        receipt=receipt,
         parts=parts,
-        credit=payment.amount - sum((amount for _item, _period, amount in parts), ZERO),
+        credit=receipt.amount - sum((amount for _item, _period, amount in parts), ZERO),
         is_void=bool(payment.reversals.all()),
     )
 

@@ -58,13 +58,21 @@ def payments_to_read(payments: QuerySet[Payment]) -> QuerySet[Payment]:
     return (
         payments.annotate(refunded=refunded())
         .select_related(
-            "property", "account__tenure__unit", "account__tenure__resident", "posted_by", "shift", "reverses"
+            "property",
+            "account__tenure__unit",
+            "account__tenure__resident",
+            "posted_by",
+            "shift",
+            "reverses__together_with",
+            "together_with",
         )
         .prefetch_related(
             Prefetch("allocations", allocations),
             Prefetch("reversals", Payment.objects.select_related("posted_by")),
             Prefetch("receipts", Receipt.objects.only("operator_id", "number", "payment_id")),
             Prefetch("reverses__receipts", Receipt.objects.only("operator_id", "number", "payment_id")),
+            Prefetch("together_with__receipts", Receipt.objects.only("operator_id", "number", "payment_id")),
+            Prefetch("reverses__together_with__receipts", Receipt.objects.only("operator_id", "number", "payment_id")),
         )
     )
 
@@ -72,7 +80,8 @@ def payments_to_read(payments: QuerySet[Payment]) -> QuerySet[Payment]:
 def receipt_of(payment: Payment) -> Receipt | None:
     """The receipt that was written for a payment; for one that takes another back, the other's."""
     taken: Any = payment.reverses if payment.reverses_id is not None else payment
-    found: Receipt | None = next(iter(taken.receipts.all()), None)
+    first: Any = taken.together_with if taken.together_with_id is not None else taken
+    found: Receipt | None = next(iter(first.receipts.all()), None)
     return found
 
 

@@ -9,14 +9,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from yuju.billing.choices import RunState
-from yuju.billing.models import Bill, BillingAccount, Charge
+from yuju.billing.models import Bill, BillingAccount, Charge, CollectiveBill
 from yuju.kit.dates import local_date
 from yuju.messaging.models import ResidentNotice
+from yuju.payments.choices import BillState
 from yuju.payments.models import Allocation, Payment, Receipt, Settlement
 from yuju.payments.selectors import bill_state, settlements_shown
 from yuju.reporting.bill_sheets import BillSheet, bill_sheet, bills_to_read
+from yuju.reporting.collective_bills import collective_bills_to_read, collective_lines
 from yuju.reporting.handover_sheet import handovers_to_read
 from yuju.reporting.resident_page import Figures, residents_figures
 from yuju.residency.choices import ContractState, HandoverState, TenureKind, TenureState
@@ -75,6 +78,11 @@ def near_end(tenure: Tenure, today: date) -> bool:
 def bills_of(person: Person) -> QuerySet[Bill]:
     """The bills issued to a person; those of drafts are nobody's yet."""
     return Bill.objects.filter(account__tenure__resident_id__in=person.resident_ids, run__state=RunState.ISSUED)
+
+
+def collective_bills_of(person: Person) -> QuerySet[CollectiveBill]:
+    """The collective bills of the companies a person speaks for, the latest due first."""
+    return collective_bills_to_read(CollectiveBill.objects.filter(resident_id__in=person.resident_ids))
 
 
 def accounts_of(person: Person) -> QuerySet[BillingAccount]:
@@ -144,6 +152,45 @@ def person_bills(person: Person) -> list[Any]:
 
 
 @dataclass(frozen=True)
+class IssuedBill:
+    """What a person gets as one bill: a bill, or the collective bill of a company with the bills of its units; in yuan.
+
+    Attributes:
+        bill: the bill or the collective bill; both say number, run, due date and total.
+    """
+
+    bill: Any
+    parts: list[Any]
+    settled: Decimal
+    open: Decimal
+    state: BillState
+
+    @property
+    def is_collective(self) -> bool:
+        return isinstance(self.bill, CollectiveBill)
+
+
+def issued_bills(person: Person, today: date) -> list[IssuedBill]:
+    """What a person was billed, the latest due first. Three statements more for who speaks for a company."""
+    bills = person_bills(person)
+    parts: dict[int, list[Any]] = {}
+    for bill in bills:
+        if bill.collective_id is not None:
+            parts.setdefault(bill.collective_id, []).append(bill)
+    rows = list(collective_bills_of(person).filter(pk__in=parts)) if parts else []
+    found = [
+        IssuedBill(line.bill, parts[line.bill.pk], line.settled, line.open, line.state)
+        for line in (collective_lines(rows, today) if rows else ())
+    ]
+    found += [
+        IssuedBill(one, [one], one.settled, one.open, bill_state(one, today))
+        for one in bills
+        if one.collective_id is None
+    ]
+    return sorted(found, key=lambda one: one.bill.due_date, reverse=True)
+
+
+@dataclass(frozen=True)
 class Paid:
     """What one payment settled on a bill, in yuan, and the local day. Without a receipt it was an opening balance's credit."""
 
@@ -181,7 +228,9 @@ def _reading_days(bill: Any) -> dict[int, date]:
 def _paid(person: Person, bill: Any) -> list[Paid]:
     sums: dict[int, Decimal] = {}
     days: dict[int, date] = {}
-    rows = Allocation.objects.filter(charge__bill=bill).values_list("payment_id", "amount", "at")
+    # Payments that were taken together stand on the receipt of the first.
+    receipted = Coalesce("payment__together_with_id", "payment_id")
+    rows = Allocation.objects.filter(charge__bill=bill).values_list(receipted, "amount", "at")
     for payment, amount, at in rows.order_by("at", "pk"):
         sums[payment] = sums.get(payment, Decimal(0)) + amount
         days.setdefault(payment, local_date(at, bill.property.time_zone))

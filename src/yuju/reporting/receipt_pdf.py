@@ -99,8 +99,8 @@ def _document(sheet: ReceiptSheet) -> dict[str, Any]:
         "channel": f"{channel} {payment.reference}".strip(),
         "lines": [_line(line) for line in sheet.lines],
         "credit": amount_text(sheet.credit) if sheet.credit else "",
-        "total": amount_text(payment.amount, symbol=True),
-        "capital": in_words(payment.amount, currency="人民币"),
+        "total": amount_text(receipt.amount, symbol=True),
+        "capital": in_words(receipt.amount, currency="人民币"),
         "cash": cash,
         "taken_by": str(receipt.issued_by) if receipt.issued_by else "—",
         "void": void,
@@ -110,7 +110,7 @@ def _document(sheet: ReceiptSheet) -> dict[str, Any]:
 def _line(line: ReceiptLine) -> dict[str, str]:
     whole = _("part of %(amount)s") % {"amount": amount_text(line.whole)} if line.whole is not None else ""
     return {
-        "item": line.item,
+        "item": f"{line.unit} {line.item}".strip(),
         "start": f"{line.start}",
         "end": f"{line.end}",
         "amount": amount_text(line.amount),

@@ -97,7 +97,7 @@ _CHARGES = """
 """
 _PAYMENTS = """
     SELECT p.id, p.channel, p.amount, p.received_on AS day, p.posted_at AS at, p.reverses_id, p.reference, p.reason,
-        x.received_on AS reversed_day
+        x.received_on AS reversed_day, p.together_with_id
     FROM payments_payment p LEFT JOIN payments_payment x ON x.reverses_id = p.id
     WHERE p.account_id = %(account)s
 """
@@ -135,7 +135,8 @@ LEFT JOIN billing_tariff g ON g.id = c.tariff_id
 LEFT JOIN billing_feeitem f ON f.id = g.fee_item_id
 LEFT JOIN billing_bill b ON b.id = c.bill_id
 LEFT JOIN payment p ON p.id = e.payment_id
-LEFT JOIN payments_receipt t ON t.payment_id = coalesce(p.reverses_id, p.id)
+LEFT JOIN payments_payment r ON r.id = p.reverses_id
+LEFT JOIN payments_receipt t ON t.payment_id = coalesce(r.together_with_id, r.id, p.together_with_id, p.id)
 WHERE e.day BETWEEN %(start)s AND %(until)s
 ORDER BY e.day, e.at, e.charge_id IS NULL, e.what = 'void', c.start, f.priority, e.charge_id, e.payment_id
 """

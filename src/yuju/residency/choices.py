@@ -7,10 +7,22 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 
+class ResidentKind(models.TextChoices):
+    """Who rents: somebody, or an organisation whose people live in its units."""
+
+    PERSON = "person", pgettext_lazy("who rents", "Person")
+    COMPANY = "company", pgettext_lazy("who rents", "Company")
+
+
 class IdType(models.TextChoices):
     ID_CARD = "id_card", _("ID card")
     PASSPORT = "passport", _("Passport")
     HMT_PERMIT = "hmt_permit", _("HK/Macao/Taiwan permit")
+    CREDIT_CODE = "credit_code", _("Unified social credit code")
+
+
+PERSONAL_ID_TYPES = (IdType.ID_CARD, IdType.PASSPORT, IdType.HMT_PERMIT)
+"""The documents of a person; a company has its credit code and nothing else."""
 
 
 class Category(models.TextChoices):

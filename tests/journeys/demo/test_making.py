@@ -4,9 +4,10 @@ from collections import Counter
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db.models import Sum
 
 from yuju.billing.choices import Decision, RunState
-from yuju.billing.models import Bill, BillingAccount, BillRun, RunException
+from yuju.billing.models import Bill, BillingAccount, BillRun, CollectiveBill, RunException
 from yuju.books.verification import verify
 from yuju.identity.choices import Role
 from yuju.identity.models import User
@@ -40,7 +41,14 @@ def _the_desk_took_money(made: Made, at: datetime) -> None:
     assert 400 < taken.count() == made.payments < 2000
     assert not taken.filter(posted_at__gt=at).exists()
     assert {row.channel for row in taken} == set(DESK_CHANNELS)
-    assert Receipt.objects.count() == made.payments
+    # The company paid for three units at once.
+    assert Receipt.objects.count() == made.payments - 2
+    left = [
+        bills_with_open(one.bills.all()).aggregate(left=Sum("open"))["left"]
+        for one in CollectiveBill.objects.order_by("pk")
+    ]
+    assert len(left) > 1
+    assert [amount > 0 for amount in left] == [False] * (len(left) - 1) + [True]
     shifts = list(Shift.objects.order_by("opened_at"))
     assert 6 <= len(shifts) <= 20
     assert [shift.closed_at is None for shift in shifts] == [False] * (len(shifts) - 1) + [True]

@@ -2,6 +2,7 @@
 
 from yuju.billing.models.calendar import BillingCalendar, CalendarDay
 from yuju.billing.models.charges import Adjustment, Bill, Charge, ChargeVoid
+from yuju.billing.models.collective import CollectiveBill
 from yuju.billing.models.recurring import BillingAccount, FreeSpan, RecurringCharge
 from yuju.billing.models.runs import BillRun, RunException
 from yuju.billing.models.tariffs import FeeItem, StandardTariff, Tariff, TariffVersion
@@ -15,6 +16,7 @@ __all__ = [
     "CalendarDay",
     "Charge",
     "ChargeVoid",
+    "CollectiveBill",
     "FeeItem",
     "FreeSpan",
     "RecurringCharge",

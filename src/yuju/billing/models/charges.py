@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from yuju.billing.choices import AdjustmentKind, ChargeKind
+from yuju.billing.models.collective import CollectiveBill
 from yuju.billing.models.recurring import BillingAccount, RecurringCharge
 from yuju.billing.models.runs import BillRun
 from yuju.billing.models.tariffs import Tariff
@@ -20,11 +21,23 @@ from yuju.premises.models import Property, PropertyScoped
 
 
 class Bill(Walled):
-    """The charges of one account that one run issued with one due date. Numbered when issued."""
+    """The charges of one account that one run issued with one due date. Numbered when issued.
+
+    Attributes:
+        collective: the bill on which a company finds it together with its others; None for a person's, and in a draft.
+    """
 
     property = WalledForeignKey(Property, related_name="bills", held_by_books=True, verbose_name=_("property"))
     run = WalledForeignKey(BillRun, related_name="bills", verbose_name=_("bill run"))
     account = WalledForeignKey(BillingAccount, related_name="bills", verbose_name=_("billing account"))
+    collective = WalledForeignKey(
+        CollectiveBill,
+        null=True,
+        blank=True,
+        related_name="bills",
+        db_index=False,
+        verbose_name=_("collective bill"),
+    )
     number = models.CharField(_("bill number"), max_length=40, null=True, blank=True)
     due_date = models.DateField(_("due date"))
     # Room for a sum of many of the largest charges: no line stops a run, and neither do all of them.
@@ -50,6 +63,9 @@ class Bill(Walled):
                 fields=["operator_id", "property", "due_date", "account"],
                 include=["id", "run"],
                 name="bill_by_due_date",
+            ),
+            models.Index(
+                fields=["operator_id", "collective"], condition=Q(collective__isnull=False), name="bill_by_collective"
             ),
             # The few that are settled from the start, for counting what is open.
             models.Index(fields=["operator_id", "property"], condition=Q(total=0), name="bill_of_nothing"),

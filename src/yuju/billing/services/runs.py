@@ -148,6 +148,7 @@ def bill_run_issue(*, run: BillRun, by: User | None, at: datetime, leave_out_ope
 def run_issue(run: BillRun, *, by: User | None, at: datetime) -> BillRun:
     """Numbers the bills of a draft and posts it. The caller holds the property and has looked whether it may be."""
     _number_bills(run, at)
+    _put_together(run)
     run.state, run.issued_at, run.issued_by = RunState.ISSUED, at, by
     run.save()
     _decided(run, "issued", by, at)
@@ -240,3 +241,16 @@ def _number_bills(run: BillRun, at: datetime) -> None:
     period = f"{run.as_of:%Y%m}"
     numbers = take("bill", run.property_id, period, count=run.bill_count)
     bulk.bills_number(run_id=run.pk, prefix=f"ZD-{period}-", first=numbers.start)
+
+
+def _put_together(run: BillRun) -> None:
+    """What a company is billed becomes one collective bill, numbered without gaps: HD-202612-0001.
+
+    Also where it is one bill only: a company always pays and is invoiced by the number of a collective bill.
+    """
+    count = bulk.companies_billed(run_id=run.pk, property_id=run.property_id) if run.bill_count else 0
+    if not count:
+        return
+    period = f"{run.as_of:%Y%m}"
+    first = take("collective_bill", run.property_id, period, count=count).start
+    bulk.collective_bills_make(run_id=run.pk, property_id=run.property_id, prefix=f"HD-{period}-", first=first)

@@ -87,8 +87,9 @@ def same_phone(typed: str, user: User) -> list[Resident]:
 
 
 def same_document(given: Mapping[str, Any], user: User) -> list[Resident]:
-    """Residents on file with the document typed, as far as it is one."""
-    id_type = given.get("id_type") or ""
+    """Residents on file with the document typed, as far as it is one. Where no kind of document is asked for, it is the
+    credit code of a company."""
+    id_type = given.get("id_type", IdType.CREDIT_CODE) or ""
     try:
         _kind, number = id_number_check(
             id_type=id_type if id_type in IdType.values else "", id_number=given.get("id_number") or ""

@@ -18,9 +18,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from yuju.billing.models import BillingAccount
 from yuju.console.desk_form import Entered, seal, unseal
-from yuju.console.desk_place import TAKE, VIEW, account_of, number_of, payment_of, places, scope_of, shifts_open
-from yuju.console.local_day import today
+from yuju.console.desk_place import TAKE, account_of, company_of, number_of, payment_of, places, shifts_open
+from yuju.console.desk_shown import HITS, PARTS, desk_hits, desk_page, shift_at
 from yuju.console.navigation import GROUP_FEES
+from yuju.console.pages.company_desk import company_context
 from yuju.console.pages.premises import user_of
 from yuju.kit.capital import in_words
 from yuju.kit.console import console_site
@@ -32,21 +33,11 @@ from yuju.payments.models import Payment
 from yuju.payments.services import desk_take
 from yuju.premises.models import Property
 from yuju.reporting.desk import (
-    accounts_found,
     desk_account,
     settled_before,
     settles,
-    shift_figures,
-    shift_recent,
     slip,
 )
-
-HITS, WORK = "desk-hits", "desk-work"
-PARTS = {HITS: "console/cashier/hits.html", WORK: "console/cashier/work.html", "desk-open": "console/cashier/work.html"}
-
-
-def _typed(request: HttpRequest) -> str:
-    return request.GET.get("q", "").replace("\x00", "").strip()[:60]
 
 
 @console_site.page(
@@ -54,44 +45,26 @@ def _typed(request: HttpRequest) -> str:
 )
 @require_GET
 def cashier_page(request: HttpRequest) -> HttpResponseBase:
-    """The desk. `q` finds, `account` opens an account (with `all` everything open is ticked, not only what is due), `paid` shows
-    what came of a payment."""
+    """The desk. `q` finds, `account` opens an account (with `all` everything open is ticked, not only what is due), `company`
+    a company with all its accounts, `paid` shows what came of a payment."""
     target = request.headers.get("HX-Target", "")
     response: HttpResponseBase
     if target == HITS:
-        response = render(request, PARTS[HITS], _hits(request))
+        response = render(request, PARTS[HITS], desk_hits(request))
     else:
-        paid, account_id = (number_of(request.GET.get(name, "")) for name in ("paid", "account"))
+        paid, account_id, company_id = (number_of(request.GET.get(name, "")) for name in ("paid", "account", "company"))
         if paid is not None:
             context = _paid(request, payment_of(request, paid))
         elif account_id is not None:
             context = _account(request, account_of(request, account_id))
+        elif company_id is not None:
+            company = company_of(request, company_id)
+            context = company_context(request, company, shift_at(request, company.property))
         else:
-            context = {"place": _place(request), **_shift(request, _place(request))}
-        response = _page(request, context, target)
+            context = {"place": _place(request), **shift_at(request, _place(request))}
+        response = desk_page(request, context, target)
     patch_vary_headers(response, ["HX-Target"])
     return response
-
-
-def _page(request: HttpRequest, context: dict[str, Any], target: str = "", status: int = 200) -> HttpResponseBase:
-    template = PARTS.get(target, "console/cashier/cashier.html")
-    if template not in PARTS.values():
-        context = {
-            **context,
-            **_hits(request),
-            "places": places(request),
-            "may_view": user_of(request).may(VIEW),
-            "recent": shift_recent(context["shift"]) if context["shift"] else [],
-        }
-    return render(request, template, context, status=status)
-
-
-def _hits(request: HttpRequest) -> dict[str, Any]:
-    text = _typed(request)
-    found = accounts_found(text, scope_of(request), today(request)) if text else []
-    across = getattr(request, "property", None) is None and len(places(request)) > 1
-    chosen = number_of(request.GET.get("account", ""))
-    return {"query": text, "found": found, "across": across, "chosen": chosen}
 
 
 def _place(request: HttpRequest) -> Property | None:
@@ -101,11 +74,6 @@ def _place(request: HttpRequest) -> Property | None:
         return offered[0]
     within = {one.pk for one in offered}
     return next((one.property for one in shifts_open(request) if one.property_id in within), None)
-
-
-def _shift(request: HttpRequest, place: Property | None) -> dict[str, Any]:
-    shift = next((one for one in shifts_open(request) if place is not None and one.property_id == place.pk), None)
-    return {"shift": shift, "figures": shift_figures(shift) if shift is not None else None}
 
 
 def _account(request: HttpRequest, account: BillingAccount, entered: Entered | None = None) -> dict[str, Any]:
@@ -120,13 +88,15 @@ def _account(request: HttpRequest, account: BillingAccount, entered: Entered | N
     residents = console_site.consoles["residents"]
     return {
         "place": account.property,
-        **_shift(request, account.property),
+        **shift_at(request, account.property),
         "desk": desk,
         "entered": entered,
         "ticked": ticked,
         "seal": seal(account.pk, desk.shown),
         "phone": mask_phone(account.tenure.resident.phone) if account.tenure.resident.phone else "",
         "topics": f"account:{account.pk},bill_run",
+        "pay_url": reverse("console:cashier-pay", args=[account.pk]),
+        "preview_url": reverse("console:cashier-preview", args=[account.pk]),
         "resident_url": residents.url("detail", account.tenure.resident_id)
         if residents.may(request, residents.view_permission, account.tenure.resident)
         else "",
@@ -140,9 +110,9 @@ def _paid(request: HttpRequest, payment: Payment) -> dict[str, Any]:
     shown = slip(payment)
     return {
         "place": payment.property,
-        **_shift(request, payment.property),
+        **shift_at(request, payment.property),
         "slip": shown,
-        "words": in_words(payment.amount),
+        "words": in_words(shown.receipt.amount),
         "settled_before": settled_before(payment, meanwhile) if meanwhile else [],
         "receipt_url": receipts.detail_url(shown.receipt)
         if receipts is not None and receipts.may(request, receipts.view_permission, shown.receipt)
@@ -160,7 +130,7 @@ def pay_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     entered = Entered.posted(request.POST)
     at = timezone.now()
     try:
-        shift = _shift(request, account.property)["shift"]
+        shift = shift_at(request, account.property)["shift"]
         if shift is None:
             raise Refused(_("Open your shift at this property first."), code="shift")
         done = desk_take(
@@ -176,7 +146,7 @@ def pay_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     except Refused as refusal:
         context = _account(request, account, entered)
         context |= {"error": str(refusal), "at_fault": refusal.field or ""}
-        return _page(request, context, status=422)
+        return desk_page(request, context, status=422)
     query: dict[str, Any] = {"paid": done.taken.payment.pk}
     if done.meanwhile:
         query["meanwhile"] = ",".join(map(str, done.meanwhile))

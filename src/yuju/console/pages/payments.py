@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -168,6 +169,7 @@ class PaymentConsole(OfAccounts[Payment]):
         taken_back = row.reverses_id is not None or reversal_of(row) is not None
         may_reverse = not taken_back and row.channel in DESK_CHANNELS and self.may(request, REVERSE, row)
         lines = settled_lines(row)
+        together = _together(row) if row.channel in DESK_CHANNELS and row.reverses_id is None else []
         standing = sum(1 for line in lines if not line.released)
         return {
             "lines": lines,
@@ -176,6 +178,8 @@ class PaymentConsole(OfAccounts[Payment]):
             "receipt": receipt_of(row),
             "reversal": reversal_of(row),
             "may_reverse": may_reverse,
+            "together": together,
+            "to_give_back": row.amount + sum((one.amount for one in together), Decimal(0)),
             "shift": open_shift(request, row) if may_reverse else None,
             "standing": ngettext("%(count)d charge", "%(count)d charges", standing) % {"count": standing},
             "resident_url": self._url_of(request, "residents", row.account.tenure.resident_id, row),
@@ -189,6 +193,13 @@ class PaymentConsole(OfAccounts[Payment]):
     def _url_of(self, request: HttpRequest, slug: str, pk: int, row: Payment) -> str:
         console = self.site.consoles[slug]
         return console.url("detail", pk) if console.may(request, console.view_permission, row) else ""
+
+
+def _together(row: Payment) -> list[Payment]:
+    """What a company paid with it under one receipt, the first payment first."""
+    first = row.together_with_id or row.pk
+    rows = Payment.objects.filter(Q(pk=first) | Q(together_with=first)).exclude(pk=row.pk)
+    return list(rows.select_related("account__tenure__unit").order_by("pk"))
 
 
 def open_shift(request: HttpRequest, payment: Payment) -> Shift | None:

@@ -85,7 +85,7 @@ class ReceiptConsole(OfAccounts[Receipt]):
         Column("property", gettext_lazy("Property"), sort="property__code", across=True),
         StateTags("state", gettext_lazy("State"), value=state_of, sm=4),
         Column("payment.get_channel_display", gettext_lazy("Channel")),
-        Money("payment.amount", gettext_lazy("Amount (yuan)"), sort="payment__amount", sm=3),
+        Money("amount", gettext_lazy("Amount (yuan)"), sort="payment__amount", sm=3),
         MomentColumn("issued_at", gettext_lazy("Time"), sort="issued_at", sm=5),
         Column("issued_by", gettext_lazy("Taken by")),
         DateColumn("payment.received_on", gettext_lazy("Received on"), hidden=True),
@@ -130,7 +130,7 @@ class ReceiptConsole(OfAccounts[Receipt]):
         sheet = receipt_sheet(row)
         return {
             "sheet": sheet,
-            "capital": in_words(row.payment.amount, currency="人民币"),
+            "capital": in_words(row.amount, currency="人民币"),
             "layouts": ReceiptLayout.choices,
             "public_url": reverse("console:public-receipt", args=[row.token]),
             "may_see_bills": self.may(request, "bills.view", row),

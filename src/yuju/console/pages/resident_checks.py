@@ -16,7 +16,7 @@ from yuju.kit.console import console_site
 from yuju.kit.crypto import keyed_hash
 from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import check_phone
-from yuju.residency.choices import IdType
+from yuju.residency.choices import IdType, ResidentKind
 from yuju.residency.models import Resident
 from yuju.residency.searching import RESIDENT
 from yuju.residency.services.residents import id_number_check
@@ -34,7 +34,8 @@ def check_page(request: HttpRequest) -> HttpResponseBase:
         if name in ("phone", "emergency_phone"):
             said = _same_phone(request, check_phone(value)) if name == "phone" else ""
         elif name == "id_number":
-            id_type = request.POST.get("id_type", "")
+            is_company = request.GET.get("kind") == ResidentKind.COMPANY
+            id_type = IdType.CREDIT_CODE.value if is_company else request.POST.get("id_type", "")
             said = _same_document(
                 request, *id_number_check(id_type=id_type if id_type in IdType.values else "", id_number=value)
             )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from django import forms
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
@@ -15,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from yuju.billing.models import BillingAccount
 from yuju.care.facts import Asked
@@ -25,10 +24,18 @@ from yuju.console.bulk.residents import RESIDENT_ACTIONS
 from yuju.console.form_panels.residents import resident_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
-from yuju.console.pages.premises import PropertyForm, building_options, user_of
+from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.statement import statement_action
+from yuju.console.resident_forms import (
+    OF_PERSONS,
+    RESIDENT_FIELDSETS,
+    TITLE_FIELDS,
+    ResidentForm,
+    kind_asked,
+    title_initial,
+)
 from yuju.console.task_card import tasks_card
-from yuju.console.templatetags.stays import tenure_state
+from yuju.console.templatetags.stays import BILL_TONES, tenure_state
 from yuju.kit import display
 from yuju.kit.console import (
     Action,
@@ -39,7 +46,6 @@ from yuju.kit.console import (
     Consequences,
     DateColumn,
     DetailPage,
-    Fieldset,
     Happening,
     Masked,
     ModelConsole,
@@ -56,6 +62,8 @@ from yuju.kit.dates import local_date
 from yuju.kit.identity_numbers import mask_id_number, mask_phone
 from yuju.metering.selectors import reading_round
 from yuju.reporting import resident_page as page
+from yuju.reporting.collective_bills import CollectiveLine, company_bills
+from yuju.reporting.company_page import company_occupants, company_units
 from yuju.reporting.stays import (
     days_left,
     ending_soon,
@@ -67,7 +75,7 @@ from yuju.reporting.stays import (
     with_stays,
 )
 from yuju.residency import services
-from yuju.residency.choices import Category, IdType, TenureKind, TenureState
+from yuju.residency.choices import Category, ResidentKind, TenureKind, TenureState
 from yuju.residency.models import Resident, Tag, Tenure
 from yuju.residency.searching import RESIDENT
 from yuju.residency.selectors import lived_on
@@ -77,6 +85,7 @@ RESERVED, SIGNED = TenureState.RESERVED, TenureState.SIGNED
 TABS = {
     "": "",
     "leases": "leases.view",
+    "occupants": "leases.view",
     "bills": "bills.view",
     "meters": "metering.view",
     "history": VIEW,
@@ -114,6 +123,11 @@ def room(resident: Any) -> str:
 
 def tags(resident: Any) -> list[tuple[str, str]]:
     return [("" if one.tag.tone == "mute" else one.tag.tone, one.tag.name) for one in resident.labels]
+
+
+def kind_tags(resident: Any) -> list[tuple[str, str]]:
+    """That a resident is a company, as a tag; a person is nothing to be told."""
+    return [("info", str(resident.get_kind_display()))] if resident.is_company else []
 
 
 class EndColumn(DateColumn):
@@ -160,53 +174,6 @@ def segment_conditions(request: HttpRequest) -> list[Condition]:
     return [(str(one.pk), one.name, partial(in_segment, one, asked)) for one in seen]
 
 
-class ResidentForm(PropertyForm):
-    """A resident; telephone and document are checked as they are typed."""
-
-    tags = forms.ModelMultipleChoiceField(
-        Tag.objects.none(), label=gettext_lazy("tags"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-
-    class Meta:
-        model = Resident
-        fields = (
-            "property",
-            "name",
-            "category",
-            "phone",
-            "id_type",
-            "id_number",
-            "emergency_name",
-            "emergency_phone",
-            "ref",
-            "tags",
-        )
-        help_texts = {
-            "phone": gettext_lazy("11 digits, or an area code and number."),
-            "id_number": gettext_lazy("18 characters of an ID card, or the number of the document chosen."),
-            "emergency_phone": gettext_lazy("11 digits, or an area code and number."),
-            "ref": gettext_lazy("Left empty, a number is given out."),
-        }
-
-    def narrow_choices(self) -> None:
-        super().narrow_choices()
-        cast("forms.ModelMultipleChoiceField[Tag]", self.fields["tags"]).queryset = Tag.objects.order_by("name")
-        if not Tag.objects.exists():
-            del self.fields["tags"]
-        self.fields["ref"].required = False
-        id_type = cast(forms.ChoiceField, self.fields["id_type"])
-        id_type.choices = [("", _("Not recorded")), *IdType.choices]
-        check = reverse("console:resident-check")
-        for name in ("phone", "id_number", "emergency_phone"):
-            self.fields[name].widget.attrs |= {
-                "autocomplete": "off",
-                "hx-post": f"{check}?field={name}&except={self.instance.pk or ''}",
-                "hx-trigger": "change",
-                "hx-target": f"#id_{name}-hint",
-                "hx-swap": "innerHTML",
-            }
-
-
 @console_site.register
 class ResidentConsole(ModelConsole[Resident]):
     """Residents. Personal data is covered; uncovering one value is written down."""
@@ -248,9 +215,12 @@ class ResidentConsole(ModelConsole[Resident]):
         EndColumn("lease_end", gettext_lazy("Lease ends"), value=lease_end, left=lease_days_left, sm=5),
         Money("open", gettext_lazy("To pay (yuan)"), settled=gettext_lazy("Paid up"), sm=3),
         StateColumn("category", gettext_lazy("Category"), hidden=True),
+        StateColumn("kind", gettext_lazy("Person or company"), hidden=True),
+        Column("contact_name", gettext_lazy("Contact person"), hidden=True),
         Column("ref", gettext_lazy("Number"), hidden=True),
     )
     filters = (
+        ChoiceFilter("kind", gettext_lazy("Person or company"), ResidentKind.choices),
         ConditionFilter("building", gettext_lazy("Building"), building_conditions),
         ConditionFilter("tag", gettext_lazy("Tags"), tag_conditions),
         ChoiceFilter("category", gettext_lazy("Category"), Category.choices),
@@ -268,19 +238,21 @@ class ResidentConsole(ModelConsole[Resident]):
     )
     bulk_actions = RESIDENT_ACTIONS
     form_class = ResidentForm
-    fieldsets = (
-        Fieldset(gettext_lazy("Resident"), ("property", "name", "category", "phone")),
-        Fieldset(
-            gettext_lazy("Document"),
-            ("id_type", "id_number"),
-            gettext_lazy("Stored encrypted and shown covered; who looks at it is written down."),
-        ),
-        Fieldset(gettext_lazy("Emergency contact"), ("emergency_name", "emergency_phone")),
-        Fieldset(gettext_lazy("Tags and number"), ("ref", "tags")),
-    )
+    fieldsets = RESIDENT_FIELDSETS
 
     def with_related(self, rows: QuerySet[Resident]) -> QuerySet[Resident]:
         return with_stays(rows.select_related("property"))
+
+    def title_of_new(self, request: HttpRequest) -> Any:
+        return ResidentKind.COMPANY.label if kind_asked(request) == ResidentKind.COMPANY else self.title_one
+
+    def list_actions(self, request: HttpRequest) -> list[Action]:
+        if not self.may_create(request):
+            return []
+        return [Action(_("New company"), f"{self.url('new')}?kind={ResidentKind.COMPANY}", icon="building")]
+
+    def initial(self, request: HttpRequest, row: Resident | None) -> dict[str, Any]:
+        return super().initial(request, row) | (title_initial(row) if row is not None else {})
 
     def tab_counts(self, request: HttpRequest) -> dict[str, int]:
         return resident_counts(self.place_ids(request), today(request))
@@ -291,10 +263,12 @@ class ResidentConsole(ModelConsole[Resident]):
     def detail(self, request: HttpRequest, row: Any) -> DetailPage:
         found = stay(row)
         parents = []
-        if found is not None and user_of(request).may("premises.view", row.property_id):
+        if found is not None and not row.is_company and user_of(request).may("premises.view", row.property_id):
             parents.append((found.unit.label, self.site.consoles["units"].url("detail", found.unit_id)))
         return DetailPage(
-            heading=row.name, tags=[_state(row), ("", str(row.get_category_display())), *tags(row)], parents=parents
+            heading=row.name,
+            tags=[_state(row), *kind_tags(row), ("", str(row.get_category_display())), *tags(row)],
+            parents=parents,
         )
 
     def detail_actions(self, request: HttpRequest, row: Any) -> list[Action]:
@@ -311,7 +285,11 @@ class ResidentConsole(ModelConsole[Resident]):
 
     def detail_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         user = user_of(request)
-        allowed = [name for name, needed in TABS.items() if not needed or user.may(needed, row.property_id)]
+        allowed = [
+            name
+            for name, needed in TABS.items()
+            if (not needed or user.may(needed, row.property_id)) and (row.is_company or name != "occupants")
+        ]
         wanted = request.GET.get("tab", "")
         current = wanted if wanted in allowed else ""
         found = stay(row)
@@ -333,7 +311,13 @@ class ResidentConsole(ModelConsole[Resident]):
             "may_bills": "bills" in allowed,
             "today": local_today(row),
         }
-        parts = {"": self._overview, "leases": self._leases, "bills": self._bills, "meters": self._meters}
+        parts = {
+            "": self._company if row.is_company else self._overview,
+            "leases": self._leases,
+            "occupants": self._occupants,
+            "bills": self._bills,
+            "meters": self._meters,
+        }
         return context | parts.get(current, self._history)(request, row, context)
 
     def _overview(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
@@ -357,11 +341,33 @@ class ResidentConsole(ModelConsole[Resident]):
             }
         return context
 
+    def _company(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
+        context: dict[str, Any] = {
+            "title": services.invoice_title_of(row),
+            "tasks": tasks_card(user_of(request), row.property_id, resident=row),
+        }
+        if given["may_bills"]:
+            context |= {
+                "figures": page.resident_figures(row, given["today"]),
+                "collective": _toned(company_bills([row.pk], given["today"])),
+            }
+        if given["may_leases"]:
+            context["units"] = company_units(row.held, given["today"])
+        return context
+
+    def _occupants(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
+        may = user_of(request).may("leases.edit", row.property_id)
+        return {
+            "occupants": company_occupants(row.held),
+            "join_url": reverse("console:occupants-join", args=[row.pk]) if may else "",
+        }
+
     def _leases(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
         return {"tenures": row.held}
 
     def _bills(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
-        return {"bills": page.resident_bills(row, limit=60)}
+        collective = company_bills([row.pk], given["today"], limit=60) if row.is_company else []
+        return {"bills": page.resident_bills(row, limit=60), "collective": _toned(collective)}
 
     def _meters(self, request: HttpRequest, row: Any, given: dict[str, Any]) -> dict[str, Any]:
         day = given["today"]
@@ -391,22 +397,37 @@ class ResidentConsole(ModelConsole[Resident]):
         return resident_panel(form.cleaned_data, row, user_of(request), timezone.now())
 
     def save(self, request: HttpRequest, form: Any, row: Resident | None) -> Resident:
-        values = dict(form.cleaned_data)
+        values = {name: value for name, value in form.cleaned_data.items() if name not in TITLE_FIELDS}
         chosen = values.pop("tags", None)
-        given = {**values, "by": user_of(request), "at": timezone.now()}
+        done: dict[str, Any] = {"by": user_of(request), "at": timezone.now()}
         with transaction.atomic():
             saved = (
-                services.resident_create(**given) if row is None else services.resident_change(resident=row, **given)
+                services.resident_create(kind=form.kind, **values, **done)
+                if row is None
+                else services.resident_change(resident=row, **_whole(row, values), **done)
             )
             if chosen is not None:
-                services.resident_tags_set(resident=saved, tags=chosen, by=user_of(request), at=timezone.now())
+                services.resident_tags_set(resident=saved, tags=chosen, **done)
+            if saved.is_company:
+                services.invoice_title_save(company=saved, **form.title_values(), **done)
         return saved
+
+
+def _whole(row: Resident, values: dict[str, Any]) -> dict[str, Any]:
+    """What a form says, with what it does not ask of this kind of resident as it stands."""
+    return {name: getattr(row, name) for name in OF_PERSONS} | values
+
+
+def _toned(lines: list[CollectiveLine]) -> list[tuple[CollectiveLine, str]]:
+    """Collective bills with the colours of their states."""
+    return [(line, BILL_TONES.get(line.state, "")) for line in lines]
 
 
 def _tab_labels() -> dict[str, str]:
     return {
         "": _("Overview"),
         "leases": _("Leases"),
+        "occupants": pgettext("of a company", "Who lives there"),
         "bills": _("Bills"),
         "meters": _("Meters"),
         "history": _("Changes"),

@@ -63,7 +63,9 @@ def open_page(request: HttpRequest) -> HttpResponseBase:
     if place is None:
         raise Http404
     account = number_of(request.POST.get("account", ""))
-    back = reverse("console:cashier") + (f"?account={account}" if account is not None else "")
+    company = number_of(request.POST.get("company", ""))
+    whose = f"?account={account}" if account is not None else f"?company={company}" if company is not None else ""
+    back = reverse("console:cashier") + whose
     try:
         opening = _money(request.POST.get("opening_float", ""), "opening_float")
         shift_open(property=place, cashier=user_of(request), opening_float=opening, at=timezone.now())

@@ -85,7 +85,7 @@ def _page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "keys": [(key, range((key.expected or 0) + 1)) for key in sheet.keys],
         "most_keys": LARGEST_KEYS,
         "key_kinds": KeyKind.choices,
-        "form": SignForm(initial={"signer": found.tenure.resident.name}),
+        "form": SignForm(initial={"signer": found.tenure.resident.contact_name or found.tenure.resident.name}),
     }
     return page(request, "field/handover.html", context, here="home")
 

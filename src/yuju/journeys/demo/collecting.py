@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 
 from yuju.billing.models import Bill, BillingAccount, BillRun, Charge
 from yuju.identity.models import User
+from yuju.journeys.demo.companies import company_pays
 from yuju.kit.sets import statistics_renew
 from yuju.payments.choices import PaymentChannel
 from yuju.payments.models import Allocation, Payment, Shift
 from yuju.payments.services import cash_expected, payment_take, shift_close, shift_open
 from yuju.premises.models import Property
 from yuju.reporting.desk import open_by_account
+from yuju.residency.models import Resident
 
 SEED = 20261102
 FLOAT = Decimal(500)
@@ -47,12 +49,13 @@ class _Visit:
 class Desk:
     """The desk of the demo's property."""
 
-    def __init__(self, property: Property, cashier: User, front_desk: User) -> None:
-        self._property = property
+    def __init__(self, property: Property, cashier: User, front_desk: User, company: Resident) -> None:
+        self._property, self._company = property, company
         self._zone = ZoneInfo(property.time_zone)
         self._people = (cashier, front_desk)
         self._chance = Random(SEED)  # noqa: S311 - the same demo every time
         self.payments = 0
+        self._company_paid = False
 
     def collect(self, run: BillRun, *, before: datetime) -> None:
         """What comes in on the days after a run."""
@@ -70,6 +73,7 @@ class Desk:
             closes = datetime.combine(day, time(18, 5), tzinfo=self._zone)
             if coming and closes < before:
                 shift = self._shift(self._people[at_front_desk], day, coming, minutes=530)
+                self._take_from_company(shift, closes - timedelta(hours=2))
                 self._close(shift, closes)
 
     def today(self, *, at: datetime) -> None:
@@ -85,7 +89,7 @@ class Desk:
         self._shift(self._people[0], now.date(), coming, minutes=min(minutes, 530))
 
     def _owing(self) -> list[tuple[BillingAccount, Decimal]]:
-        rows = BillingAccount.objects.filter(property=self._property)
+        rows = BillingAccount.objects.filter(property=self._property).exclude(tenure__resident=self._company)
         accounts = {row.pk: row for row in rows.select_related("tenure__resident").order_by("pk")}
         owed = open_by_account(list(accounts))
         return [(accounts[pk], owed[pk]) for pk in accounts if owed.get(pk, 0) > 0]
@@ -122,6 +126,12 @@ class Desk:
             )
             self.payments += 1
         return shift
+
+    def _take_from_company(self, shift: Shift, at: datetime) -> None:
+        """The company pays what it was billed so far, in the first shift of all."""
+        if not self._company_paid:
+            self.payments += company_pays(company=self._company, shift=shift, by=shift.cashier, at=at)
+            self._company_paid = True
 
     def _close(self, shift: Shift, at: datetime) -> None:
         """Most drawers are right; now and then a little is missing."""

@@ -22,6 +22,7 @@ from yuju.journeys.billing_cycle import bill_run_complete
 from yuju.journeys.demo.arriving import arrivals_make
 from yuju.journeys.demo.caring import care_make
 from yuju.journeys.demo.collecting import Desk
+from yuju.journeys.demo.companies import company_arrives
 from yuju.journeys.demo.contracting import contracts_make
 from yuju.journeys.demo.handing import handovers_make
 from yuju.journeys.demo.leaving import leaving_make
@@ -157,7 +158,8 @@ def _bill(property: Property, manager: User, staff: dict[str, User], at: datetim
     days = run_days(first, newest)
     at_desk = days[-1 - DESK_MONTHS : -1]
     prepay(property=property, as_of=newest, until=days[-2 - DESK_MONTHS], by=cashier)
-    desk = Desk(property, cashier, staff[FRONT_DESK.username])
+    company = company_arrives(property=property, since=month_start(at_desk[0]), by=manager, at=at)
+    desk = Desk(property, cashier, staff[FRONT_DESK.username], company)
     calendar = billing_calendar_set(
         property=property,
         is_on=True,

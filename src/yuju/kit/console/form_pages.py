@@ -213,7 +213,7 @@ class FormPages:
     def _context(self, request: HttpRequest, row: Any, version: str, key: str) -> dict[str, Any]:
         console = self.console
         name = console.detail(request, row).heading if row is not None else ""
-        new = _("New: %(what)s") % {"what": console.title_one}
+        new = _("New: %(what)s") % {"what": console.title_of_new(request)}
         return {
             "row": row,
             "row_name": name,

@@ -423,6 +423,10 @@ class ModelConsole(Generic[M]):
         names = [name for fieldset in self.fieldsets for name in fieldset.fields]
         return cast("type[forms.BaseForm]", modelform_factory(self.model, form=self.form_base, fields=names))
 
+    def title_of_new(self, request: HttpRequest) -> Any:
+        """What a new row is called; overridden where the address says which kind of it is made."""
+        return self.title_one
+
     def initial(self, request: HttpRequest, row: M | None) -> dict[str, Any]:
         """The form's values before the user touches it: the row's, or for a new one what the address suggests."""
         names = list(self.form_type().base_fields)  # type: ignore[attr-defined]

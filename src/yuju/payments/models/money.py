@@ -24,6 +24,7 @@ class Payment(Walled):
     Attributes:
         tendered: the cash that was handed over; the change is what it exceeds the amount by.
         reference: the number of the voucher (card, transfer).
+        together_with: the payment whose receipt it shares: a company's money, taken as one and divided over its accounts.
         key: drawn by whoever asks, so that asking twice pays once.
     """
 
@@ -37,6 +38,9 @@ class Payment(Walled):
     key = models.UUIDField(null=True, blank=True, editable=False)
     shift = WalledForeignKey(Shift, null=True, blank=True, related_name="payments", verbose_name=_("shift"))
     reverses = WalledForeignKey("self", null=True, blank=True, related_name="reversals", verbose_name=_("reverses"))
+    together_with = WalledForeignKey(
+        "self", null=True, blank=True, related_name="together", db_index=False, verbose_name=_("taken together with")
+    )
     reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
     posted_at = models.DateTimeField(default=timezone.now, editable=False)
     posted_by = WalledForeignKey(User, null=True, blank=True, related_name="+", verbose_name=_("user"))
@@ -72,6 +76,11 @@ class Payment(Walled):
             models.Index(fields=["operator_id", "posted_at"], name="payment_by_time"),
             models.Index(fields=["operator_id", "shift"], name="payment_by_shift"),
             models.Index(fields=["operator_id", "reference"], condition=~Q(reference=""), name="payment_by_voucher"),
+            models.Index(
+                fields=["operator_id", "together_with"],
+                condition=Q(together_with__isnull=False),
+                name="payment_taken_together",
+            ),
         ]
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from decimal import Decimal
 
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from yuju.identity.models import User
@@ -21,11 +23,18 @@ def receipt_token() -> str:
 
 
 class Receipt(Walled):
-    """One for each payment that was taken, numbered by property without gaps. Void once its payment is reversed."""
+    """One for each payment that was taken, numbered by property without gaps. Void once its payment is reversed.
+
+    A company's payments that were taken together stand on one, that of the first of them.
+
+    Attributes:
+        total: yuan, where it is for several payments together; None where it is for its own payment alone.
+    """
 
     property = WalledForeignKey(Property, related_name="receipts", verbose_name=_("property"))
     payment = WalledForeignKey(Payment, related_name="receipts", verbose_name=_("payment"))
     number = models.CharField(_("receipt number"), max_length=40)
+    total = models.DecimalField(_("total"), max_digits=14, decimal_places=2, null=True, blank=True)
     payer = models.CharField(_("payer"), max_length=80)
     token = models.CharField(max_length=32, default=receipt_token, editable=False)
     issued_at = models.DateTimeField(_("written at"), default=timezone.now)
@@ -51,6 +60,12 @@ class Receipt(Walled):
 
     def __str__(self) -> str:
         return self.number
+
+    @cached_property
+    def amount(self) -> Decimal:
+        """What it is for, in yuan."""
+        found: Decimal = self.payment.amount if self.total is None else self.total
+        return found
 
 
 class ReceiptPrint(Walled):

@@ -1,6 +1,7 @@
 """What payments can do, one verb each."""
 
 from yuju.payments.services.adjusting import account_hold, charge_adjust, charge_comes_to
+from yuju.payments.services.company import CompanyTaken, company_take
 from yuju.payments.services.credit import credit_draw, credit_settle
 from yuju.payments.services.deposits import deposit_ask, deposit_give_up
 from yuju.payments.services.desk import DeskTaken, desk_take
@@ -13,6 +14,7 @@ from yuju.payments.services.shifts import cash_expected, shift_close, shift_open
 from yuju.payments.services.taking import Taken, payment_take
 
 __all__ = [
+    "CompanyTaken",
     "DeskTaken",
     "Taken",
     "account_hold",
@@ -21,6 +23,7 @@ __all__ = [
     "cash_expected",
     "charge_adjust",
     "charge_comes_to",
+    "company_take",
     "credit_draw",
     "credit_move",
     "credit_settle",

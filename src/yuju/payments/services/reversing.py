@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from yuju.billing.models import BillingAccount
@@ -27,6 +29,8 @@ def payment_reverse(
 ) -> Payment:
     """Takes a payment back as a whole: what it settled is open again, its receipt is void. Both stay on record.
 
+    Payments that were taken together are taken back together: they stand on one receipt.
+
     Args:
         on: the property's day on which the money is given back.
         shift: the open shift whose cash drawer it is given back from.
@@ -37,9 +41,28 @@ def payment_reverse(
     """
     if not reason.strip():
         raise Refused(_("Say why the payment is taken back."), field="reason", code="reason")
-    rows = BillingAccount.objects.select_related("tenure")
-    account = rows.select_for_update(no_key=True, of=("self",)).get(pk=payment.account_id)
-    payment = Payment.objects.get(pk=payment.pk)
+    first = payment.together_with_id or payment.pk
+    taken = list(Payment.objects.filter(Q(pk=first) | Q(together_with=first)).order_by("pk"))
+    rows = BillingAccount.objects.select_related("tenure").filter(pk__in=[one.account_id for one in taken])
+    accounts = {one.pk: one for one in rows.select_for_update(no_key=True, of=("self",)).order_by("pk")}
+    for one in taken:
+        _refuse_irreversible(one, on)
+    refuse_shift(shift, payment.property_id)
+    given: dict[str, Any] = {"reason": reason.strip()[:200], "on": on, "by": by, "at": at, "shift": shift}
+    reversals = {one.pk: _reversed(one, **given) for one in taken}
+    resident_notice_add(
+        resident_id=accounts[payment.account_id].tenure.resident_id,
+        kind=ResidentNoticeKind.PAYMENT_REVERSED,
+        about_id=first,
+        facts={"amount": str(sum((one.amount for one in taken), Decimal(0))), "reason": given["reason"]},
+        at=at,
+    )
+    for pk in accounts:
+        publish(TOPIC, id=pk, property_id=payment.property_id)
+    return reversals[payment.pk]
+
+
+def _refuse_irreversible(payment: Payment, on: date) -> None:
     if payment.channel not in DESK_CHANNELS or payment.reverses_id is not None:
         raise Refused(_("Only money that was taken can be taken back."), code="kind")
     if Payment.objects.filter(reverses=payment).exists():
@@ -48,7 +71,11 @@ def payment_reverse(
         raise Refused(_("Part of this payment was paid out again, so it cannot be taken back."), code="refunded")
     if on < payment.received_on:
         raise Refused(_("Money cannot be given back before the day it was received."), field="on", code="day")
-    refuse_shift(shift, payment.property_id)
+
+
+def _reversed(
+    payment: Payment, *, reason: str, on: date, by: User | None, at: datetime, shift: Shift | None
+) -> Payment:
     allocations_release(payment=payment, by=by, at=at)
     reversal = Payment.objects.create(
         property_id=payment.property_id,
@@ -59,7 +86,7 @@ def payment_reverse(
         reference=payment.reference,
         shift=shift,
         reverses=payment,
-        reason=reason.strip()[:200],
+        reason=reason,
         posted_at=at,
         posted_by=by,
     )
@@ -70,16 +97,8 @@ def payment_reverse(
         about=payment,
         property_id=payment.property_id,
         decision="reversed",
-        reason=reversal.reason,
+        reason=reason,
     )
-    resident_notice_add(
-        resident_id=account.tenure.resident_id,
-        kind=ResidentNoticeKind.PAYMENT_REVERSED,
-        about_id=payment.pk,
-        facts={"amount": str(payment.amount), "reason": reversal.reason},
-        at=at,
-    )
-    publish(TOPIC, id=payment.account_id, property_id=payment.property_id)
     return reversal
 
 

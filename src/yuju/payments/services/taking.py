@@ -81,7 +81,7 @@ def payment_take(
         Refused: the amount is none; the cash is not enough; the voucher's number is missing; a picked charge is another
             account's; the shift is closed or another property's; or the key was used for something else.
     """
-    _refuse_nonsense(amount, channel, tendered, reference)
+    refuse_nonsense(amount, channel, tendered, reference)
     # Whoever moves money on an account holds its row: the sums below stay true until the end.
     rows = BillingAccount.objects.select_related("tenure__resident")
     held = rows.select_for_update(no_key=True, of=("self",)).get(pk=account.pk)
@@ -91,7 +91,7 @@ def payment_take(
     refuse_shift(shift, held.property_id)
     standing = open_charges(held)
     chosen, gone = _chosen(held, standing, charges)
-    payment = _posted(
+    payment = payment_post(
         property_id=held.property_id,
         account=held,
         channel=channel,
@@ -108,7 +108,7 @@ def payment_take(
     receipt = Receipt.objects.create(
         property_id=held.property_id,
         payment=payment,
-        number=_number(held.property_id, on),
+        number=receipt_number(held.property_id, on),
         payer=held.tenure.resident.name[:80],
         issued_at=at,
         issued_by=by,
@@ -119,7 +119,12 @@ def payment_take(
     return Taken(payment, receipt, allocations, credit, gone)
 
 
-def _refuse_nonsense(amount: Decimal, channel: PaymentChannel, tendered: Decimal | None, reference: str) -> None:
+def refuse_nonsense(amount: Decimal, channel: PaymentChannel, tendered: Decimal | None, reference: str) -> None:
+    """Looks whether money can be taken like this at all.
+
+    Raises:
+        Refused: the amount is none, the cash is not enough, or the voucher's number is missing.
+    """
     if channel not in DESK_CHANNELS:
         raise Refused(_("At the desk cash and cards are taken."), field="channel", code="channel")
     if not amount.is_finite() or amount <= 0:
@@ -176,7 +181,12 @@ def _chosen(
     return chosen, [known[pk] for pk in sorted(left)]
 
 
-def _posted(**values: object) -> Payment:
+def payment_post(**values: object) -> Payment:
+    """Posts a payment.
+
+    Raises:
+        Refused: its key was used for another account's payment at the same moment.
+    """
     try:
         with transaction.atomic():
             return Payment.objects.create(**values)
@@ -208,7 +218,7 @@ def _tell_resident(
         resident_notice_add(kind=ResidentNoticeKind.SETTLED_MEANWHILE, facts=facts | {"count": len(gone)}, **given)
 
 
-def _number(property_id: int, on: date) -> str:
+def receipt_number(property_id: int, on: date) -> str:
     """Numbers without gaps, by property and day: SJ-20261125-0028."""
     period = f"{on:%Y%m%d}"
     return f"SJ-{period}-{take('receipt', property_id, period).start:04d}"

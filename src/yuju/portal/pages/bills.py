@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -16,13 +16,12 @@ from django.views.decorators.http import require_GET
 
 from yuju.kit.dates import local_date
 from yuju.payments.choices import BillState
-from yuju.payments.selectors import bill_state
 from yuju.portal.days import today_of
 from yuju.portal.files import pdf_answer
 from yuju.portal.people import for_person, page
 from yuju.reporting.bill_pdf import bills_pdf
 from yuju.reporting.bill_sheets import bill_sheet, bills_to_read
-from yuju.reporting.person_page import bill_items, bills_of, figures_of, person_bill, person_bills
+from yuju.reporting.person_page import IssuedBill, bill_items, bills_of, figures_of, issued_bills, person_bill
 from yuju.reporting.resident_page import bill_lines
 from yuju.residency.selectors import Person
 
@@ -44,11 +43,11 @@ TABS = (
 def bills_page(request: HttpRequest, person: Person) -> HttpResponseBase:
     """The list; `state` narrows it."""
     today = today_of(person)
-    bills = [(one, bill_state(one, today)) for one in person_bills(person)]
+    bills = issued_bills(person, today)
     wanted = request.GET.get("state", "")
     chosen = wanted if wanted in [state for state, _label in TABS] else ""
-    counts = {state: sum(1 for _one, found in bills if found == state) for state, _label in TABS if state}
-    shown = [(one, state, TONES[state]) for one, state in bills if not chosen or state == chosen]
+    counts = {state: sum(1 for one in bills if one.state == state) for state, _label in TABS if state}
+    shown = [one for one in bills if not chosen or one.state == chosen]
     listed = Paginator(shown, ON_PAGE).get_page(request.GET.get("page"))
     context = {
         "tabs": [
@@ -65,33 +64,38 @@ def bills_page(request: HttpRequest, person: Person) -> HttpResponseBase:
         "page": listed,
         "rows": _named(listed),
         "figures": figures_of(person, today),
-        "next": _next(bills, today) if not chosen else None,
-        "several": len({one.account_id for one, _state in bills}) > 1,
+        "next": _next(bills) if not chosen else None,
+        "several": len({one.bill.account_id for one in bills if not one.is_collective}) > 1,
         "today": today,
     }
     return page(request, person, "portal/bills.html", context, here="bills")
 
 
-def _named(listed: Iterable[tuple[Any, BillState, str]]) -> list[tuple[Any, BillState, str, str]]:
-    """The bills of a page with what each is for: several fall into one month."""
+def _named(listed: Iterable[IssuedBill]) -> list[tuple[IssuedBill, str, str]]:
+    """The bills of a page with the colour of their state, and what each is for: several fall into one month."""
     rows = list(listed)
-    items = bill_items(bill for bill, _state, _tone in rows)
-    return [(bill, state, tone, _(", ").join(items.get(bill.pk, []))) for bill, state, tone in rows]
+    items = bill_items(bill for one in rows for bill in one.parts)
+    return [
+        (
+            one,
+            TONES[one.state],
+            _(", ").join(dict.fromkeys(name for bill in one.parts for name in items.get(bill.pk, ()))),
+        )
+        for one in rows
+    ]
 
 
-def _next(bills: list[tuple[Any, Any]], today: date) -> dict[str, Any] | None:
+def _next(bills: list[IssuedBill]) -> dict[str, Any] | None:
     """The bill that is due next, or longest overdue, with what its amount consists of."""
-    unpaid = [one for one, _state in bills if one.open > 0]
+    unpaid = [one for one in bills if one.open > 0]
     if not unpaid:
         return None
-    bill = min(unpaid, key=lambda one: (one.due_date, one.pk))
-    state = bill_state(bill, today)
+    found = min(unpaid, key=lambda one: (one.bill.due_date, one.bill.pk))
     labels = {"rent": _("Rent"), "property": _("Property fees"), "utilities": _("Utilities"), "other": _("Other")}
-    (line,) = bill_lines([bill])
-    parts = [
-        {"value": amount, "kind": KINDS[name], "label": labels[name]} for name, amount in line.amounts.items() if amount
-    ]
-    return {"bill": bill, "state": state, "tone": TONES[state], "parts": parts}
+    lines = bill_lines(found.parts)
+    amounts = {name: sum((line.amounts[name] for line in lines), Decimal(0)) for name in labels}
+    parts = [{"value": amounts[name], "kind": KINDS[name], "label": labels[name]} for name in labels if amounts[name]]
+    return {"one": found, "tone": TONES[found.state], "parts": parts}
 
 
 @require_GET

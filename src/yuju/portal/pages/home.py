@@ -10,11 +10,12 @@ from django.views.decorators.http import require_GET
 
 from yuju.care.activities import upcoming_of
 from yuju.kit.dates import local_date
+from yuju.payments.choices import BillState
 from yuju.portal.days import hour_of, today_of
 from yuju.portal.pages.leaving import leaving_of
 from yuju.portal.people import for_person, page
 from yuju.portal.wording import notice_words
-from yuju.reporting.person_page import contracts_of, figures_of, near_end, notices_of, person_bills, stay_end
+from yuju.reporting.person_page import contracts_of, figures_of, issued_bills, near_end, notices_of, stay_end
 from yuju.residency.choices import ContractState
 from yuju.residency.selectors import Person, tenures_of
 
@@ -28,11 +29,11 @@ def home_page(request: HttpRequest, person: Person) -> HttpResponseBase:
     today = today_of(person)
     tenures = tenures_of(person)
     current = [one for one in tenures if one.start <= today and (one.end is None or one.end >= today)]
-    bills = [one for one in person_bills(person) if one.open > 0]
+    bills = [one for one in issued_bills(person, today) if one.open > 0]
     context = {
         "greeting": _greeting(hour_of(person)) % {"name": person.name},
         "figures": figures_of(person, today),
-        "overdue": [one for one in bills if one.due_date < today],
+        "overdue": [one for one in bills if one.state == BillState.OVERDUE],
         "to_pay": list(reversed(bills))[:LATEST],
         "more": max(len(bills) - LATEST, 0),
         "tenures": current,

@@ -3,6 +3,7 @@
 from yuju.residency.models.agreements import Agreement
 from yuju.residency.models.blacklist import Blacklisting
 from yuju.residency.models.check_ins import CheckIn
+from yuju.residency.models.companies import InvoiceTitle
 from yuju.residency.models.contracts import Contract, ContractSignature, ContractTemplate
 from yuju.residency.models.ends import EndAnswer, EndReminder
 from yuju.residency.models.handovers import (
@@ -34,6 +35,7 @@ __all__ = [
     "HandoverPhoto",
     "HandoverTemplate",
     "HandoverTemplateItem",
+    "InvoiceTitle",
     "Lease",
     "MoveOutNotice",
     "Occupant",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -12,7 +14,7 @@ from yuju.kit.history import Tracked
 from yuju.kit.identity_numbers import mask_id_number
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.premises.models import Property, PropertyScoped
-from yuju.residency.choices import Category, IdType, TagTone
+from yuju.residency.choices import Category, IdType, ResidentKind, TagTone
 
 
 class Tag(Walled):
@@ -35,20 +37,33 @@ class Tag(Walled):
 
 
 class Resident(Walled):
-    """A resident (住户). Phone and ID numbers are stored encrypted; keyed hashes find equal ones.
+    """A resident (住户): a person, or a company that rents.
+
+    Phone and ID numbers are stored encrypted; keyed hashes find equal ones.
 
     Attributes:
+        kind: never changes. A company's name is its registered one, its number the unified social credit code, and its
+            phone that of the contact.
+        contact_name: who speaks for a company; empty for a person.
         born_in: the first day of the month of birth, from the ID number, so that ages can be asked for. The day itself is
             left out: with it, much of the number would stand in the clear.
     """
 
     history = Tracked()
     property = WalledForeignKey(Property, related_name="residents", verbose_name=_("property"))
+    kind = models.CharField(
+        pgettext_lazy("who rents", "kind"),
+        max_length=8,
+        choices=ResidentKind.choices,
+        default=ResidentKind.PERSON,
+        db_default=ResidentKind.PERSON,
+    )
     ref = models.CharField(_("number"), max_length=40)
     name = models.CharField(pgettext_lazy("of a person", "name"), max_length=60)
     name_sort = models.CharField(max_length=160, default="", editable=False)
     phone = EncryptedTextField(_("phone"), blank=True, default="")
     phone_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
+    contact_name = models.CharField(_("contact person"), max_length=60, blank=True, default="", db_default="")
     id_type = models.CharField(_("ID type"), max_length=12, choices=IdType.choices, blank=True, default="")
     id_number = EncryptedTextField(_("ID number"), mask=mask_id_number, blank=True, default="")
     id_number_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
@@ -74,10 +89,16 @@ class Resident(Walled):
             models.Index(fields=["operator_id", "name_sort"], name="resident_by_name"),
             models.Index(fields=["operator_id", "id_number_hash"], name="resident_by_id_number"),
             models.Index(fields=["operator_id", "phone_hash"], name="resident_by_phone"),
+            # The few that are billed together.
+            models.Index(fields=["operator_id", "property"], condition=Q(kind="company"), name="resident_company"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def is_company(self) -> bool:
+        return self.kind == ResidentKind.COMPANY
 
 
 class ResidentTag(Walled):

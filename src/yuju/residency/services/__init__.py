@@ -1,5 +1,6 @@
 from yuju.residency.services.agreements import agreement_set
 from yuju.residency.services.blacklist import blacklisting_lift, blacklisting_save
+from yuju.residency.services.companies import invoice_title_of, invoice_title_save
 from yuju.residency.services.ends import end_answer_give, end_reminders_set
 from yuju.residency.services.links import refuse_followed, tenure_link
 from yuju.residency.services.many import residents_set_category, residents_tag_add, residents_tag_remove
@@ -21,6 +22,8 @@ __all__ = [
     "blacklisting_save",
     "end_answer_give",
     "end_reminders_set",
+    "invoice_title_of",
+    "invoice_title_save",
     "lease_create",
     "move_out_notice_give",
     "move_out_notice_withdraw",

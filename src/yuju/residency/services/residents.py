@@ -18,7 +18,7 @@ from yuju.kit.pinyin import sort_key
 from yuju.premises.models import Property
 from yuju.premises.services.saving import save_row, set_fields
 from yuju.residency.births import birth_month
-from yuju.residency.choices import Category, IdType
+from yuju.residency.choices import PERSONAL_ID_TYPES, Category, IdType, ResidentKind
 from yuju.residency.models import Resident, Tenure
 from yuju.residency.phones import phone_hash
 from yuju.residency.searching import residents_index, tenures_index
@@ -38,6 +38,7 @@ def resident_create(
     *,
     property: Property,
     name: str,
+    kind: str = ResidentKind.PERSON,
     ref: str = "",
     phone: str = "",
     id_type: str = "",
@@ -45,20 +46,22 @@ def resident_create(
     category: str = Category.LONG_TERM,
     emergency_name: str = "",
     emergency_phone: str = "",
+    contact_name: str = "",
     by: User | None,
     at: datetime,
 ) -> Resident:
-    """Registers a resident.
+    """Registers a resident: a person, or a company that rents.
 
     Args:
+        kind: a company has its credit code for a document and a contact; it has no emergency contact.
         ref: the operator's own number of the resident; one is given out where it is empty.
         id_type: the kind of document; an empty one is an ID card where the number looks like it.
 
     Raises:
         Refused: a number cannot be one, the same document is registered here already, or the number is taken.
     """
-    made = Resident(property=property, ref=ref.strip() or _free_ref(property), category=category)
-    _fill(made, name, phone, id_type, id_number, emergency_name, emergency_phone)
+    made = Resident(property=property, kind=kind, ref=ref.strip() or _free_ref(property), category=category)
+    _fill(made, name, phone, id_type, id_number, emergency_name, emergency_phone, contact_name)
     made.created_at = made.updated_at = at
     save_row(made, _taken(made.ref))
     residents_index([made])
@@ -77,17 +80,22 @@ def resident_change(
     category: str,
     emergency_name: str,
     emergency_phone: str,
+    contact_name: str | None = None,
     by: User | None,
     at: datetime,
 ) -> Resident:
-    """Changes a resident.
+    """Changes a resident; what kind it is never changes.
+
+    Args:
+        contact_name: who speaks for a company; None leaves it as it is.
 
     Raises:
         Refused: as `resident_create`.
     """
     before = {field.name: getattr(resident, field.name) for field in Resident._meta.concrete_fields}
     set_fields(resident, {"ref": ref.strip() or resident.ref, "category": category})
-    _fill(resident, name, phone, id_type, id_number, emergency_name, emergency_phone)
+    contact = resident.contact_name if contact_name is None else contact_name
+    _fill(resident, name, phone, id_type, id_number, emergency_name, emergency_phone, contact)
     changed = {field for field, old in before.items() if old != getattr(resident, field)}
     if not changed:
         return resident
@@ -129,6 +137,7 @@ def id_number_check(*, id_type: str, id_number: str, field: str | None = "id_num
         IdType.ID_CARD: identity_numbers.check_resident_id,
         IdType.PASSPORT: identity_numbers.check_passport,
         IdType.HMT_PERMIT: identity_numbers.check_travel_permit,
+        IdType.CREDIT_CODE: identity_numbers.check_credit_code,
     }[IdType(kind)]
     return str(kind), check(number, field=field)
 
@@ -141,10 +150,16 @@ def _fill(
     id_number: str,
     emergency_name: str,
     emergency_phone: str,
+    contact_name: str,
 ) -> None:
     resident.name = name.strip()
     if not resident.name:
         raise Refused(_("A resident needs a name."), field="name")
+    if resident.is_company:
+        id_type, emergency_name, emergency_phone = _of_company(id_type, id_number, emergency_name, emergency_phone)
+    elif id_type and id_type not in PERSONAL_ID_TYPES:
+        raise Refused(_("Only a company has a credit code. Choose a document of a person."), field="id_type")
+    resident.contact_name = contact_name.strip() if resident.is_company else ""
     resident.name_sort = sort_key(resident.name)[:NAME_SORT_LENGTH]
     resident.phone = identity_numbers.check_phone(phone, field="phone") if phone.strip() else ""
     resident.phone_hash = phone_hash(resident.phone)
@@ -156,6 +171,21 @@ def _fill(
         identity_numbers.check_phone(emergency_phone, field="emergency_phone") if emergency_phone.strip() else ""
     )
     _refuse_second_person(resident)
+
+
+def _of_company(id_type: str, id_number: str, emergency_name: str, emergency_phone: str) -> tuple[str, str, str]:
+    """The kind of a company's document, and its emergency contact, which is none.
+
+    Raises:
+        Refused: its document is a person's, or missing; or it has an emergency contact.
+    """
+    if id_type and id_type != IdType.CREDIT_CODE:
+        raise Refused(_("A company is registered by its unified social credit code."), field="id_type")
+    if not id_number.strip():
+        raise Refused(_("A company needs its unified social credit code."), field="id_number")
+    if emergency_name.strip() or emergency_phone.strip():
+        raise Refused(_("A company has a contact and no emergency contact."), field="emergency_name")
+    return IdType.CREDIT_CODE, "", ""
 
 
 def _refuse_second_person(resident: Resident) -> None:

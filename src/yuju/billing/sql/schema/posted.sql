@@ -24,6 +24,8 @@ CREATE OR REPLACE TRIGGER charge_posted BEFORE UPDATE OR DELETE ON billing_charg
     FOR EACH ROW EXECUTE FUNCTION yuju_posted_with_run();
 CREATE OR REPLACE TRIGGER bill_posted BEFORE UPDATE OR DELETE ON billing_bill
     FOR EACH ROW EXECUTE FUNCTION yuju_posted_with_run();
+CREATE OR REPLACE TRIGGER collective_bill_posted BEFORE UPDATE OR DELETE ON billing_collectivebill
+    FOR EACH ROW EXECUTE FUNCTION yuju_posted();
 -- What was decided about an issued run is part of how it came about.
 CREATE OR REPLACE TRIGGER run_exception_posted BEFORE UPDATE OR DELETE ON billing_runexception
     FOR EACH ROW EXECUTE FUNCTION yuju_posted_with_run();
