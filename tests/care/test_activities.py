@@ -9,9 +9,11 @@ import pytest
 from django.utils import timezone
 
 from tests.portal.people import AT, PortalWorld
+from tests.support.stays import make_company, make_lease, make_unit
 from yuju.care.activities import upcoming_of, with_figures
 from yuju.care.choices import SignUpState
 from yuju.care.models import Activity, SignUp
+from yuju.care.selectors import segment_residents
 from yuju.care.services import (
     activity_cancel,
     activity_invite,
@@ -81,6 +83,15 @@ def test_those_of_the_segment_are_invited_once(world: PortalWorld) -> None:
     # Who belongs to it since is told when the others were
     Resident.objects.filter(pk=wang.pk).update(category="long_term")
     assert activity_invite(activity=activity, **BY) == 1
+
+
+def test_a_company_is_in_no_segment_and_invited_to_nothing(world: PortalWorld) -> None:
+    lease = make_lease(make_unit(world.here, "0909"), make_company(world.here), end=BEGINS.date() + timedelta(days=99))
+    rows = [{"fact": "category", "operator": "any", "value": ["long_term"]}]
+    segment = segment_save(segment=None, property=None, name="长租", conditions=rows, **BY)
+    assert {one.pk for one in segment_residents(segment, AT.date())} == {one.pk for one in people(world)}
+    activity_invite(activity=make(world), **BY)
+    assert told(lease.resident) == []
 
 
 def test_the_last_seat_is_given_once_and_who_waits_moves_up(world: PortalWorld) -> None:

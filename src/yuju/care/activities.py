@@ -14,12 +14,13 @@ from yuju.care.models import Activity, SignUp
 from yuju.care.selectors import in_segment
 from yuju.messaging.choices import ResidentNoticeKind
 from yuju.messaging.models import ResidentNotice
+from yuju.residency.choices import ResidentKind
 
 
 def on_invitation(activity: Activity, day: date) -> Q:
-    """The condition of residents who are to be invited: of the segment, and living at the property."""
+    """The condition of residents who are to be invited: people, of the segment, and living at the property."""
     of_segment = Q() if activity.segment is None else in_segment(activity.segment, Asked(day))
-    return Q(property_id=activity.property_id) & of_segment & lives_here(day)
+    return Q(property_id=activity.property_id, kind=ResidentKind.PERSON) & of_segment & lives_here(day)
 
 
 def invited_ids(activity: Activity) -> QuerySet[Any]:

@@ -47,6 +47,11 @@ def is_void(receipt: Receipt) -> bool:
     return bool(receipt.payment.reversals.all())
 
 
+def unit_of(receipt: Receipt) -> str:
+    """For which unit a receipt is."""
+    return _("several units") if receipt.total is not None else str(receipt.payment.account.tenure.unit.label)
+
+
 def state_of(receipt: Receipt) -> list[tuple[str, str]]:
     """Whether a receipt still counts, as a tag."""
     return [("bad", _("Void"))] if is_void(receipt) else [("ok", _("Valid"))]
@@ -79,9 +84,7 @@ class ReceiptConsole(OfAccounts[Receipt]):
     columns = (
         Column("number", gettext_lazy("Receipt number"), sort="number", link=True, sm=1),
         Column("payer", gettext_lazy("Payer"), sort="payer", sm=2),
-        Column(
-            "payment.account.tenure.unit.label", gettext_lazy("Unit"), sort="payment__account__tenure__unit__sort_key"
-        ),
+        Column("unit", gettext_lazy("Unit"), value=unit_of, sort="payment__account__tenure__unit__sort_key"),
         Column("property", gettext_lazy("Property"), sort="property__code", across=True),
         StateTags("state", gettext_lazy("State"), value=state_of, sm=4),
         Column("payment.get_channel_display", gettext_lazy("Channel")),
@@ -119,7 +122,7 @@ class ReceiptConsole(OfAccounts[Receipt]):
         return {number, f"SJ-{number}"}
 
     def detail(self, request: HttpRequest, row: Receipt) -> DetailPage:
-        words = {"place": row.payment.account.tenure.unit.label, "name": row.payer}
+        words = {"place": unit_of(row), "name": row.payer}
         return DetailPage(
             heading=row.number,
             tags=state_of(row),
