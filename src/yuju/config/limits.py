@@ -67,7 +67,7 @@ RULES = (
     Rule(
         Limit("prints", 60, 10 * MINUTE),
         PERSON,
-        r"console:(bill-pdf|bill-run-print|receipt-print|portal-slip|handover-pdf"
+        r"console:((collective-)?bill-pdf|bill-run-print|receipt-print|portal-slip|handover-pdf"
         r"|contract-(pdf|preview|template-file)|check-out-pdf)|field:handover-pdf",
     ),
     Rule(Limit("receipts checked", 60, MINUTE), ADDRESS, r"console:public-receipt"),
