@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from yuju.billing.models import BillingAccount, FeeItem, RecurringCharge
+from yuju.console.countries import nationality_field
 from yuju.console.days import DayField
 from yuju.console.pages.premises import user_of
 from yuju.console.pages.residents import local_today
@@ -26,6 +27,7 @@ from yuju.metering.choices import MeterKind
 from yuju.metering.models import Meter, Reading
 from yuju.payments.selectors import deposit_standing
 from yuju.premises.models import Unit
+from yuju.residency.choices import PERSONAL_ID_TYPES
 from yuju.residency.models import Occupant, Resident, Tenure
 
 EDIT = "leases.edit"
@@ -292,12 +294,20 @@ class FreeForm(ChangeForm):
         self.suggest(start=today, end=today + timedelta(days=6))
 
 
+def id_types() -> list[tuple[str, Any]]:
+    """The kinds of documents; left alone, the number tells."""
+    return [("", gettext_lazy("As the number says")), *((one.value, one.label) for one in PERSONAL_ID_TYPES)]
+
+
 class OccupantInForm(ChangeForm):
     """Somebody moves in."""
 
     name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=60)
     relation = forms.CharField(label=gettext_lazy("Relation"), max_length=30, required=False)
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=30, required=False)
+    id_type = forms.ChoiceField(label=gettext_lazy("ID type"), choices=id_types, required=False)
+    id_number = forms.CharField(label=gettext_lazy("ID number"), max_length=40, required=False)
+    nationality = nationality_field()
     since = DayField(label=gettext_lazy("Since"))
     occupants = forms.IntegerField(
         label=gettext_lazy("Occupants from then on"),

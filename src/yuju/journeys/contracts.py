@@ -24,6 +24,7 @@ from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
 from yuju.identity.services import audit_record, edits
 from yuju.journeys.contract_facts import contract_facts
+from yuju.journeys.filing import lease_file
 from yuju.kit import files
 from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import mask_phone
@@ -244,6 +245,7 @@ def _signed(
             _recorded(held, AuditAction.DECIDED, by, at, decision="signed", means=code, sha256=held.sha256)
             if held.tenure.state == TenureState.RESERVED:
                 services.tenure_move(tenure=held.tenure, to=TenureState.SIGNED, by=by, at=at)
+                lease_file(tenure=held.tenure, by=by, at=at)
     except Exception:
         files.forget(kept.path)
         raise

@@ -22,7 +22,7 @@ from yuju.console.changing import Act, Effect, effect_done, effect_tried
 from yuju.console.pages.premises import user_of
 from yuju.identity.models import User
 from yuju.journeys.following import Followed
-from yuju.journeys.lease_changes import Changed, free_span_add, rent_change, stay_extend
+from yuju.journeys.lease_changes import Changed, free_span_add, rent_agree, stay_extend
 from yuju.journeys.occupants import occupant_join, occupant_leave
 from yuju.journeys.renewals import renewal
 from yuju.journeys.stay_moves import room_change, tenant_change
@@ -148,7 +148,7 @@ CHANGES = {
             icon="cash",
             form=forms.RentForm,
             fieldsets=(Fieldset(gettext_lazy("Rent"), ("rent", "valid_from", "reason")),),
-            story=_with_all(rent_change),
+            story=_with_all(rent_agree),
             offered=_agreed,
         ),
         Change(
@@ -171,6 +171,11 @@ CHANGES = {
             form=forms.OccupantInForm,
             fieldsets=(
                 Fieldset(gettext_lazy("Who lives there"), ("name", "relation", "phone")),
+                Fieldset(
+                    gettext_lazy("Document"),
+                    ("id_type", "id_number", "nationality"),
+                    gettext_lazy("Stored encrypted and shown covered; who looks at it is written down."),
+                ),
                 Fieldset(gettext_lazy("From when"), ("since", "occupants")),
             ),
             story=_with_all(occupant_join),
