@@ -47,7 +47,12 @@ class RulesForm(ConsoleForm):
                 f"{kind}_asked": forms.BooleanField(label=gettext_lazy("Has to be filed here"), required=False),
                 f"{kind}_amount": forms.IntegerField(label=gettext_lazy("Within"), min_value=0, max_value=720),
                 f"{kind}_unit": forms.ChoiceField(label=gettext_lazy("Days or hours"), choices=TimeUnit.choices),
-                f"{kind}_source": forms.CharField(label=gettext_lazy("By which rule"), max_length=200, required=False),
+                f"{kind}_source": forms.CharField(
+                    label=gettext_lazy("By which rule"),
+                    max_length=200,
+                    required=False,
+                    widget=forms.Textarea(attrs={"rows": 2}),
+                ),
             }
 
     def given(self) -> dict[FilingKind, Within]:
