@@ -134,7 +134,9 @@ def test_a_property_says_its_own_time_and_lists_what_was_there_before(world: Con
     url = reverse("console:property-filing", args=[world.here.pk])
     form = client.get(url).context["form"]
     data = {name: form[name].value() for name in form.fields}
-    data = {name: value for name, value in data.items() if value is not None and value is not False} | {"region": "310104"}
+    data = {name: value for name, value in data.items() if value is not None and value is not False} | {
+        "region": "310104"
+    }
     saved = client.post(url, {**data, "residence_amount": "7", "residence_source": "本市规定"})
     assert saved.status_code == 302, saved.context["form"].errors
     rule = FilingRule.objects.get()

@@ -104,6 +104,7 @@ class Things:
         path = f"{operator.pk}/task-photos/{'0' * 32}.jpg"
         self.shot = TaskPhoto.objects.create(task=self.to_do, at=AT, path=path, thumbnail=path)
         self._hand_over(operator)
+        self._file()
         self.contract = self._contract()
         self.settlement = Settlement.objects.create(
             property=self.place,
@@ -125,7 +126,6 @@ class Things:
         self.left = Tenure.objects.filter(unit__property=self.place).exclude(pk=self.account.tenure_id)[0]
         Turnover.objects.create(property=self.place, unit=self.left.unit, tenure=self.left, vacated_at=AT)
         self._make_care()
-        self._file()
         self._rows: dict[str, Any] = {}
         self._lacking: dict[str, Client] = {}
 
@@ -161,7 +161,7 @@ class Things:
             tenure=self.account.tenure,
             occupant=self.occupant,
             kind="foreigner",
-            counted_from=AT,
+            counted_from=datetime(2026, 1, 15, tzinfo=UTC),
             due_at=AT,
             proof=path,
         )

@@ -49,13 +49,17 @@ def filings_make(*, property: Property, manager: User, desk: User, at: datetime)
 def _foreigners(property: Property, desk: User, at: datetime) -> None:
     """Two who moved in with somebody: one this morning, one three days ago of whom nobody thought."""
     today = local_date(at, property.time_zone)
-    stays = Tenure.objects.filter(
-        property=property,
-        kind=TenureKind.LEASE,
-        state=TenureState.LIVING,
-        start__lt=today - timedelta(days=60),
-        end__gt=today + timedelta(days=60),
-    ).exclude(filings__kind__in=ARRIVALS)
+    stays = (
+        Tenure.objects.filter(
+            property=property,
+            kind=TenureKind.LEASE,
+            state=TenureState.LIVING,
+            start__lt=today - timedelta(days=60),
+            end__gt=today + timedelta(days=60),
+        )
+        .exclude(filings__kind__in=ARRIVALS)
+        .filter(contracts=None)
+    )
     first, second = stays.select_related("property", "unit", "resident").order_by("pk")[:2]
     for tenure, name, number, country, since in (
         (first, "Emma Fischer", "C4J7K2M9", "DE", today),

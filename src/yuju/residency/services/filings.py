@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from yuju.identity.services import edits
 from yuju.kit import files
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
+from yuju.kit.pictures import redrawn
 from yuju.premises.models import Property
 from yuju.premises.services import property_region_set
 from yuju.residency.choices import FilingKind, FilingState, TimeUnit
@@ -24,6 +25,8 @@ from yuju.residency.filing import rules_at, rules_of
 from yuju.residency.models import Filing, FilingRule
 
 PROOFS = "filing-proofs"
+SIDE = 3000
+"""Pixels of the longer side of a photographed receipt."""
 PROOF_KINDS = (files.PDF, files.JPEG, files.PNG)
 LONGEST = {TimeUnit.DAYS: 365, TimeUnit.HOURS: 24 * 30}
 """Nobody gives more time than that."""
@@ -80,7 +83,13 @@ def filings_mark(
     if number:
         _refuse_number_twice(held, number)
     Filing.objects.filter(pk__in=[one.pk for one in held]).update(
-        state=FilingState.DONE, filed_on=filed_on, number=number, proof=proof, dropped_because="", dealt_by=by, dealt_at=at
+        state=FilingState.DONE,
+        filed_on=filed_on,
+        number=number,
+        proof=proof,
+        dropped_because="",
+        dealt_by=by,
+        dealt_at=at,
     )
     return held
 
@@ -116,7 +125,13 @@ def proof_keep(proof: File[bytes] | None) -> str:
     Raises:
         Refused: it is no PDF, JPEG or PNG, or too large.
     """
-    return "" if proof is None else files.keep(proof, PROOF_KINDS, folder=PROOFS, field="proof").path
+    if proof is None:
+        return ""
+    kept: File[bytes] = proof
+    if files.check(proof, PROOF_KINDS, field="proof") in files.IMAGES:
+        # Drawn anew it is a picture and nothing else, and tells nothing of where it was taken.
+        kept = ContentFile(redrawn(proof, side=SIDE, field="proof"), "proof.jpg")
+    return files.keep(kept, PROOF_KINDS, folder=PROOFS, field="proof").path
 
 
 @transaction.atomic
