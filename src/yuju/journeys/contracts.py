@@ -31,6 +31,8 @@ from yuju.kit.identity_numbers import mask_phone
 from yuju.kit.live import publish
 from yuju.kit.strokes import Line
 from yuju.kit.tenancy import current_origin
+from yuju.messaging.choices import ResidentNoticeKind
+from yuju.messaging.services import resident_notice_add
 from yuju.residency import services
 from yuju.residency.choices import CodePurpose, ContractState, Party, TenureKind, TenureState
 from yuju.residency.contracts.document import CHINESE, contract_pdf, missing_in, signed_pdf, template_text
@@ -134,6 +136,13 @@ def contract_send(*, contract: Contract, by: User, at: datetime) -> Contract:
     held.save(update_fields=["driver", "reference", "sent_at", "sent_by"])
     name = f"{held.facts['landlord']}（{by.name}）"
     _add(held, Signature(Party.OPERATOR, name, SCREEN, at, held.sha256, by=by, **_from_where()))
+    resident_notice_add(
+        resident_id=held.tenure.resident_id,
+        kind=ResidentNoticeKind.CONTRACT_SENT,
+        about_id=held.pk,
+        facts={"number": held.tenure.number, "unit": held.tenure.unit.label},
+        at=at,
+    )
     _told(held)
     return held
 

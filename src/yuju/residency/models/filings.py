@@ -113,7 +113,8 @@ class Filing(Walled):
 
     def person(self) -> Resident | Occupant:
         """Whom it is about; of a contract its tenant."""
-        return self.occupant or self.resident or self.tenure.resident
+        person: Resident | Occupant = self.occupant or self.resident or self.tenure.resident
+        return person
 
     def is_late(self, at: datetime) -> bool:
         """Whether its time is over and it was not filed."""
