@@ -31,8 +31,8 @@ from yuju.journeys.contracts import (
 from yuju.journeys.lease_changes import rent_change
 from yuju.kit import files
 from yuju.kit.errors import Refused
-from yuju.messaging.models import ResidentNotice
 from yuju.kit.word import Signed, word_pdf
+from yuju.messaging.models import ResidentNotice
 from yuju.premises.services import property_change
 from yuju.residency.choices import CodePurpose, ContractState, PenaltyKind, TemplateKind, TenureState
 from yuju.residency.contracts.sample import sample_lease
