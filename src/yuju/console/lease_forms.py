@@ -29,6 +29,7 @@ from yuju.payments.selectors import deposit_standing
 from yuju.premises.models import Unit
 from yuju.residency.choices import PERSONAL_ID_TYPES
 from yuju.residency.models import Occupant, Resident, Tenure
+from yuju.residency.selectors import agreement_of
 
 EDIT = "leases.edit"
 USUAL_MONTHS = 12
@@ -263,6 +264,18 @@ class TenantForm(ChangeForm):
         cast(Any, self.fields["resident"]).queryset = rows.exclude(pk=tenure.resident_id)
         self.suggest(on=today, reason=_("Change of tenant as agreed by all three"))
         self.ask_readings(meters_billed(tenure, today), _("Of that day; leave it empty for a day to come."))
+
+
+class EarlyEndForm(ChangeForm):
+    """The last day of who leaves before the day agreed."""
+
+    last_day = DayField(label=gettext_lazy("Last day of the stay"))
+    reason = _reason()
+
+    def begin(self) -> None:
+        tenure, agreement = self.tenure, agreement_of(self.tenure)
+        asked = local_today(tenure) + timedelta(days=agreement.notice_days if agreement is not None else 0)
+        self.suggest(last_day=asked if tenure.end is None else min(asked, tenure.end - ONE_DAY), reason=_("Leaves early"))
 
 
 class RentForm(ChangeForm):
