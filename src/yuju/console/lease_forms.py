@@ -275,7 +275,9 @@ class EarlyEndForm(ChangeForm):
     def begin(self) -> None:
         tenure, agreement = self.tenure, agreement_of(self.tenure)
         asked = local_today(tenure) + timedelta(days=agreement.notice_days if agreement is not None else 0)
-        self.suggest(last_day=asked if tenure.end is None else min(asked, tenure.end - ONE_DAY), reason=_("Leaves early"))
+        self.suggest(
+            last_day=asked if tenure.end is None else min(asked, tenure.end - ONE_DAY), reason=_("Leaves early")
+        )
 
 
 class RentForm(ChangeForm):

@@ -183,7 +183,9 @@ class FilingConsole(ModelConsole[Filing]):
     def detail_actions(self, request: HttpRequest, row: Filing) -> list[Action]:
         actions = []
         if row.proof:
-            actions.append(Action(_("Proof of filing"), reverse("console:filing-proof", args=[row.pk]), icon="file-text"))
+            actions.append(
+                Action(_("Proof of filing"), reverse("console:filing-proof", args=[row.pk]), icon="file-text")
+            )
         if user_of(request).may(EDIT, row.property_id) and row.state != FilingState.DONE:
             if row.state != FilingState.NOT_NEEDED:
                 url = reverse("console:filing-not-needed", args=[row.pk])

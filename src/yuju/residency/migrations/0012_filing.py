@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("identity", "0007_accounts"),
         ("premises", "0003_filing"),
-        ("residency", "0010_living"),
+        ("residency", "0011_companies"),
     ]
 
     operations = [
