@@ -21,8 +21,8 @@ from yuju.payments.choices import PaymentChannel
 from yuju.payments.models import DepositStanding
 from yuju.payments.services import deposit_ask, payment_take
 from yuju.premises.models import Property
-from yuju.residency.choices import LinkKind, TenureState
-from yuju.residency.models import EndAnswer, EndReminder, Occupant, Tenure, TenureLink
+from yuju.residency.choices import LinkKind, PenaltyKind, TenureState
+from yuju.residency.models import EndAnswer, EndReminder, MoveOutNotice, Occupant, Tenure, TenureLink
 from yuju.residency.services import agreement_set
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +91,18 @@ class TestChanges:
             assert there.number in page
         # Renewed, it is not offered again
         assert client.get(url).status_code == 404
+
+    def test_leaving_early_shows_the_penalty_and_leads_to_the_check_out(self, world: ConsoleWorld) -> None:
+        lease = living(world.here, 1)
+        bind(lease, make_tariff(world.here))
+        agreement_set(tenure=lease, penalty_kind=PenaltyKind.FIXED, penalty=Decimal(900), by=None, at=AT)
+        client, url = world.client("front_desk"), change_url(lease, "early-end")
+        data = suggested(client, url)
+        shown = client.get(url).context["effect"]
+        assert [line.value for part in shown.sections for line in part.lines] == [Decimal(900)]
+        answer = client.post(url, {**data, "_shown": shown.digest})
+        assert answer.headers["Location"] == reverse("console:check-out", args=[lease.pk])
+        assert MoveOutNotice.objects.filter(tenure=lease, withdrawn_at=None).exists()
 
     def test_a_room_is_chosen_first_and_a_taken_one_refused(self, world: ConsoleWorld) -> None:
         lease, other = living(world.here, 1), living(world.here, 2)

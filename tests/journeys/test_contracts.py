@@ -32,6 +32,7 @@ from yuju.journeys.lease_changes import rent_change
 from yuju.kit import files
 from yuju.kit.errors import Refused
 from yuju.kit.word import Signed, word_pdf
+from yuju.messaging.models import ResidentNotice
 from yuju.premises.services import property_change
 from yuju.residency.choices import CodePurpose, ContractState, PenaltyKind, TemplateKind, TenureState
 from yuju.residency.contracts.sample import sample_lease
@@ -198,6 +199,7 @@ def test_signed_on_the_phone_it_says_who_when_and_of_what_and_the_stay_is_signed
     # Given a contract that was sent
     contract = world.sent()
     assert contract_send(contract=contract, by=world.desk, at=AT).sent_at == AT
+    assert ResidentNotice.objects.get(kind="contract_sent").about_id == contract.pk
 
     printed: list[Signed] = []
 

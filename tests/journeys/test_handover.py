@@ -152,7 +152,7 @@ def test_the_inspection_is_held_against_the_handover(operator: Operator) -> None
     # Then what got worse is told with its price code, and what was so before is not
     assert damages(out) == [
         Damage("餐椅", "客厅", "SH-CHAIR", 2, Condition.DAMAGED, "椅腿断", chairs.pk),
-        Damage("门禁卡", "", "", 1, Condition.MISSING),
+        Damage("门禁卡", "", "key-card", 1, Condition.MISSING),
     ]
     # The meter was read that day already: it is one reading, not two
     assert Reading.objects.count() == 1

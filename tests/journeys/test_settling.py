@@ -75,7 +75,7 @@ class TestWorkedExample:
 
     def test_every_line_and_the_refund(self, stay: Stay) -> None:
         # Given a stay that ends on 15 October, two cards lost and a wardrobe door broken
-        before = posted()
+        before, told = posted(), ResidentNotice.objects.filter(kind="bill_issued").count()
         extras = [
             Extra("房卡", tariff=stay.card, quantity=Decimal(2), place="门口"),
             Extra("衣柜门", amount=Decimal("380.00"), place="卧室"),
@@ -102,6 +102,9 @@ class TestWorkedExample:
         assert (account_standing(stay.account).open, deposit_held(stay.account)) == (0, 0)
         assert [one.charge is not None for one in settlement_lines(settlement)] == [True] * 7 + [False] * 3
         assert not settlement.is_even
+        # The resident was told of the settlement, and of no bill besides.
+        assert ResidentNotice.objects.filter(kind="settlement_shown", about_id=settlement.pk).count() == 1
+        assert ResidentNotice.objects.filter(kind="bill_issued").count() == told
         proved()
 
         # And once it is paid out, the account is closed

@@ -75,6 +75,7 @@ def test_she_reads_objects_and_agrees_line_by_line(stay: Stay) -> None:
     assert "九月已付" in read(lin, f"{path}/lines/{line.pk}", objection="九月已付")
     assert "确认全部明细" not in read(lin, path)
     settlement_answer(line=line, text="查过，未到账", **BY)
+    assert "查过，未到账" in read(lin, "/my/notices")
     assert "查过，未到账" in read(lin, path)
     page = read(lin, path, seal=shown.seal)
     assert "谢谢" in page

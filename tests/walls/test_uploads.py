@@ -20,6 +20,7 @@ UPLOADS = {
     "yuju.console.pages.property_import.UploadForm": ("console:import", "workbook"),
     "yuju.console.pages.reading_round.SheetForm": ("console:reading-sheet", "sheet"),
     "yuju.console.pages.contract_templates.TakeInForm": ("console:contract-take-in", "file"),
+    "yuju.console.pages.filings.ProofForm": ("console:filing-done", "proof"),
     "yuju.console.pages.contracts.ScanForm": ("console:contract-paper", "scan"),
 }
 """Every form that takes a file: the page it stands on and its field."""
@@ -57,7 +58,7 @@ def test_a_file_is_taken_for_what_it_is_and_not_for_its_name(
     name, field = UPLOADS[form]
     client, url = things.manager(), url_of(name, things)
     # What the page asks for besides
-    besides = {"name": "租赁合同", "kind": "new", "property": things.place.pk}
+    besides = {"name": "租赁合同", "kind": "new", "property": things.place.pk, "filed_on": "2026-02-01"}
     wrong = {
         "empty": b"",
         "a page": b"<html><script>alert(1)</script></html>",
@@ -67,7 +68,7 @@ def test_a_file_is_taken_for_what_it_is_and_not_for_its_name(
     for what, content in wrong.items():
         sent = client.post(url, {field: SimpleUploadedFile("账单.xlsx", content), **besides})
         assert sent.status_code == 422, what
-        assert sent.context["form"].errors[field], what
+        assert sent.context["form"].errors.get(field), (what, sent.context["form"].errors)
 
     # Nor is one taken that is too large
     for kind in ("XLSX", "DOCX"):

@@ -34,7 +34,7 @@ from yuju.payments.models import Settlement, SettlementLine
 from yuju.payments.services import deposit_ask, payment_take, shift_open
 from yuju.premises.models import ParkingSpace
 from yuju.residency.choices import HandoverKind, TemplateKind
-from yuju.residency.models import Contract, Handover, HandoverPhoto, Resident, Tenure, Turnover
+from yuju.residency.models import Contract, Filing, Handover, HandoverPhoto, Occupant, Resident, Tenure, Turnover
 from yuju.residency.services import blacklisting_save
 from yuju.residency.services.check_ins import check_in_begin
 from yuju.residency.services.contract_templates import contract_template_add
@@ -104,6 +104,7 @@ class Things:
         path = f"{operator.pk}/task-photos/{'0' * 32}.jpg"
         self.shot = TaskPhoto.objects.create(task=self.to_do, at=AT, path=path, thumbnail=path)
         self._hand_over(operator)
+        self._file()
         self.contract = self._contract()
         self.settlement = Settlement.objects.create(
             property=self.place,
@@ -148,6 +149,27 @@ class Things:
     def of_contract(self) -> dict[str, int]:
         """The arguments of a page of the contract."""
         return {"pk": self.contract.tenure_id, "contract": self.contract.pk}
+
+    def _file(self) -> None:
+        """Somebody who lives there too, to be registered, with a receipt."""
+        self.occupant = Occupant.objects.create(
+            tenure=self.account.tenure, name="周伟", id_type="passport", id_number="P1234567"
+        )
+        path = f"{self.operator.pk}/filing-proofs/{'0' * 32}.pdf"
+        Filing.objects.create(
+            property=self.place,
+            tenure=self.account.tenure,
+            occupant=self.occupant,
+            kind="foreigner",
+            counted_from=datetime(2026, 1, 15, tzinfo=UTC),
+            due_at=AT,
+            proof=path,
+        )
+
+    @property
+    def of_occupant(self) -> dict[str, int]:
+        """The arguments of a page of somebody who lives there too."""
+        return {"pk": self.occupant.tenure_id, "occupant": self.occupant.pk}
 
     def _make_care(self) -> None:
         """A segment with a plan, an activity to which the resident is invited and comes, and somebody blacklisted."""

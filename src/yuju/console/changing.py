@@ -20,6 +20,7 @@ from yuju.billing.pricing.sentence import calculation
 from yuju.billing.selectors.preview import Next, next_charges
 from yuju.console.price_panel import measure_of
 from yuju.console.rehearsal import AHEAD, changed_lines, charges_to_price, rehearsal
+from yuju.journeys.early_end import LeavesEarly
 from yuju.journeys.following import Followed
 from yuju.journeys.lease_changes import Changed
 from yuju.kit.console import Caution, Line
@@ -97,12 +98,26 @@ def effect_of(made: Followed | Changed, tenure: Tenure, before: dict[int, list[N
     """What was done, read where it stands."""
     if isinstance(made, Followed):
         return _of_followed(made)
+    if isinstance(made, LeavesEarly):
+        return _of_leaving(made)
     posted = _adjusted(made.adjustments)
     sections = [Section(_("Posted at once"), posted, made.effect)] if posted else []
     if coming := _next_changed(tenure, before):
         sections.append(Section(_("Billed differently from now on"), coming))
     text = "" if sections else _("No charge comes to another amount by this.")
     return Effect(sections, made.effect, text)
+
+
+def _of_leaving(made: LeavesEarly) -> Effect:
+    """What leaving early will come to when it is settled."""
+    lines = _adjusted(made.adjustments)
+    if made.penalty:
+        under = _("leaves before %(day)s, the last day agreed") % {"day": made.agreed_end}
+        lines.append(Line(_("Penalty per contract"), made.penalty, under))
+    total = made.effect + made.penalty
+    sections = [Section(_("At check-out"), lines, total)] if lines else []
+    text = _("Notice is taken and the inspection becomes a task. Nothing is posted before the stay is settled.")
+    return Effect(sections, None, text)
 
 
 def _of_followed(made: Followed) -> Effect:

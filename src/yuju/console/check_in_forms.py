@@ -13,16 +13,17 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from yuju.billing.choices import Basis
 from yuju.billing.models import Tariff
+from yuju.console.countries import nationality_field
 from yuju.console.days import DayField
 from yuju.console.pages.premises import user_of
 from yuju.journeys.check_in_plan import last_day
 from yuju.kit.console import ConsoleForm, PickField
 from yuju.kit.errors import Refused
-from yuju.kit.identity_numbers import check_phone
+from yuju.kit.identity_numbers import check_phone, tidy
 from yuju.premises.models import Property, Unit
 from yuju.residency.choices import Category, CheckInStep, IdType, PenaltyKind
 from yuju.residency.models import Resident
-from yuju.residency.services.residents import id_number_check
+from yuju.residency.services.documents import document_guess, id_number_check, nationality_check
 
 EDIT = "leases.edit"
 LENGTHS = [
@@ -54,7 +55,7 @@ CYCLES = [
 ]
 OTHERS = 8
 """So many people may live there too."""
-OTHER_PARTS = ("name", "relation", "phone")
+OTHER_PARTS = ("name", "relation", "phone", "id_number")
 
 
 class StepForm(ConsoleForm):
@@ -142,6 +143,7 @@ class WhoForm(StepForm):
         help_text=gettext_lazy("With a unified social credit code, a company is registered."),
     )
     id_number = forms.CharField(label=gettext_lazy("ID number"), max_length=40, required=False)
+    nationality = nationality_field()
     emergency_name = forms.CharField(label=gettext_lazy("Emergency contact"), max_length=60, required=False)
     emergency_phone = forms.CharField(label=gettext_lazy("Emergency phone"), max_length=30, required=False)
     contact_name = forms.CharField(
@@ -162,6 +164,7 @@ class WhoForm(StepForm):
                 ("name", pgettext_lazy("of a person", "Name"), 60),
                 ("relation", gettext_lazy("Relation"), 30),
                 ("phone", gettext_lazy("Phone"), 30),
+                ("id_number", gettext_lazy("ID number"), 40),
             ):
                 widget = forms.TextInput(
                     attrs={"placeholder": label, "aria-label": label, "autocomplete": "off", "class": "form-control"}
@@ -188,10 +191,15 @@ class WhoForm(StepForm):
             self._check_company(values)
         self._check("phone", lambda value: check_phone(value))
         self._check("emergency_phone", lambda value: check_phone(value))
+        self._check(
+            "nationality",
+            lambda value: nationality_check(value, values.get("id_type", ""), tidy(values.get("id_number", ""))),
+        )
         self._check("id_number", lambda value: id_number_check(id_type=values.get("id_type", ""), id_number=value))
         for number in range(OTHERS):
-            name, _relation, phone = (f"other{number}_{part}" for part in OTHER_PARTS)
+            name, _relation, phone, document = (f"other{number}_{part}" for part in OTHER_PARTS)
             self._check(phone, lambda value: check_phone(value))
+            self._check(document, lambda value: id_number_check(id_type=document_guess(value), id_number=value))
             if not values.get(name) and any(values.get(f"other{number}_{part}") for part in OTHER_PARTS):
                 self.add_error(name, _("Give the name, too."))
         return values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,9 +13,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yuju.billing.choices import Basis, FeeCategory
 from yuju.billing.models import Tariff
-from yuju.billing.services.once import ONCE
+from yuju.billing.services.damage_prices import damage_prices
 from yuju.console.days import DayField
 from yuju.journeys.move_out import ClosingMeter, closing_meters
 from yuju.journeys.settling import Extra
@@ -25,13 +24,13 @@ from yuju.metering.choices import UNITS_OF_MEASURE, MeterKind
 from yuju.metering.models import Meter
 from yuju.payments.choices import AgreedHow, ExtraKind, RefundChannel
 from yuju.payments.models import Settlement
-from yuju.residency.choices import PenaltyKind
+from yuju.residency.choices import HandoverKind, PenaltyKind
 from yuju.residency.models import Tenure
-from yuju.residency.selectors import agreement_of
+from yuju.residency.selectors import agreement_of, damages, handover_of
 
 MOST_DAMAGES = 40
-EMPTY_DAMAGES = 3
-"""So many lines are free for what else is found; there are as many again once these are used."""
+SHOWN_EMPTY, EMPTY_DAMAGES = 2, 12
+"""So many free lines are shown, and so many are there to be added."""
 
 AS_AGREED, ANOTHER, WAIVED = "contract", "another", "waived"
 
@@ -190,6 +189,13 @@ class DamageLines(forms.BaseFormSet):  # type: ignore[type-arg]
             return super().total_form_count()
         return min(len(self.initial or ()) + self.extra, self.absolute_max)
 
+    def __iter__(self) -> Iterator[Any]:
+        """The lines; those that wait to be added are marked."""
+        used = max((place for place, form in enumerate(self.forms) if form.initial or form.has_changed()), default=-1)
+        for place, form in enumerate(self.forms):
+            form.is_spare = place > used + SHOWN_EMPTY
+            yield form
+
     def extras(self) -> list[Extra]:
         """What is charged."""
         return [form.extra() for form in self.forms if form.has_changed()]
@@ -202,15 +208,13 @@ DamageForms: Any = forms.formset_factory(
 
 def damage_forms(request: HttpRequest, tenure: Tenure, settlement: Settlement | None, *, posted: bool) -> Any:
     """The lines for damages: as they were sent, or those of the settlement and some that are free."""
-    prices = (
-        Tariff.objects.filter(fee_item__category=FeeCategory.DAMAGE, property_id=tenure.property_id, basis=Basis.ONCE)
-        .exclude(code__startswith=ONCE)
-        .order_by("name", "pk")
-    )
+    prices = damage_prices(Tariff.objects.filter(property_id=tenure.property_id)).order_by("name", "pk")
     given = {"prefix": "damage", "form_kwargs": {"request": request, "prices": prices}}
     if posted:
         return DamageForms(request.POST, **given)
-    rows = settlement.extras.filter(kind=ExtraKind.DAMAGE) if settlement is not None else []
+    if settlement is None:
+        return DamageForms(initial=_inspected(tenure, prices), **given)
+    rows = settlement.extras.filter(kind=ExtraKind.DAMAGE)
     initial = [
         {
             "words": one.words,
@@ -222,6 +226,23 @@ def damage_forms(request: HttpRequest, tenure: Tenure, settlement: Settlement | 
         for one in rows
     ]
     return DamageForms(initial=initial, **given)
+
+
+def _inspected(tenure: Tenure, prices: Any) -> list[dict[str, Any]]:
+    """What the inspection found worse than it was, priced by the list where that names it."""
+    handover = handover_of(tenure, HandoverKind.OUT)
+    if handover is None:
+        return []
+    listed = {one.code: one.pk for one in prices}
+    return [
+        {
+            "words": f"{one.name} {one.note}".strip()[:200],
+            "place": one.place,
+            "tariff": listed.get(one.damage_code),
+            "quantity": one.quantity if one.damage_code in listed else None,
+        }
+        for one in damages(handover)[: MOST_DAMAGES - SHOWN_EMPTY]
+    ]
 
 
 class AgreementForm(ConsoleForm):

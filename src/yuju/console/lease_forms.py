@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from yuju.billing.models import BillingAccount, FeeItem, RecurringCharge
+from yuju.console.countries import nationality_field
 from yuju.console.days import DayField
 from yuju.console.pages.premises import user_of
 from yuju.console.pages.residents import local_today
@@ -26,7 +27,9 @@ from yuju.metering.choices import MeterKind
 from yuju.metering.models import Meter, Reading
 from yuju.payments.selectors import deposit_standing
 from yuju.premises.models import Unit
+from yuju.residency.choices import PERSONAL_ID_TYPES
 from yuju.residency.models import Occupant, Resident, Tenure
+from yuju.residency.selectors import agreement_of
 
 EDIT = "leases.edit"
 USUAL_MONTHS = 12
@@ -263,6 +266,20 @@ class TenantForm(ChangeForm):
         self.ask_readings(meters_billed(tenure, today), _("Of that day; leave it empty for a day to come."))
 
 
+class EarlyEndForm(ChangeForm):
+    """The last day of who leaves before the day agreed."""
+
+    last_day = DayField(label=gettext_lazy("Last day of the stay"))
+    reason = _reason()
+
+    def begin(self) -> None:
+        tenure, agreement = self.tenure, agreement_of(self.tenure)
+        asked = local_today(tenure) + timedelta(days=agreement.notice_days if agreement is not None else 0)
+        self.suggest(
+            last_day=asked if tenure.end is None else min(asked, tenure.end - ONE_DAY), reason=_("Leaves early")
+        )
+
+
 class RentForm(ChangeForm):
     """Another rent from a day on."""
 
@@ -292,12 +309,20 @@ class FreeForm(ChangeForm):
         self.suggest(start=today, end=today + timedelta(days=6))
 
 
+def id_types() -> list[tuple[str, Any]]:
+    """The kinds of documents; left alone, the number tells."""
+    return [("", gettext_lazy("As the number says")), *((one.value, one.label) for one in PERSONAL_ID_TYPES)]
+
+
 class OccupantInForm(ChangeForm):
     """Somebody moves in."""
 
     name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=60)
     relation = forms.CharField(label=gettext_lazy("Relation"), max_length=30, required=False)
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=30, required=False)
+    id_type = forms.ChoiceField(label=gettext_lazy("ID type"), choices=id_types, required=False)
+    id_number = forms.CharField(label=gettext_lazy("ID number"), max_length=40, required=False)
+    nationality = nationality_field()
     since = DayField(label=gettext_lazy("Since"))
     occupants = forms.IntegerField(
         label=gettext_lazy("Occupants from then on"),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yuju.console.countries import nationality_field
 from yuju.console.pages.premises import PropertyForm
 from yuju.kit.console import Fieldset
 from yuju.residency.choices import PERSONAL_ID_TYPES, IdType, ResidentKind
@@ -25,14 +26,14 @@ TITLE_FIELDS = {
     "bank_account": "bank_account",
 }
 """The fields of the form that make up a company's invoice title, and what they are called there."""
-OF_PERSONS = ("id_type", "emergency_name", "emergency_phone")
+OF_PERSONS = ("id_type", "nationality", "emergency_name", "emergency_phone")
 OF_COMPANIES = ("contact_name", *TITLE_FIELDS)
 
 RESIDENT_FIELDSETS = (
     Fieldset(gettext_lazy("Basic facts"), ("property", "name", "category")),
     Fieldset(
         gettext_lazy("Document"),
-        ("id_type", "id_number"),
+        ("id_type", "id_number", "nationality"),
         gettext_lazy("Stored encrypted and shown covered; who looks at it is written down."),
     ),
     Fieldset(gettext_lazy("Contact"), ("contact_name", "phone")),
@@ -59,6 +60,7 @@ def _title_field(name: str) -> forms.CharField:
 class ResidentForm(PropertyForm):
     """A resident; telephone and document are checked as they are typed."""
 
+    nationality = nationality_field()
     tags = forms.ModelMultipleChoiceField(
         Tag.objects.none(), label=gettext_lazy("tags"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -79,6 +81,7 @@ class ResidentForm(PropertyForm):
             "phone",
             "id_type",
             "id_number",
+            "nationality",
             "emergency_name",
             "emergency_phone",
             "ref",

@@ -34,6 +34,7 @@ SETTINGS: tuple[tuple[Any, dict[str, Any]], ...] = (
         {
             "recurring-charges": _("What each lease and ownership is billed by"),
             "tariffs": _("Prices, and the day from which each holds"),
+            "damage-prices": _("What is asked for things that are broken or lost"),
             "fee-items": _("What is charged, and what is paid first"),
             "billing-calendars": _("The days on which bills are drafted by themselves"),
         },

@@ -39,8 +39,13 @@ def bill_run_complete(*, run: BillRun, by: User | None, at: datetime, leave_out_
 
 
 @transaction.atomic
-def account_bill_complete(*, account: BillingAccount, as_of: date, by: User | None, at: datetime) -> BillRun | None:
+def account_bill_complete(
+    *, account: BillingAccount, as_of: date, tells: bool = True, by: User | None, at: datetime
+) -> BillRun | None:
     """Bills one account by a local day and lets its credit pay, all or nothing; None where nothing is to be billed.
+
+    Args:
+        tells: whether the resident gets a notice of the bill; not where they are told of something it is a part of.
 
     Raises:
         Refused: see `account_bill`.
@@ -48,7 +53,8 @@ def account_bill_complete(*, account: BillingAccount, as_of: date, by: User | No
     run = account_bill(account=account, as_of=as_of, by=by, at=at)
     if run is not None:
         credit_draw(run=run, at=at)
-        _tell_residents(run, at)
+        if tells:
+            _tell_residents(run, at)
     return run
 
 

@@ -47,6 +47,7 @@ class Person:
     phone: str = ""
     id_type: str = ""
     id_number: str = ""
+    nationality: str = ""
     emergency_name: str = ""
     emergency_phone: str = ""
     contact_name: str = ""
@@ -64,6 +65,7 @@ class Other:
     name: str
     relation: str = ""
     phone: str = ""
+    id_number: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,8 @@ def people_of(check_in: CheckIn) -> tuple[Person, tuple[Other, ...]]:
     found = _read(CheckInStep.WHO, lambda: _person(given))
     if found.resident is None and not found.name:
         raise _incomplete(CheckInStep.WHO)
-    others = tuple(Other(one["name"], one.get("relation", ""), one.get("phone", "")) for one in given.get("others", ()))
+    parts = ("relation", "phone", "id_number")
+    others = tuple(Other(one["name"], *(one.get(part, "") for part in parts)) for one in given.get("others", ()))
     return found, others
 
 
@@ -220,7 +223,16 @@ def _days(given: Mapping[str, Any]) -> Days:
 def _person(given: Mapping[str, Any]) -> Person:
     chosen = given.get("resident") or None
     resident = Resident.objects.select_related("property").get(pk=int(chosen)) if chosen else None
-    names = ("name", "phone", "id_type", "id_number", "emergency_name", "emergency_phone", "contact_name")
+    names = (
+        "name",
+        "phone",
+        "id_type",
+        "id_number",
+        "nationality",
+        "emergency_name",
+        "emergency_phone",
+        "contact_name",
+    )
     return Person(resident, **{name: str(given.get(name) or "").strip() for name in names})
 
 

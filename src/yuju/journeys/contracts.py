@@ -24,12 +24,15 @@ from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
 from yuju.identity.services import audit_record, edits
 from yuju.journeys.contract_facts import contract_facts
+from yuju.journeys.filing import lease_file
 from yuju.kit import files
 from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import mask_phone
 from yuju.kit.live import publish
 from yuju.kit.strokes import Line
 from yuju.kit.tenancy import current_origin
+from yuju.messaging.choices import ResidentNoticeKind
+from yuju.messaging.services import resident_notice_add
 from yuju.residency import services
 from yuju.residency.choices import CodePurpose, ContractState, Party, TenureKind, TenureState
 from yuju.residency.contracts.document import CHINESE, contract_pdf, missing_in, signed_pdf, template_text
@@ -133,6 +136,13 @@ def contract_send(*, contract: Contract, by: User, at: datetime) -> Contract:
     held.save(update_fields=["driver", "reference", "sent_at", "sent_by"])
     name = f"{held.facts['landlord']}（{by.name}）"
     _add(held, Signature(Party.OPERATOR, name, SCREEN, at, held.sha256, by=by, **_from_where()))
+    resident_notice_add(
+        resident_id=held.tenure.resident_id,
+        kind=ResidentNoticeKind.CONTRACT_SENT,
+        about_id=held.pk,
+        facts={"number": held.tenure.number, "unit": held.tenure.unit.label},
+        at=at,
+    )
     _told(held)
     return held
 
@@ -244,6 +254,7 @@ def _signed(
             _recorded(held, AuditAction.DECIDED, by, at, decision="signed", means=code, sha256=held.sha256)
             if held.tenure.state == TenureState.RESERVED:
                 services.tenure_move(tenure=held.tenure, to=TenureState.SIGNED, by=by, at=at)
+                lease_file(tenure=held.tenure, by=by, at=at)
     except Exception:
         files.forget(kept.path)
         raise

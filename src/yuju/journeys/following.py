@@ -21,6 +21,7 @@ from yuju.billing.models import Adjustment, BillRun, Charge, FreeSpan, Recurring
 from yuju.billing.services.recurring import account_ensure, recurring_charge_add
 from yuju.identity.models import User
 from yuju.journeys.billing_cycle import account_bill_complete
+from yuju.journeys.filing import arrivals_file, lease_end_file
 from yuju.journeys.lease_changes import occupants_change, rent_change
 from yuju.journeys.tenures import own_rate
 from yuju.kit.dates import local_date
@@ -159,7 +160,15 @@ def occupants_carry_on(before: Tenure, after: Tenure) -> None:
     staying = Occupant.objects.filter(Q(until=None) | Q(until__gte=after.start), tenure=before)
     for one in staying.order_by("pk"):
         Occupant.objects.create(
-            tenure=after, name=one.name, relation=one.relation, phone=one.phone, since=one.since, until=one.until
+            tenure=after,
+            name=one.name,
+            relation=one.relation,
+            phone=str(one.phone),
+            id_type=one.id_type,
+            id_number=str(one.id_number),
+            nationality=one.nationality,
+            since=one.since,
+            until=one.until,
         )
 
 
@@ -240,10 +249,14 @@ def lease_hand_on(*, made: Followed, move_credit: bool, on: date, by: User | Non
     source, target = account_ensure(before), account_ensure(made.after)
     made.run = account_bill_complete(account=source, as_of=before.end + ONE_DAY, by=by, at=at)
     credit_settle(account=account_hold(source.pk), at=at)
-    if before.state == TenureState.LIVING:
+    ends = before.state == TenureState.LIVING
+    if ends:
         tenure_move(tenure=before, to=TenureState.ENDED, by=by, at=at)
     if made.after.state in (TenureState.RESERVED, TenureState.SIGNED) and made.after.start <= on:
         tenure_move(tenure=made.after, to=TenureState.LIVING, by=by, at=at)
+    if ends and made.link.kind != LinkKind.RENEWAL:
+        lease_end_file(tenure=before, people_leave=made.link.kind == LinkKind.TENANT, by=by, at=at)
+        arrivals_file(tenure=made.after, on=made.after.start, by=by, at=at)
     left = account_standing(source).credit
     if move_credit and left > 0:
         credit_move(

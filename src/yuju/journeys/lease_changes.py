@@ -21,6 +21,7 @@ from yuju.billing.services.recurring import account_ensure
 from yuju.billing.services.runs import property_lock
 from yuju.identity.models import User
 from yuju.identity.services import edits
+from yuju.journeys.filing import lease_change_file
 from yuju.journeys.overstays import overstay_reprice
 from yuju.journeys.tenures import recurring_move
 from yuju.kit.errors import Refused
@@ -105,6 +106,7 @@ def stay_extend(*, tenure: Tenure, days: int, after: date, reason: str, by: User
         )
     changed = tenure_end_move(tenure=held, end=end, reason=reason, by=by, at=at)
     Agreement.objects.filter(tenure=held, agreed_end__lt=end).update(agreed_end=end)
+    lease_change_file(tenure=held, cause=f"end {end}", by=by, at=at)
     shortened = overstay_reprice(tenure=held, end=end, reason=reason, by=by, at=at)
     return Changed(changed.account, [*changed.adjustments, *shortened])
 
@@ -153,6 +155,21 @@ def rent_change(
             discount=row.discount,
         )
     return _repriced(held, reason, by=by, at=at)
+
+
+@transaction.atomic
+@edits
+def rent_agree(
+    *, tenure: Tenure, rent: Decimal, valid_from: date, reason: str, by: User | None, at: datetime
+) -> Changed:
+    """Another rent than the lease says was agreed afterwards: `rent_change`, and the authority is told of it.
+
+    Raises:
+        Refused: as `rent_change`.
+    """
+    changed = rent_change(tenure=tenure, rent=rent, valid_from=valid_from, reason=reason, by=by, at=at)
+    lease_change_file(tenure=tenure, cause=f"rent {valid_from}", by=by, at=at)
+    return changed
 
 
 @transaction.atomic

@@ -25,6 +25,7 @@ from yuju.identity.models import User
 from yuju.identity.services import edits
 from yuju.journeys.billing_cycle import account_bill_complete
 from yuju.journeys.check_in_plan import Plan, free_span, plan_of, rent_steps
+from yuju.journeys.filing import arrivals_file, lease_file
 from yuju.journeys.lease_changes import free_span_add, rent_change
 from yuju.journeys.reserving import reservation_release, resident_of
 from yuju.journeys.tenures import tariff_bind, tenure_open
@@ -123,6 +124,7 @@ def check_in_complete(
     # Whoever signs pays the first period ahead, also where it begins on a later day.
     account_bill_complete(account=account, as_of=first, by=by, at=at)
     handover_ask(tenure=tenure, by=by, at=at)
+    lease_file(tenure=tenure, by=by, at=at)
     made = _moved_in(tenure)
     if shown is not None and shown != made.digest:
         raise Refused(_("Something changed since this was shown. Look at it again, then confirm."), code="changed")
@@ -154,7 +156,9 @@ def move_in(*, tenure: Tenure, on: date, by: User | None, at: datetime) -> Tenur
         raise Refused(_("The stay ended on %(day)s.") % {"day": tenure.end}, code="late")
     if tenure.state == TenureState.RESERVED:
         raise Refused(_("This is a reservation: complete the check-in first."), code="state")
-    return services.tenure_move(tenure=tenure, to=TenureState.LIVING, by=by, at=at)
+    moved = services.tenure_move(tenure=tenure, to=TenureState.LIVING, by=by, at=at)
+    arrivals_file(tenure=_whole(tenure), on=on, by=by, at=at)
+    return moved
 
 
 def handover_ask(*, tenure: Tenure, by: User | None, at: datetime) -> None:
@@ -255,6 +259,7 @@ def _agree(tenure: Tenure, plan: Plan, *, by: User | None, at: datetime) -> None
             name=other.name,
             relation=other.relation,
             phone=other.phone,
+            id_number=other.id_number,
             since=tenure.start,
             by=by,
             at=at,

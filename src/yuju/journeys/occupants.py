@@ -14,6 +14,7 @@ from yuju.billing.services.recurring import account_ensure
 from yuju.billing.services.runs import property_lock
 from yuju.identity.models import User
 from yuju.identity.services import edits
+from yuju.journeys.filing import arrival_file, departure_file, person_file_anew
 from yuju.journeys.lease_changes import ONE_DAY, Changed, occupants_change
 from yuju.kit.errors import Refused
 from yuju.residency import services
@@ -29,6 +30,9 @@ def occupant_join(
     relation: str,
     phone: str,
     since: date,
+    id_type: str = "",
+    id_number: str = "",
+    nationality: str = "",
     occupants: int | None,
     by: User | None,
     at: datetime,
@@ -39,11 +43,23 @@ def occupant_join(
         occupants: how many people bills count from then on; None leaves the number as it is.
 
     Raises:
-        Refused: there is no name, the phone cannot be one, or as `occupants_change`.
+        Refused: there is no name, the phone or the document cannot be one, or as `occupants_change`.
     """
     property_lock(tenure.property_id)
     if not Occupant.objects.filter(tenure=tenure, name=name.strip(), since=since).exists():
-        services.occupant_add(tenure=tenure, name=name, relation=relation, phone=phone, since=since, by=by, at=at)
+        made = services.occupant_add(
+            tenure=tenure,
+            name=name,
+            relation=relation,
+            phone=phone,
+            id_type=id_type,
+            id_number=id_number,
+            nationality=nationality,
+            since=since,
+            by=by,
+            at=at,
+        )
+        arrival_file(occupant=made, by=by, at=at)
     reason = _("%(name)s moves in") % {"name": name.strip()}
     return _counted(tenure, occupants, since, reason, by=by, at=at)
 
@@ -62,10 +78,45 @@ def occupant_leave(*, occupant: Occupant, on: date, occupants: int | None, by: U
     tenure = occupant.tenure
     property_lock(tenure.property_id)
     services.occupant_remove(occupant=occupant, on=on, by=by, at=at)
+    departure_file(occupant=occupant, on=on, by=by, at=at)
     reason = _("%(name)s moves out") % {"name": occupant.name}
     # Whoever stays to the last day counts to the last day.
     beyond = tenure.end is not None and on >= tenure.end
     return _counted(tenure, None if beyond else occupants, on + ONE_DAY, reason, by=by, at=at)
+
+
+@transaction.atomic
+@edits
+def occupant_correct(
+    *,
+    occupant: Occupant,
+    name: str,
+    relation: str,
+    phone: str,
+    id_type: str,
+    id_number: str,
+    nationality: str,
+    by: User | None,
+    at: datetime,
+) -> Occupant:
+    """Corrects what is known of somebody who lives there too; a registration that waits follows their nationality.
+
+    Raises:
+        Refused: as `occupant_join`.
+    """
+    services.occupant_change(
+        occupant=occupant,
+        name=name,
+        relation=relation,
+        phone=phone,
+        id_type=id_type,
+        id_number=id_number,
+        nationality=nationality,
+        by=by,
+        at=at,
+    )
+    person_file_anew(person=occupant, by=by, at=at)
+    return occupant
 
 
 def _counted(

@@ -16,6 +16,7 @@ from yuju.identity.services import edits
 from yuju.journeys import following
 from yuju.journeys.change_readings import Given, handing_over, meters_billed, readings_take
 from yuju.journeys.change_tasks import lease_ends_settle, readings_ask
+from yuju.journeys.filing import lease_change_file
 from yuju.journeys.following import ONE_DAY, Followed
 from yuju.journeys.lease_changes import rent_change
 from yuju.journeys.tenures import tenure_open
@@ -85,6 +86,7 @@ def renewal(
         following.lease_hand_on(made=made, move_credit=True, on=today, by=by, at=at)
     elif meters:
         readings_ask(tenure=held, units=[held.unit], on=start, key=str(made.link.pk), by=by, at=at)
+    lease_change_file(tenure=made.after, cause="renewal", before=held, by=by, at=at)
     lease_ends_settle(tenure=held, by=by, at=at)
     return made
 

@@ -183,6 +183,7 @@ def resident_of(property: Property, person: Person, category: Category, *, by: U
         "phone": person.phone,
         "id_type": person.id_type if person.id_number else "",
         "id_number": person.id_number,
+        "nationality": person.nationality,
         "emergency_name": person.emergency_name,
         "emergency_phone": person.emergency_phone,
         "contact_name": person.contact_name,

@@ -77,7 +77,9 @@ def settlement_story(*, settlement: Settlement, by: User | None, at: datetime) -
             moved = tenure_end_move(tenure=tenure, end=settlement.last_day, reason=settlement.reason, by=by, at=at)
         lines += _price_lines(moved.adjustments)
     # What is billed in arrears, and a meter read on the morning after, is billed on the day after the last.
-    run = account_bill_complete(account=account, as_of=settlement.last_day + ONE_DAY, by=by, at=at)
+    # The settlement tells of it as a line of its own: no notice of a bill besides.
+    as_of = settlement.last_day + ONE_DAY
+    run = account_bill_complete(account=account, as_of=as_of, tells=False, by=by, at=at)
     lines += [_charge_line(one) for one in _charges(run)]
     lines += [_overstay_line(one) for one in overstayed]
     lines += _extra_lines(settlement, account, at)

@@ -21,6 +21,7 @@ from yuju.billing.services.runs import property_lock
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
 from yuju.identity.services import audit_record, edits
+from yuju.journeys.filing import lease_end_file
 from yuju.journeys.settlement_story import settlement_preview, settlement_story
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
@@ -253,6 +254,7 @@ def stay_end_if_done(tenure: Tenure, by: User | None, at: datetime) -> None:
     settlement = settlement_of(tenure)
     if settlement is not None and settlement.state == SettlementState.CLOSED and turnover_of(tenure) is not None:
         tenure_move(tenure=tenure, to=TenureState.ENDED, by=by, at=at)
+        lease_end_file(tenure=tenure, by=by, at=at)
 
 
 def _hold(account: BillingAccount) -> BillingAccount:

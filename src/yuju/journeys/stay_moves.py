@@ -24,6 +24,7 @@ from yuju.journeys.change_readings import (
     readings_take,
 )
 from yuju.journeys.change_tasks import lease_ends_settle, readings_ask
+from yuju.journeys.filing import lease_file
 from yuju.journeys.following import ONE_DAY, Followed
 from yuju.journeys.lease_changes import tenure_end_move
 from yuju.journeys.tenures import tenure_open
@@ -190,6 +191,7 @@ def _take_place(
     following.charges_carry_on(before, after, given["rent"], by=by, at=at)
     following.agreement_carry_on(before, after, by=by, at=at)
     following.terms_carry_on(before, after, reason=reason, by=by, at=at)
+    lease_file(tenure=after, by=by, at=at)
     lease_ends_settle(tenure=before, by=by, at=at)
     held.end = before.end
     return Followed(before, after, link, adjustments=ended.adjustments)

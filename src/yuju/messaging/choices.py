@@ -12,6 +12,8 @@ class ResidentNoticeKind(models.TextChoices):
     PAYMENT_REVERSED = "payment_reversed", _("Payment taken back")
     REFUND_PAID = "refund_paid", _("Refund paid out")
     SETTLEMENT_SHOWN = "settlement_shown", _("Settlement to look at")
+    SETTLEMENT_ANSWERED = "settlement_answered", _("Objection answered")
+    CONTRACT_SENT = "contract_sent", _("Contract to sign")
     SETTLED_MEANWHILE = "settled_meanwhile", _("Paid already, kept as credit")
     LEASE_ENDS = "lease_ends", _("Lease ends soon")
     ACTIVITY_INVITED = "activity_invited", _("Invitation to an activity")

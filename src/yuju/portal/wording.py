@@ -78,6 +78,14 @@ def notice_words(notice: ResidentNotice) -> Words:
             title = _("Your settlement is there")
             text = result_text(Decimal(facts["result"]), date.fromisoformat(facts["due"]))
             link, icon, tone = reverse("portal:settlement", args=[notice.about_id]), "file-invoice", "info"
+        case ResidentNoticeKind.SETTLEMENT_ANSWERED:
+            title = _("Your objection was answered")
+            text = words["reason"]
+            link, icon, tone = reverse("portal:settlement", args=[notice.about_id]), "message", "info"
+        case ResidentNoticeKind.CONTRACT_SENT:
+            title = _("A contract to sign: %(unit)s") % words
+            text = _("Read the contract %(number)s and sign it here.") % words
+            link, icon, tone = reverse("portal:contract", args=[notice.about_id]), "file-text", "brand"
         case ResidentNoticeKind.ACTIVITY_INVITED:
             title = _("You are invited: %(name)s") % words
             text = _("%(begins)s, %(place)s") % words

@@ -37,6 +37,7 @@ class Property(Walled):
     Attributes:
         landlord, landlord_code: who lets its units, as contracts name them (统一社会信用代码); empty for the operator.
         title_number: 不动产权证号 of the whole; a unit may have its own.
+        region: the code of the administrative division it lies in (GB/T 2260, six digits); what authorities ask goes by it.
     """
 
     history = Tracked()
@@ -48,6 +49,7 @@ class Property(Walled):
     landlord = models.CharField(_("landlord"), max_length=100, blank=True, default="", db_default="")
     landlord_code = models.CharField(_("landlord's credit code"), max_length=40, blank=True, default="", db_default="")
     title_number = models.CharField(_("title number"), max_length=80, blank=True, default="", db_default="")
+    region = models.CharField(_("division code"), max_length=6, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = PropertyQuerySet.as_manager()

@@ -157,3 +157,33 @@ class KeyKind(models.TextChoices):
     MAILBOX = "mailbox", _("Mailbox key")
     REMOTE = "remote", _("Remote control")
     OTHER = "other", pgettext_lazy("of a key", "Other")
+
+
+class FilingKind(models.TextChoices):
+    """What has to be told to an authority, and about whom or what."""
+
+    LEASE = "lease", _("Lease filing")
+    LEASE_CHANGE = "change", _("Change of a filed lease")
+    LEASE_END = "end", _("End of a filed lease")
+    RESIDENCE = "residence", _("Residence registration")
+    HMT = "hmt", _("HK/Macao/Taiwan lodging registration")
+    FOREIGNER = "foreigner", _("Foreigner's lodging registration")
+    LEAVING = "leaving", _("Residence deregistration")
+
+
+LEASE_FILINGS = (FilingKind.LEASE, FilingKind.LEASE_CHANGE, FilingKind.LEASE_END)
+"""Those that are about the contract; the others are about a person."""
+ARRIVALS = (FilingKind.RESIDENCE, FilingKind.HMT, FilingKind.FOREIGNER)
+"""Those of which each person who moves in needs one: which, their nationality says."""
+
+
+class FilingState(models.TextChoices):
+    DUE = "due", pgettext_lazy("of a filing", "To be filed")
+    DONE = "done", pgettext_lazy("of a filing", "Filed")
+    NOT_NEEDED = "not_needed", pgettext_lazy("of a filing", "Not needed")
+    BEFORE = "before", pgettext_lazy("of a filing", "Before Yuju")
+
+
+class TimeUnit(models.TextChoices):
+    DAYS = "days", pgettext_lazy("counted", "days")
+    HOURS = "hours", pgettext_lazy("counted", "hours")

@@ -126,7 +126,8 @@ class Damage:
 
     Attributes:
         place: the room; empty for keys.
-        damage_code: the code of the one-off tariff that prices one of it; empty where none was named.
+        damage_code: the code of the one-off tariff that prices one of it; empty where none was named. A key has that of its
+            kind, such as `key-card`.
         quantity: how many.
         item: the id of the thing in the handover; None for keys.
     """
@@ -154,7 +155,7 @@ def damages(handover: Handover) -> list[Damage]:
     for key in handover.keys.all():
         lost = (key.expected or 0) - (key.count or 0)
         if key.count is not None and lost > 0:
-            found.append(Damage(str(key), "", "", lost, Condition.MISSING))
+            found.append(Damage(str(key), "", f"key-{key.kind}", lost, Condition.MISSING))
     return found
 
 

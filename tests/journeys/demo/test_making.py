@@ -104,4 +104,4 @@ def test_the_demo_has_a_past_and_a_draft_and_its_books_hold() -> None:
         assert {state for (state,) in Tenure.objects.values_list("state")} == set(TenureState) - {"cancelled"}
         assert CheckIn.objects.filter(state="open").count() == 2
         assert [finding.astray for finding in verify() if finding.astray_count] == []
-    assert len(said) == 7 + len(runs)
+    assert len(said) == 8 + len(runs)

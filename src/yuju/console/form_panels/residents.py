@@ -21,7 +21,7 @@ from yuju.kit.identity_numbers import check_phone
 from yuju.residency.choices import IdType
 from yuju.residency.models import Resident, Tenure
 from yuju.residency.searching import RESIDENT
-from yuju.residency.services.residents import id_number_check
+from yuju.residency.services.documents import id_number_check
 
 VIEW, LEASES = "residents.view", "leases.view"
 SHOWN = 3

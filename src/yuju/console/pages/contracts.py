@@ -31,7 +31,7 @@ from yuju.kit.toasts import toast_add
 from yuju.residency.choices import CodePurpose, ContractState, TenureKind, TenureState
 from yuju.residency.contracts.document import contract_text
 from yuju.residency.contracts.variables import GROUPS
-from yuju.residency.models import Contract, ContractTemplate, Tenure
+from yuju.residency.models import Contract, ContractTemplate, Tenure, TenureLink
 from yuju.residency.ports import code_channels, codes_are_shown
 from yuju.residency.services.portal_codes import portal_code_request
 
@@ -52,9 +52,16 @@ def contracts_card(request: HttpRequest, tenure: Tenure) -> dict[str, Any] | Non
         "listed": listed,
         "may_edit": user.may(EDIT, tenure.property_id) and tenure.state != TenureState.CANCELLED,
         "open": open_one,
+        "followed": not listed and _had_one_before(tenure),
         "outdated": open_one is not None and story.is_outdated(open_one),
         "on_screen": bool(code_channels()) or codes_are_shown(),
     }
+
+
+def _had_one_before(tenure: Tenure) -> bool:
+    """Whether the lease that this one goes on from had a contract."""
+    before = TenureLink.objects.filter(after=tenure).values("before")
+    return Contract.objects.filter(tenure__in=before).exclude(state=ContractState.VOID).exists()
 
 
 def _tenure(request: HttpRequest, pk: int, permission: str) -> Tenure:

@@ -19,10 +19,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from yuju.console import lease_forms as forms
 from yuju.console.changing import Act, Effect, effect_done, effect_tried
+from yuju.console.check_out import check_out_url
 from yuju.console.pages.premises import user_of
 from yuju.identity.models import User
+from yuju.journeys.early_end import early_end_notice
 from yuju.journeys.following import Followed
-from yuju.journeys.lease_changes import Changed, free_span_add, rent_change, stay_extend
+from yuju.journeys.lease_changes import Changed, free_span_add, rent_agree, stay_extend
 from yuju.journeys.occupants import occupant_join, occupant_leave
 from yuju.journeys.renewals import renewal
 from yuju.journeys.stay_moves import room_change, tenant_change
@@ -45,6 +47,7 @@ class Change:
     Attributes:
         story: does it, by the lease, the checked form, and who and when.
         offered: the condition of a lease for which it is offered.
+        leads: where confirming it leads; to the page of the lease that is there then, where nothing is said.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Change:
     fieldsets: tuple[Fieldset, ...]
     story: Story
     offered: Callable[[Tenure], bool]
+    leads: Callable[[int], str] | None = None
 
 
 def _living(tenure: Tenure) -> bool:
@@ -143,12 +147,22 @@ CHANGES = {
             offered=_moves,
         ),
         Change(
+            "early-end",
+            gettext_lazy("Leave early"),
+            icon="door-exit",
+            form=forms.EarlyEndForm,
+            fieldsets=(Fieldset(gettext_lazy("Notice"), ("last_day", "reason")),),
+            story=_with_all(early_end_notice),
+            offered=_moves,
+            leads=check_out_url,
+        ),
+        Change(
             "rent",
             gettext_lazy("Change the rent"),
             icon="cash",
             form=forms.RentForm,
             fieldsets=(Fieldset(gettext_lazy("Rent"), ("rent", "valid_from", "reason")),),
-            story=_with_all(rent_change),
+            story=_with_all(rent_agree),
             offered=_agreed,
         ),
         Change(
@@ -171,6 +185,11 @@ CHANGES = {
             form=forms.OccupantInForm,
             fieldsets=(
                 Fieldset(gettext_lazy("Who lives there"), ("name", "relation", "phone")),
+                Fieldset(
+                    gettext_lazy("Document"),
+                    ("id_type", "id_number", "nationality"),
+                    gettext_lazy("Stored encrypted and shown covered; who looks at it is written down."),
+                ),
                 Fieldset(gettext_lazy("From when"), ("since", "occupants")),
             ),
             story=_with_all(occupant_join),
@@ -218,6 +237,8 @@ def change_page(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         else:
             toast_add(request, _done_words(made, change))
             after = made.after if isinstance(made, Followed) else tenure
+            if change.leads is not None:
+                return redirect(change.leads(tenure.pk))
             return redirect("console:leases-detail", after.pk)
     effect = _effect(request, tenure, change, form)
     context = {

@@ -20,14 +20,17 @@ from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.agreements import agreement_url
 from yuju.console.pages.check_ins import may_move_in
 from yuju.console.pages.contracts import contracts_card
+from yuju.console.pages.filings import filings_card
 from yuju.console.pages.handovers import handovers_card
 from yuju.console.pages.lease_ends import lease_going_on
+from yuju.console.pages.lease_occupants import occupants_card
 from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.residents import EndColumn, local_today
 from yuju.console.pages.statement import statement_action
 from yuju.console.task_card import tasks_card
 from yuju.console.templatetags.stays import tenure_state
-from yuju.journeys.tenures import tenure_open, tenure_revise
+from yuju.journeys.letting import lease_let
+from yuju.journeys.tenures import tenure_revise
 from yuju.kit.console import (
     Action,
     ChoiceFilter,
@@ -52,7 +55,7 @@ from yuju.premises.models import Property, Unit
 from yuju.reporting.resident_page import tenure_bills
 from yuju.reporting.stays import days_left, ending_soon, with_terms
 from yuju.residency.choices import Category, TenureKind, TenureState
-from yuju.residency.models import CheckIn, Contract, Occupant, Resident, Tenure, TenureTerm
+from yuju.residency.models import CheckIn, Contract, Resident, Tenure, TenureTerm
 from yuju.residency.searching import LEASE
 
 VIEW, EDIT = "leases.view", "leases.edit"
@@ -265,9 +268,10 @@ class LeaseConsole(ModelConsole[Tenure]):
         )
 
     def list_actions(self, request: HttpRequest) -> list[Action]:
+        filings = Action(_("Filings"), self.site.consoles["filings"].url("list"), icon="file-certificate")
         if not self.may(request, EDIT):
-            return []
-        return [Action(_("Check in"), self.site.consoles["check-ins"].url("new"), icon="key")]
+            return [filings]
+        return [filings, Action(_("Check in"), self.site.consoles["check-ins"].url("new"), icon="key")]
 
     def detail_actions(self, request: HttpRequest, row: Any) -> list[Action]:
         leaving = check_out_action(
@@ -283,7 +287,8 @@ class LeaseConsole(ModelConsole[Tenure]):
         user, place = user_of(request), row.property_id
         context: dict[str, Any] = {
             "terms": list(TenureTerm.objects.filter(tenure=row).order_by("-valid_from")),
-            "people": list(Occupant.objects.filter(tenure=row).order_by("until", "pk")),
+            "people": occupants_card(request, row),
+            "filings": filings_card(request, row),
             "recurring": list(
                 RecurringCharge.objects.filter(account__tenure=row)
                 .select_related("tariff__fee_item", "space", "point")
@@ -323,7 +328,7 @@ class LeaseConsole(ModelConsole[Tenure]):
             owned = given["kind"] == TenureKind.OWNERSHIP
             given["kind"] = TenureKind(given["kind"])
             given["category"] = Category.OWNER if owned else given["category"] or Category.LONG_TERM
-            return tenure_open(**given)
+            return lease_let(**given)
         return self._revise(row, given)
 
     def consequences(self, request: HttpRequest, form: Any, row: Any) -> Consequences:

@@ -206,7 +206,11 @@ class PropertyConsole(ModelConsole[Property]):
         if not self.may_edit(request, row):
             return []
         reminders = reverse("console:property-reminders", args=[row.pk])
-        return [Action(_("Reminders before a lease ends"), reminders, icon="bell")]
+        filing = reverse("console:property-filing", args=[row.pk])
+        return [
+            Action(_("Filing rules"), filing, icon="file-certificate"),
+            Action(_("Reminders before a lease ends"), reminders, icon="bell"),
+        ]
 
     def consequences(self, request: HttpRequest, form: Any, row: Property | None) -> Consequences | None:
         return panels.property_panel(form.cleaned_data, row, timezone.now())

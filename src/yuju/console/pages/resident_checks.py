@@ -19,7 +19,7 @@ from yuju.kit.identity_numbers import check_phone
 from yuju.residency.choices import IdType, ResidentKind
 from yuju.residency.models import Resident
 from yuju.residency.searching import RESIDENT
-from yuju.residency.services.residents import id_number_check
+from yuju.residency.services.documents import id_number_check
 
 
 @console_site.page("resident-check", title="", permission=EDIT, route="residents/check", in_navigation=False)

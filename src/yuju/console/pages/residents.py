@@ -36,6 +36,7 @@ from yuju.console.resident_forms import (
 )
 from yuju.console.task_card import tasks_card
 from yuju.console.templatetags.stays import BILL_TONES, tenure_state
+from yuju.journeys.filing import person_file_anew
 from yuju.kit import display
 from yuju.kit.console import (
     Action,
@@ -58,6 +59,7 @@ from yuju.kit.console import (
 )
 from yuju.kit.console.filters import Condition
 from yuju.kit.console.happenings import history_page
+from yuju.kit.countries import country_name
 from yuju.kit.dates import local_date
 from yuju.kit.identity_numbers import mask_id_number, mask_phone
 from yuju.metering.selectors import reading_round
@@ -114,6 +116,10 @@ def lease_days_left(resident: Any) -> int | None:
     if found is None or found.kind != TenureKind.LEASE:
         return None
     return days_left(found.end, local_today(resident))
+
+
+def _country(resident: Any) -> str:
+    return country_name(resident.nationality) if resident.nationality else ""
 
 
 def room(resident: Any) -> str:
@@ -232,6 +238,7 @@ class ResidentConsole(ModelConsole[Resident]):
             (
                 Masked("phone", gettext_lazy("Phone"), mask=mask_phone, permission=REVEAL),
                 Masked("id_number", gettext_lazy("ID number"), mask=mask_id_number, permission=REVEAL),
+                Column("nationality", gettext_lazy("Nationality"), value=_country),
                 Masked("emergency_phone", gettext_lazy("Emergency phone"), mask=mask_phone, permission=REVEAL),
             ),
         ),
@@ -406,6 +413,8 @@ class ResidentConsole(ModelConsole[Resident]):
                 if row is None
                 else services.resident_change(resident=row, **_whole(row, values), **done)
             )
+            if row is not None:
+                person_file_anew(person=saved, by=user_of(request), at=timezone.now())
             if chosen is not None:
                 services.resident_tags_set(resident=saved, tags=chosen, **done)
             if saved.is_company:

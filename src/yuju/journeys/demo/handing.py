@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,10 +13,11 @@ from zoneinfo import ZoneInfo
 from django.core.files.base import ContentFile
 from PIL import Image, ImageDraw
 
+from yuju.billing.services.damage_prices import damage_price_add
 from yuju.identity.models import User
 from yuju.journeys.handover import handover_begin, handover_meters, handover_read, handover_sign
 from yuju.journeys.tasks import task_give
-from yuju.kit.dates import local_date
+from yuju.kit.dates import local_date, month_start
 from yuju.kit.strokes import strokes_read
 from yuju.premises.models import Property
 from yuju.reporting.handover_sheet import handover_digest, handover_sheet
@@ -56,6 +58,22 @@ TEMPLATES = {
     "两室一厅": ("两室一厅", [*LIVING, *_bedroom("主卧"), *_bedroom("次卧"), *KITCHEN, *BATH]),
     "复式": ("复式", [*LIVING, *_bedroom("楼上卧室"), Thing("楼梯", "扶手踏步"), *KITCHEN, *BATH]),
 }
+PRICES = (
+    ("key-door", "房门钥匙", "30"),
+    ("key-card", "门禁卡", "20"),
+    ("key-mailbox", "信箱钥匙", "15"),
+    ("key-remote", "遥控器", "40"),
+    ("PC-SF", "沙发", "1600"),
+    ("PC-CJ", "茶几", "380"),
+    ("PC-CY", "餐椅", "160"),
+    ("PC-YG", "衣柜", "900"),
+    ("PC-CD", "床垫", "780"),
+    ("PC-KT", "空调", "2200"),
+    ("PC-BX", "冰箱", "1500"),
+    ("PC-XYJ", "洗衣机", "1300"),
+    ("PC-HS", "花洒", "180"),
+)
+"""The price list for damages: code, thing, yuan for one."""
 SIGNED = 3
 NAME = json.dumps(
     [
@@ -67,7 +85,19 @@ NAME = json.dumps(
 
 def handovers_make(*, property: Property, manager: User, staff: dict[str, User], at: datetime) -> int:
     """Makes the demo's templates and handovers. Returns how many handovers there are."""
-    for layout, (name, things) in TEMPLATES.items():
+    for code, name, rate in PRICES:
+        damage_price_add(
+            property=property,
+            code=code,
+            name=name,
+            rate=Decimal(rate),
+            valid_from=month_start(local_date(at, property.time_zone)),
+            by=manager,
+            at=at,
+        )
+    codes = {name: code for code, name, _rate in PRICES}
+    for layout, (name, plain) in TEMPLATES.items():
+        things = [replace(one, damage_code=codes.get(one.name, "")) for one in plain]
         handover_template_save(property=property, name=name, layout=layout, things=things, by=manager, at=at)
     desk = staff["frontdesk"]
     today = local_date(at, property.time_zone)

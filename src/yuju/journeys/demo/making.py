@@ -24,6 +24,7 @@ from yuju.journeys.demo.caring import care_make
 from yuju.journeys.demo.collecting import Desk
 from yuju.journeys.demo.companies import company_arrives
 from yuju.journeys.demo.contracting import contracts_make
+from yuju.journeys.demo.filing import filings_make
 from yuju.journeys.demo.handing import handovers_make
 from yuju.journeys.demo.leaving import leaving_make
 from yuju.journeys.demo.people import ACCOUNTANT, CASHIER, FRONT_DESK, MANAGER, STAFF, Member
@@ -102,6 +103,8 @@ def demo_make(*, at: datetime, say: Say) -> Made:
         arrivals_make(property=property, by=staff[FRONT_DESK.username], at=at)
         say("letting stays go on")
         stays_go_on(property=property, desk=staff[FRONT_DESK.username], at=at)
+        say("filing with the authorities")
+        filings_make(property=property, manager=manager, desk=staff[FRONT_DESK.username], at=at)
         say("caring for the residents")
         care_make(property=property, manager=manager, staff=staff, at=at)
         say("giving the staff their tasks")

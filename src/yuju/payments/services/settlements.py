@@ -19,6 +19,8 @@ from yuju.identity.models import User
 from yuju.identity.services import audit_record
 from yuju.kit.errors import Refused
 from yuju.kit.live import publish
+from yuju.messaging.choices import ResidentNoticeKind
+from yuju.messaging.services import resident_notice_add
 from yuju.payments.choices import LineKind, SettlementState
 from yuju.payments.models import Settlement, SettlementLine
 from yuju.payments.selectors import ZERO, settlement_lines
@@ -139,6 +141,13 @@ def settlement_answer(*, line: SettlementLine, text: str, by: User | None, at: d
         raise Refused(_("There is nothing to answer here."), code="state")
     held.answer, held.answered_at, held.answered_by = text.strip()[:500], at, by
     held.save(update_fields=["answer", "answered_at", "answered_by"])
+    resident_notice_add(
+        resident_id=settlement.account.tenure.resident_id,
+        kind=ResidentNoticeKind.SETTLEMENT_ANSWERED,
+        about_id=settlement.pk,
+        facts={"reason": held.answer},
+        at=at,
+    )
     settlement_told(settlement)
     return held
 

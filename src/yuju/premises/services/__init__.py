@@ -1,5 +1,11 @@
 from yuju.premises.services.many import spaces_set_location, units_set_layout
-from yuju.premises.services.properties import building_change, building_create, property_change, property_create
+from yuju.premises.services.properties import (
+    building_change,
+    building_create,
+    property_change,
+    property_create,
+    property_region_set,
+)
 from yuju.premises.services.units import space_change, space_create, unit_change, unit_create
 
 __all__ = [
@@ -7,6 +13,7 @@ __all__ = [
     "building_create",
     "property_change",
     "property_create",
+    "property_region_set",
     "space_change",
     "space_create",
     "spaces_set_location",

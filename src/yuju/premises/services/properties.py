@@ -89,6 +89,22 @@ def property_change(
 
 
 @edits
+def property_region_set(*, property: Property, region: str, by: User | None, at: datetime) -> Property:
+    """Says in which administrative division a property lies, by its code of six digits (GB/T 2260); empty for unknown.
+
+    Raises:
+        Refused: the code cannot be one.
+    """
+    region = region.strip()
+    if region and not (region.isascii() and region.isdecimal() and len(region) == 6 and region[0] != "0"):
+        raise Refused(_("A division code has six digits, such as 330106."), field="region")
+    if property.region != region:
+        property.region = region
+        property.save(update_fields=["region"])
+    return property
+
+
+@edits
 def building_create(
     *, property: Property, code: str, name: str = "", floors: int | None = None, by: User | None, at: datetime
 ) -> Building:

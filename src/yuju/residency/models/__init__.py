@@ -6,6 +6,7 @@ from yuju.residency.models.check_ins import CheckIn
 from yuju.residency.models.companies import InvoiceTitle
 from yuju.residency.models.contracts import Contract, ContractSignature, ContractTemplate
 from yuju.residency.models.ends import EndAnswer, EndReminder
+from yuju.residency.models.filings import Filing, FilingRule
 from yuju.residency.models.handovers import (
     Handover,
     HandoverItem,
@@ -29,6 +30,8 @@ __all__ = [
     "ContractTemplate",
     "EndAnswer",
     "EndReminder",
+    "Filing",
+    "FilingRule",
     "Handover",
     "HandoverItem",
     "HandoverKey",

@@ -45,6 +45,7 @@ class Resident(Walled):
         kind: never changes. A company's name is its registered one, its number the unified social credit code, and its
             phone that of the contact.
         contact_name: who speaks for a company; empty for a person.
+        nationality: the code of the country (ISO 3166); empty where neither somebody said it nor the document does.
         born_in: the first day of the month of birth, from the ID number, so that ages can be asked for. The day itself is
             left out: with it, much of the number would stand in the clear.
     """
@@ -67,6 +68,7 @@ class Resident(Walled):
     id_type = models.CharField(_("ID type"), max_length=12, choices=IdType.choices, blank=True, default="")
     id_number = EncryptedTextField(_("ID number"), mask=mask_id_number, blank=True, default="")
     id_number_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
+    nationality = models.CharField(_("nationality"), max_length=2, blank=True, default="", db_default="")
     born_in = models.DateField(null=True, blank=True, editable=False)
     category = models.CharField(_("category"), max_length=12, choices=Category.choices, default=Category.LONG_TERM)
     emergency_name = models.CharField(_("emergency contact"), max_length=60, blank=True, default="")

@@ -11,10 +11,11 @@ from django.utils.translation import pgettext_lazy
 
 from yuju.kit.fields import EncryptedTextField
 from yuju.kit.history import Tracked
+from yuju.kit.identity_numbers import mask_id_number
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.kit.ranges import OVERLAPS, days, same
 from yuju.premises.models import ALWAYS, Property, PropertyScoped, Unit
-from yuju.residency.choices import Category, TenureKind, TenureState
+from yuju.residency.choices import Category, IdType, TenureKind, TenureState
 from yuju.residency.models.people import Resident
 
 
@@ -142,19 +143,29 @@ class TenureTerm(Walled):
 
 
 class Occupant(Walled):
-    """Somebody who lives in the unit with the resident (同住人)."""
+    """Somebody who lives in the unit with the resident (同住人).
+
+    Attributes:
+        nationality: as a resident's. Sex and birthday are told from an ID card's number where they are asked for.
+    """
 
     history = Tracked(part_of="tenure")
     tenure = WalledForeignKey(Tenure, on_delete=models.CASCADE, related_name="occupant_people")
     name = models.CharField(pgettext_lazy("of a person", "name"), max_length=60)
     relation = models.CharField(_("relation"), max_length=30, blank=True, default="")
     phone = EncryptedTextField(_("phone"), blank=True, default="")
+    id_type = models.CharField(
+        _("ID type"), max_length=12, choices=IdType.choices, blank=True, default="", db_default=""
+    )
+    id_number = EncryptedTextField(_("ID number"), mask=mask_id_number, blank=True, default="")
+    nationality = models.CharField(_("nationality"), max_length=2, blank=True, default="", db_default="")
     since = models.DateField(_("since"), null=True, blank=True)
     until = models.DateField(_("until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("occupant")
         verbose_name_plural = _("occupants")
+        constraints = [models.UniqueConstraint(fields=["operator_id", "id"], name="occupant_key")]
         indexes = [models.Index(fields=["operator_id", "tenure"], name="occupant_by_tenure")]
 
     def __str__(self) -> str:

@@ -2,6 +2,14 @@ from yuju.residency.services.agreements import agreement_set
 from yuju.residency.services.blacklist import blacklisting_lift, blacklisting_save
 from yuju.residency.services.companies import invoice_title_of, invoice_title_save
 from yuju.residency.services.ends import end_answer_give, end_reminders_set
+from yuju.residency.services.filings import (
+    filing_rules_set,
+    filings_add,
+    filings_mark,
+    filings_reopen,
+    filings_set_aside,
+    proof_keep,
+)
 from yuju.residency.services.links import refuse_followed, tenure_link
 from yuju.residency.services.many import residents_set_category, residents_tag_add, residents_tag_remove
 from yuju.residency.services.move_out import (
@@ -10,7 +18,7 @@ from yuju.residency.services.move_out import (
     turnover_begin,
     turnover_end,
 )
-from yuju.residency.services.occupants import occupant_add, occupant_remove
+from yuju.residency.services.occupants import occupant_add, occupant_change, occupant_remove, occupant_reveal
 from yuju.residency.services.residents import resident_change, resident_create, reveal_personal_data
 from yuju.residency.services.states import state_by_days, tenure_move
 from yuju.residency.services.tags import resident_tags_set, tag_change, tag_create
@@ -22,14 +30,22 @@ __all__ = [
     "blacklisting_save",
     "end_answer_give",
     "end_reminders_set",
+    "filing_rules_set",
+    "filings_add",
+    "filings_mark",
+    "filings_reopen",
+    "filings_set_aside",
     "invoice_title_of",
     "invoice_title_save",
     "lease_create",
     "move_out_notice_give",
     "move_out_notice_withdraw",
     "occupant_add",
+    "occupant_change",
     "occupant_remove",
+    "occupant_reveal",
     "ownership_create",
+    "proof_keep",
     "refuse_followed",
     "resident_change",
     "resident_create",

@@ -20,8 +20,10 @@ from yuju.premises.services.saving import save_row, set_fields
 from yuju.residency.births import birth_month
 from yuju.residency.choices import PERSONAL_ID_TYPES, Category, IdType, ResidentKind
 from yuju.residency.models import Resident, Tenure
+from yuju.residency.nationality import nationality_of
 from yuju.residency.phones import phone_hash
 from yuju.residency.searching import residents_index, tenures_index
+from yuju.residency.services.documents import id_number_check, nationality_check
 
 COVERED: dict[str, Callable[[str], str]] = {
     "phone": identity_numbers.mask_phone,
@@ -43,6 +45,7 @@ def resident_create(
     phone: str = "",
     id_type: str = "",
     id_number: str = "",
+    nationality: str = "",
     category: str = Category.LONG_TERM,
     emergency_name: str = "",
     emergency_phone: str = "",
@@ -56,12 +59,13 @@ def resident_create(
         kind: a company has its credit code for a document and a contact; it has no emergency contact.
         ref: the operator's own number of the resident; one is given out where it is empty.
         id_type: the kind of document; an empty one is an ID card where the number looks like it.
+        nationality: the code of a country; empty for what the document says.
 
     Raises:
         Refused: a number cannot be one, the same document is registered here already, or the number is taken.
     """
     made = Resident(property=property, kind=kind, ref=ref.strip() or _free_ref(property), category=category)
-    _fill(made, name, phone, id_type, id_number, emergency_name, emergency_phone, contact_name)
+    _fill(made, name, phone, id_type, id_number, nationality, emergency_name, emergency_phone, contact_name)
     made.created_at = made.updated_at = at
     save_row(made, _taken(made.ref))
     residents_index([made])
@@ -81,6 +85,7 @@ def resident_change(
     emergency_name: str,
     emergency_phone: str,
     contact_name: str | None = None,
+    nationality: str | None = None,
     by: User | None,
     at: datetime,
 ) -> Resident:
@@ -88,6 +93,7 @@ def resident_change(
 
     Args:
         contact_name: who speaks for a company; None leaves it as it is.
+        nationality: None leaves it as it is, unless the document says another.
 
     Raises:
         Refused: as `resident_create`.
@@ -95,7 +101,7 @@ def resident_change(
     before = {field.name: getattr(resident, field.name) for field in Resident._meta.concrete_fields}
     set_fields(resident, {"ref": ref.strip() or resident.ref, "category": category})
     contact = resident.contact_name if contact_name is None else contact_name
-    _fill(resident, name, phone, id_type, id_number, emergency_name, emergency_phone, contact)
+    _fill(resident, name, phone, id_type, id_number, nationality, emergency_name, emergency_phone, contact)
     changed = {field for field, old in before.items() if old != getattr(resident, field)}
     if not changed:
         return resident
@@ -121,33 +127,13 @@ def reveal_personal_data(*, resident: Resident, field: str, by: User, at: dateti
     return str(getattr(resident, field))
 
 
-def id_number_check(*, id_type: str, id_number: str, field: str | None = "id_number") -> tuple[str, str]:
-    """The kind of a document and its number, tidied; two empty texts where there is none.
-
-    An empty kind stands for an ID card (GB 11643-1999, with its checksum).
-
-    Raises:
-        Refused: the number cannot be one of that kind.
-    """
-    number = identity_numbers.tidy(id_number)
-    if not number:
-        return "", ""
-    kind = id_type or IdType.ID_CARD
-    check = {
-        IdType.ID_CARD: identity_numbers.check_resident_id,
-        IdType.PASSPORT: identity_numbers.check_passport,
-        IdType.HMT_PERMIT: identity_numbers.check_travel_permit,
-        IdType.CREDIT_CODE: identity_numbers.check_credit_code,
-    }[IdType(kind)]
-    return str(kind), check(number, field=field)
-
-
 def _fill(
     resident: Resident,
     name: str,
     phone: str,
     id_type: str,
     id_number: str,
+    nationality: str | None,
     emergency_name: str,
     emergency_phone: str,
     contact_name: str,
@@ -165,6 +151,10 @@ def _fill(
     resident.phone_hash = phone_hash(resident.phone)
     resident.id_type, resident.id_number = id_number_check(id_type=id_type, id_number=id_number)
     resident.id_number_hash = keyed_hash(resident.id_number, "id_number") if resident.id_number else ""
+    told = nationality_of(resident.id_type, resident.id_number)
+    resident.nationality = nationality_check(
+        (told or resident.nationality) if nationality is None else nationality, resident.id_type, resident.id_number
+    )
     resident.born_in = birth_month(resident.id_type, resident.id_number)
     resident.emergency_name = emergency_name.strip()
     resident.emergency_phone = (
