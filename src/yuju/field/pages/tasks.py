@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -72,10 +72,11 @@ def _home(request: HttpRequest) -> HttpResponse:
 
 
 def _take(request: HttpRequest) -> HttpResponse:
-    """The tasks nobody does yet, that the user may take: the most urgent first, those that cannot be begun yet at the end."""
+    """The tasks nobody does yet, that the user may take: what is late and what is urgent first, what cannot be begun yet last."""
     now = timezone.now()
     today = timezone.localdate(now)
-    rows = list(_shown(to_take(user_of(request))).order_by("priority", "due_at", "pk")[:SHOWN])
+    late_first = Case(When(due_at__lt=now, then=0), default=1)
+    rows = list(_shown(to_take(user_of(request))).order_by(late_first, "priority", "due_at", "pk")[:SHOWN])
     context = {
         "lines": _lines([one for one in rows if not one.is_planned(today)], now),
         "planned": _lines([one for one in rows if one.is_planned(today)], now),
