@@ -58,6 +58,8 @@ ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
     "console:passkey-rename": lambda t: {"pk": 1},
     "console:passkey-remove": lambda t: {"pk": 1},
     "console:history-reveal": lambda t: {"pk": t.change.pk, "column": "phone", "side": "before"},
+    "field:activity": lambda t: {"pk": t["activities"].pk},
+    "field:activity-came": lambda t: {"pk": t["activities"].pk, "person": t.sign_up.pk},
     "field:task": lambda t: {"pk": t.to_do.pk},
     "field:task-take": lambda t: {"pk": t.to_do.pk},
     "field:task-start": lambda t: {"pk": t.to_do.pk},

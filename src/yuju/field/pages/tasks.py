@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from yuju.field.frame import page, user_of
+from yuju.field.pages.activities import EDIT as ACTIVITIES
+from yuju.field.pages.activities import activities_near
 from yuju.field.pages.doing import own_task
 from yuju.identity.choices import AuditAction
 from yuju.identity.services import audit_record
@@ -68,7 +70,10 @@ def _home(request: HttpRequest) -> HttpResponse:
         Group(_("Planned"), _lines(planned, now)),
     ]
     shown = [group for group in groups if group.lines]
-    return page(request, "field/home.html", {"groups": shown, "count": len(rows), "today": today}, here="home")
+    user = user_of(request)
+    activities = activities_near(user, now) if user.may(ACTIVITIES) else []
+    context = {"groups": shown, "count": len(rows), "today": today, "activities": activities}
+    return page(request, "field/home.html", context, here="home")
 
 
 def _take(request: HttpRequest) -> HttpResponse:
