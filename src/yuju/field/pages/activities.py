@@ -42,7 +42,7 @@ def _activity(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = {
         "activity": activity,
-        "people": [(one, {True: "yes", False: "no"}.get(one.came, "")) for one in people],
+        "people": [(one, _result(one)) for one in people],
         "came": sum(1 for one in people if one.came),
         "choices": [("no", _("Did not come"), "x", "bad"), ("yes", _("Came"), "check", "ok")],
     }
@@ -58,6 +58,11 @@ def came(request: HttpRequest, at: datetime, pk: int, person: int) -> None:
     if result not in CAME:
         raise Refused(_("Say whether they came."))
     services.attendance_tick(sign_up=sign_up, came=CAME[result], by=user_of(request), at=at)
+
+
+def _result(sign_up: SignUp) -> str:
+    """What was ticked, as a button calls it; empty while nobody has."""
+    return next((name for name, value in CAME.items() if value is sign_up.came), "")
 
 
 activity_page = permitted(EDIT, require_GET(_activity))
