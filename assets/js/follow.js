@@ -1,7 +1,8 @@
 /**
- * `<main data-topics="account:7,property_bills:1">` is fetched anew when one of its topics is told of, while the page is
- * shown. Bills are issued to a whole property at once: pages then ask at slightly different moments.
+ * `<main data-topics="own">` is fetched anew when something of the resident's own is told of, while the page is shown.
+ * Bills are issued to a whole property at once: pages then ask at slightly different moments.
  */
+const KINDS = ["account", "property_bills", "settlement"];
 const EVERY = 60_000;
 const SPREAD = 500;
 
@@ -30,8 +31,8 @@ export function follow() {
     const topics = main()?.dataset.topics;
     if (!topics || source) return;
     source = new EventSource(`/live?topics=${topics}`);
-    for (const topic of new Set(topics.split(",").map((one) => one.split(":")[0])))
-      source.addEventListener(topic, () => soon(topic === "account" ? 0 : SPREAD));
+    for (const kind of KINDS)
+      source.addEventListener(kind, () => soon(kind === "account" ? 0 : SPREAD));
     source.addEventListener("resync", () => soon(SPREAD));
     source.addEventListener("signed_out", () => location.reload());
     source.addEventListener("error", () => {

@@ -19,6 +19,8 @@ export function pick() {
     if (!event.detail.target?.matches("[data-pick-options]")) return;
     const field = event.detail.target.closest("[data-pick]");
     if (!field.contains(document.activeElement)) return;
+    // Something was taken before this answer came: it would cover what is pressed next.
+    if (field.querySelector("[data-pick-value]").value) return;
     event.detail.target.hidden = false;
     box(field).setAttribute("aria-expanded", "true");
   });

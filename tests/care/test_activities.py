@@ -6,16 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from tests.portal.people import AT, PortalWorld
 from tests.support.stays import make_company, make_lease, make_unit
+from tests.support.tasks import photo
 from yuju.care.activities import upcoming_of, with_figures
 from yuju.care.choices import SignUpState
 from yuju.care.models import Activity, SignUp
 from yuju.care.selectors import segment_residents
 from yuju.care.services import (
     activity_cancel,
+    activity_cover_set,
     activity_invite,
     activity_save,
     attendance_tick,
@@ -176,3 +180,26 @@ def test_in_the_portal_only_those_invited_see_it_and_sign_up(world: PortalWorld)
     assert client.post(f"{page}/feedback", {"rating": "²"}).status_code == 302
     assert SignUp.objects.values_list("rating", "words").get() == (5, "很好")
     assert world.client(1).get(page).status_code == 404
+
+
+def test_a_new_picture_takes_the_place_of_the_one_before(
+    world: PortalWorld, django_capture_on_commit_callbacks: Any
+) -> None:
+    activity = make(world)
+    activity_cover_set(activity=activity, photo=photo(40, 30), **BY)
+    first = activity.cover
+    assert default_storage.exists(first)
+    with django_capture_on_commit_callbacks(execute=True):
+        activity_cover_set(activity=activity, photo=photo(60, 30), **BY)
+    assert activity.cover != first
+    assert (default_storage.exists(first), default_storage.exists(activity.cover)) == (False, True)
+    # What is no picture leaves the one there is
+    with pytest.raises(Refused):
+        activity_cover_set(activity=activity, photo=ContentFile(b"MZ" + b"0" * 100, name="a.jpg"), **BY)
+    activity.refresh_from_db()
+    assert default_storage.exists(activity.cover)
+    # It is shown to those who are invited, and to nobody else
+    activity_invite(activity=activity, **BY)
+    address = f"/my/activities/{activity.pk}/picture"
+    assert world.client().get(address).headers["Content-Type"] == "image/jpeg"
+    assert f'src="{address}"' in world.client().get(f"/my/activities/{activity.pk}").content.decode()

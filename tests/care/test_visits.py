@@ -221,6 +221,7 @@ def test_a_plan_that_fails_keeps_no_other_from_its_visits(
         title="燃气检查",
         every=1,
         rhythm="months",
+        spread=False,
         starts_on=FIRST,
         **BY,
     )

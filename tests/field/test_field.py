@@ -14,6 +14,9 @@ from django.utils import timezone
 from tests.support.console_world import ConsoleWorld
 from tests.support.stays import make_resident
 from tests.support.tasks import make_task, photo
+from yuju.care.choices import SignUpState
+from yuju.care.models import SignUp
+from yuju.care.services import activity_save
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry, Operator, User
 from yuju.workforce.choices import StepResult, TaskState
@@ -211,3 +214,37 @@ def test_a_task_asks_a_fixed_number_of_statements(
         send(client, "step-tick", task, step=step.pk, result=StepResult.OK)
     with django_assert_max_num_queries(15):
         assert client.get(reverse("field:task", args=[task.pk])).status_code == 200
+
+
+def test_who_came_to_an_activity_is_ticked_where_it_takes_place(world: ConsoleWorld) -> None:
+    # Given an activity of today with somebody signed up
+    now = timezone.now()
+    resident = make_resident(world.here, "蒋平")
+    given: dict[str, Any] = {"about": "", "seats": None, "segment": None, "by": None, "at": now}
+    activity = activity_save(
+        activity=None,
+        property=world.here,
+        name="包饺子",
+        place="会客厅",
+        starts_at=now + timedelta(minutes=1),
+        ends_at=now + timedelta(hours=2),
+        **given,
+    )
+    one = SignUp.objects.create(activity=activity, resident=resident, state=SignUpState.COMING)
+    desk = world.client("front_desk", at=world.here)
+
+    # When it is ticked, once online and once again from the queue
+    assert "包饺子" in desk.get("/field/").content.decode()
+    came = reverse("field:activity-came", args=[activity.pk, one.pk])
+    entry = {"entry": str(uuid4()), "entered": now.isoformat(), "result": "yes"}
+    assert [desk.post(came, entry).json() for _again in range(2)] == [{"ok": True}] * 2
+
+    # Then it stands there, and nonsense changes nothing
+    one.refresh_from_db()
+    assert one.came is True
+    assert desk.post(came, {**entry, "entry": str(uuid4()), "result": "maybe"}).status_code == 422
+    assert 'data-result="yes"' in desk.get(reverse("field:activity", args=[activity.pk])).content.decode()
+    # Whoever does tasks without planning activities has nothing to do with it
+    engineer = world.client("engineer", at=world.here)
+    assert engineer.post(came, {**entry, "entry": str(uuid4())}).status_code == 404
+    assert "包饺子" not in engineer.get("/field/").content.decode()

@@ -268,9 +268,10 @@ class Residents:
         return f"yuju_session={session.session_key}"
 
 
-def test_a_resident_is_told_of_their_own_account_and_propertys_bills(port: int, operator: Operator) -> None:
+@pytest.mark.parametrize("asked", ["account:{},property_bills:{}", "own"])
+def test_a_resident_is_told_of_their_own_account_and_propertys_bills(port: int, operator: Operator, asked: str) -> None:
     lin = Residents(operator)
-    with page(port, f"account:{lin.accounts[0]},property_bills:{lin.place}", lin.cookie()) as opened:
+    with page(port, asked.format(lin.accounts[0], lin.place), lin.cookie()) as opened:
         tell(operator, "account", id=lin.accounts[1], property_id=lin.place)
         tell(operator, "property_bills", id=lin.place + 1)
         with operator_context(operator.pk), transaction.atomic():
@@ -292,6 +293,7 @@ def test_a_resident_follows_nothing_that_is_not_theirs(port: int, operator: Oper
         "notice",
         f"bill_run:{lin.place}",
         "job",
+        f"own,{other}",
     ):
         with closing(Page(port, topics, lin.cookie())) as refused:
             assert refused.status == 403, topics

@@ -312,7 +312,7 @@ def test_statements_do_not_grow_with_what_there_is(world: PortalWorld, django_as
                 client.get(f"/my/{path}")
 
 
-QUERIES = {"home": 17, "activities": 7, "bills": 10, "bill": 13, "receipts": 9, "notices": 9, "me": 9}
+QUERIES = {"home": 16, "activities": 6, "bills": 9, "bill": 12, "receipts": 8, "notices": 8, "me": 8}
 
 
 def test_the_application_knows_nobody(world: PortalWorld) -> None:

@@ -21,6 +21,7 @@ UPLOADS = {
     "yuju.console.pages.reading_round.SheetForm": ("console:reading-sheet", "sheet"),
     "yuju.console.pages.contract_templates.TakeInForm": ("console:contract-take-in", "file"),
     "yuju.console.pages.filings.ProofForm": ("console:filing-done", "proof"),
+    "yuju.console.pages.activity_cover.CoverForm": ("console:activity-cover", "photo"),
     "yuju.console.pages.contracts.ScanForm": ("console:contract-paper", "scan"),
 }
 """Every form that takes a file: the page it stands on and its field."""

@@ -18,10 +18,11 @@ from tests.support.billing_database import load_world
 from tests.support.billing_worlds import make_world
 from tests.support.console_world import ConsoleWorld
 from tests.support.stays import make_company
+from tests.support.tasks import photo
 from yuju.billing.choices import RunSource
 from yuju.billing.models import BillingAccount, CollectiveBill
 from yuju.billing.services.runs import bill_run_draft, bill_run_issue
-from yuju.care.services import activity_save, plan_save, segment_save, sign_up
+from yuju.care.services import activity_cover_set, activity_save, plan_save, segment_save, sign_up
 from yuju.identity.models import Change, Operator, Posting, RoleSetting, SavedView, User
 from yuju.identity.permissions import PERMISSIONS
 from yuju.identity.services import role_create, saved_view_create
@@ -191,6 +192,7 @@ class Things:
             about="",
             **given,
         )
+        activity_cover_set(activity=activity, photo=photo(40, 30), **given)
         self.sign_up = sign_up(activity=activity, resident=self.account.tenure.resident, **given)
         blacklisting_save(
             entry=None, name="某人", id_number="", phone="13600000000", reason="欠费", since=ON, until=None, **given

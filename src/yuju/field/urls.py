@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yuju.field.pages import app, doing, handover, me, needs, tasks
+from yuju.field.pages import activities, app, doing, handover, me, needs, tasks
 
 app_name = "field"
 urlpatterns = [
@@ -37,6 +37,8 @@ urlpatterns = [
     path("handover-photos/<int:pk>/small", handover.photo_file, {"small": True}, name="handover-photo-small"),
     path("photos/<int:pk>", tasks.photo_file, name="photo"),
     path("photos/<int:pk>/small", tasks.photo_file, {"small": True}, name="photo-small"),
+    path("activities/<int:pk>", activities.activity_page, name="activity"),
+    path("activities/<int:pk>/people/<int:person>/came", activities.came, name="activity-came"),
     path("needs", needs.needs_page, name="needs"),
     path("me", me.me_page, name="me"),
     path("manifest.webmanifest", app.manifest_page, name="manifest"),

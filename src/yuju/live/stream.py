@@ -29,6 +29,9 @@ PER_USER = 12
 PER_PROCESS = 5000
 MOST_TOPICS = 20
 
+OWN = frozenset({"own"})
+"""Asked for alone, it stands for all that a resident may follow, however many leases that is."""
+
 _TOPIC = re.compile(r"[a-z][a-z_]{0,39}(?::\d{1,18})?")
 _SAFE = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
 _HEADERS = [
@@ -77,14 +80,16 @@ class Live:
         if visitor is None:
             await _refuse(send, 401)
             return
-        if not visitor.may_follow(topics):
+        asks_own = topics == OWN and visitor.topics is not None
+        if not (asks_own or visitor.may_follow(topics)):
             await _refuse(send, 403)
             return
         who = (visitor.operator_id, visitor.who)
         if self._streams[who] >= PER_USER or len(self.hub) >= PER_PROCESS:
             await _refuse(send, 429)
             return
-        listener = Listener(visitor.operator_id, topics, visitor.properties, ends_with=visitor.ends_with)
+        followed = visitor.topics if asks_own and visitor.topics is not None else topics
+        listener = Listener(visitor.operator_id, followed, visitor.properties, ends_with=visitor.ends_with)
         self._streams[who] += 1
         self.hub.add(listener)
         try:
@@ -92,8 +97,13 @@ class Live:
 
             async def still() -> bool:
                 now = await check(key)
-                if now is None or not now.may_follow(topics):
+                if now is None or not (asks_own or now.may_follow(topics)):
                     return False
+                if asks_own and now.topics is not None and now.topics != listener.topics:
+                    # Somebody has a new lease, or one less.
+                    self.hub.remove(listener)
+                    listener.topics = now.topics
+                    self.hub.add(listener)
                 listener.properties = now.properties
                 return True
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from yuju.kit.tenancy import act_as, acting, operator_context
 from yuju.kit.toasts import toasts_take
-from yuju.reporting.person_page import topics_of, unread_of
+from yuju.reporting.person_page import unread_of
 from yuju.residency.selectors import Person, person_of
 from yuju.residency.services.portal_session import SESSION_OPERATOR, SESSION_PHONE
 
@@ -74,7 +74,6 @@ def page(
         "person": person,
         "here": here,
         "unread": unread_of(person),
-        "topics": ",".join(topics_of(person)),
     }
     return render(request, template, frame | context, status=status)
 

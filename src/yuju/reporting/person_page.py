@@ -29,10 +29,8 @@ from yuju.residency.selectors import Person, end_answer_of, links_of, reminder_d
 MOST_BILLS = 600
 """Bills of one person that lists look through, the latest first: more than twenty years of two flats."""
 
-MOST_ACCOUNTS = 14
-
-LATEST_STAYS = 2
-"""Stays whose settlement may be under way: who leaves two flats at once sees both."""
+MOST_ACCOUNTS = 200
+"""Accounts of one person that are followed, the latest first."""
 
 
 def tenures_of_person(person: Person) -> QuerySet[Tenure]:
@@ -131,13 +129,13 @@ def unread_of(person: Person) -> int:
 
 def topics_of(person: Person) -> list[str]:
     """The live topics a person's pages may follow: money on their accounts, bills of the properties where these are, and how
-    their latest stays are settled."""
+    their stays are settled."""
     accounts = list(accounts_of(person).values_list("pk", "property_id")[:MOST_ACCOUNTS])
-    properties = list(dict.fromkeys(place for _pk, place in accounts))[: MOST_ACCOUNTS // 3]
+    properties = list(dict.fromkeys(place for _pk, place in accounts))
     return [
         *(f"account:{pk}" for pk, _place in accounts),
         *(f"property_bills:{place}" for place in properties),
-        *(f"settlement:{pk}" for pk, _place in accounts[:LATEST_STAYS]),
+        *(f"settlement:{pk}" for pk, _place in accounts),
     ]
 
 

@@ -24,6 +24,7 @@ class Activity(Walled):
         seats: how many may come; empty for as many as like.
         segment: who is invited; empty for everybody who lives at the property.
         invited_at: when invitations were sent last.
+        cover, cover_small: where `yuju.kit.files` keeps its picture and the small copy; empty without one.
     """
 
     history = Tracked()
@@ -39,6 +40,8 @@ class Activity(Walled):
     )
     invited_at = models.DateTimeField(_("invited at"), null=True, blank=True, editable=False)
     cancelled_because = models.CharField(_("cancelled because"), max_length=200, blank=True, default="")
+    cover = models.CharField(max_length=120, blank=True, default="", editable=False)
+    cover_small = models.CharField(max_length=120, blank=True, default="", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = PropertyScoped.as_manager()

@@ -7,12 +7,14 @@ from yuju.care.services.activities import (
     sign_up,
     sign_up_withdraw,
 )
+from yuju.care.services.covers import activity_cover_set
 from yuju.care.services.plans import plan_save
 from yuju.care.services.segments import segment_save
 from yuju.care.services.visits import plans_tick, visits_make
 
 __all__ = [
     "activity_cancel",
+    "activity_cover_set",
     "activity_invite",
     "activity_save",
     "attendance_tick",

@@ -161,9 +161,12 @@ class ActivityConsole(ModelConsole[Activity]):
         return DetailPage(heading=row.name, tags=[state])
 
     def detail_actions(self, request: HttpRequest, row: Activity) -> list[Action]:
-        if not self.may_edit(request, row) or row.starts_at <= timezone.now():
+        if not self.may_edit(request, row):
             return []
-        return [Action(_("Call off"), reverse("console:activity-cancel", args=[row.pk]), icon="x")]
+        picture = Action(_("Picture"), reverse("console:activity-cover", args=[row.pk]), icon="photo")
+        if row.starts_at <= timezone.now():
+            return [picture]
+        return [picture, Action(_("Call off"), reverse("console:activity-cancel", args=[row.pk]), icon="x")]
 
     def detail_context(self, request: HttpRequest, row: Activity) -> dict[str, Any]:
         now = timezone.now()

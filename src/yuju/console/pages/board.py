@@ -114,7 +114,8 @@ def board_page(request: HttpRequest) -> HttpResponseBase:
             "building": building,
             "chips": _chips(statuses, building, state),
             "floors": rows,
-            "wrap": max((len(tiles) for _number, tiles in rows), default=0) > WIDE_FLOOR,
+            # With a state chosen few are left of a floor: they keep their size.
+            "wrap": bool(state) or max((len(tiles) for _number, tiles in rows), default=0) > WIDE_FLOOR,
             "total": len(statuses),
             "share": sum(one.state in LIVED_IN for one in statuses) / len(statuses) if statuses else None,
             "named": named,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from yuju.field.frame import page, user_of
+from yuju.field.pages.activities import EDIT as ACTIVITIES
+from yuju.field.pages.activities import activities_near
 from yuju.field.pages.doing import own_task
 from yuju.identity.choices import AuditAction
 from yuju.identity.services import audit_record
@@ -68,14 +70,18 @@ def _home(request: HttpRequest) -> HttpResponse:
         Group(_("Planned"), _lines(planned, now)),
     ]
     shown = [group for group in groups if group.lines]
-    return page(request, "field/home.html", {"groups": shown, "count": len(rows), "today": today}, here="home")
+    user = user_of(request)
+    activities = activities_near(user, now) if user.may(ACTIVITIES) else []
+    context = {"groups": shown, "count": len(rows), "today": today, "activities": activities}
+    return page(request, "field/home.html", context, here="home")
 
 
 def _take(request: HttpRequest) -> HttpResponse:
-    """The tasks nobody does yet, that the user may take: the most urgent first, those that cannot be begun yet at the end."""
+    """The tasks nobody does yet, that the user may take: what is late and what is urgent first, what cannot be begun yet last."""
     now = timezone.now()
     today = timezone.localdate(now)
-    rows = list(_shown(to_take(user_of(request))).order_by("priority", "due_at", "pk")[:SHOWN])
+    late_first = Case(When(due_at__lt=now, then=0), default=1)
+    rows = list(_shown(to_take(user_of(request))).order_by(late_first, "priority", "due_at", "pk")[:SHOWN])
     context = {
         "lines": _lines([one for one in rows if not one.is_planned(today)], now),
         "planned": _lines([one for one in rows if one.is_planned(today)], now),

@@ -18,6 +18,7 @@ from yuju.care.activities import activities_of, sign_up_of
 from yuju.care.choices import SignUpState
 from yuju.care.models import Activity, SignUp
 from yuju.kit.errors import Refused
+from yuju.kit.pictures import picture_answer
 from yuju.kit.toasts import toast_add
 from yuju.portal.people import for_person, page
 from yuju.residency.models import Resident
@@ -76,6 +77,16 @@ def activity_page(request: HttpRequest, person: Person, pk: int) -> HttpResponse
         "stars": range(1, 6),
     }
     return page(request, person, "portal/activity.html", context, here="home")
+
+
+@require_GET
+@for_person
+def picture_page(request: HttpRequest, person: Person, pk: int, small: bool = False) -> HttpResponseBase:
+    """The picture of one of them, or its small copy."""
+    activity = _own(person, pk)
+    if not activity.cover:
+        raise Http404
+    return picture_answer(activity.cover_small if small else activity.cover, str(activity.pk), request)
 
 
 @require_POST
