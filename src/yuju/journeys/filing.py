@@ -63,7 +63,8 @@ def lease_change_file(
 
 def arrivals_file(*, tenure: Tenure, on: date, by: User | None, at: datetime) -> None:
     """Whoever a lease names moves in: each has to be registered."""
-    people = [*_tenant(tenure), *Occupant.objects.filter(Q(until=None) | Q(until__gte=on), tenure=tenure)]
+    there = Occupant.objects.filter(Q(until=None) | Q(until__gte=on), tenure=tenure)
+    people: list[Resident | Occupant] = [*_tenant(tenure), *there]
     _ask(tenure, [_arrival(one, _moment(tenure.property, on, at)) for one in people], by, at)
 
 
@@ -96,7 +97,8 @@ def lease_end_file(*, tenure: Tenure, people_leave: bool = True, by: User | None
         wanted.append(Wanted(FilingKind.LEASE_END, ended))
     if people_leave:
         there = Occupant.objects.filter(Q(until=None) | Q(until__gte=tenure.end), tenure=tenure)
-        wanted += [_departure(one, ended) for one in (*_tenant(tenure), *there)]
+        people: list[Resident | Occupant] = [*_tenant(tenure), *there]
+        wanted += [_departure(one, ended) for one in people]
     _ask(tenure, wanted, by, at)
 
 
@@ -134,7 +136,7 @@ def leases_list_before(*, property: Property, by: User | None, at: datetime) -> 
     rows: list[Filing] = []
     for tenure in held:
         began = datetime.combine(tenure.start, time(), zone)
-        people = [*_tenant(tenure), *others.get(tenure.pk, [])]
+        people: list[Resident | Occupant] = [*_tenant(tenure), *others.get(tenure.pk, [])]
         wanted = (Wanted(FilingKind.LEASE, began), *(_arrival(person, began) for person in people))
         rows += [_row(tenure, one, None, FilingState.BEFORE, at) for one in wanted if rules[one.kind].is_asked]
     services.filings_add(rows)

@@ -15,7 +15,7 @@ from yuju.kit.identity_numbers import mask_id_number
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.kit.ranges import OVERLAPS, days, same
 from yuju.premises.models import ALWAYS, Property, PropertyScoped, Unit
-from yuju.residency.choices import Category, IdType, TenureKind, TenureState
+from yuju.residency.choices import PERSONAL_ID_TYPES, Category, TenureKind, TenureState
 from yuju.residency.models.people import Resident
 
 
@@ -155,7 +155,12 @@ class Occupant(Walled):
     relation = models.CharField(_("relation"), max_length=30, blank=True, default="")
     phone = EncryptedTextField(_("phone"), blank=True, default="")
     id_type = models.CharField(
-        _("ID type"), max_length=12, choices=IdType.choices, blank=True, default="", db_default=""
+        _("ID type"),
+        max_length=12,
+        choices=[(one.value, one.label) for one in PERSONAL_ID_TYPES],
+        blank=True,
+        default="",
+        db_default="",
     )
     id_number = EncryptedTextField(_("ID number"), mask=mask_id_number, blank=True, default="")
     nationality = models.CharField(_("nationality"), max_length=2, blank=True, default="", db_default="")
