@@ -8,14 +8,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from tests.support.console_world import AT, ConsoleWorld
+from tests.support.handovers import signed
 from yuju.billing.models import Tariff
 from yuju.billing.services.damage_prices import damage_price_add, damage_price_change, damage_prices
 from yuju.billing.services.once import once_tariff
+from yuju.journeys.handover import handover_begin
 from yuju.kit.errors import Refused
 from yuju.kit.testing.console import ConsoleFormTests, ConsoleTests
 from yuju.premises.models import Property
+from yuju.residency.choices import HandoverKind
+from yuju.residency.models import HandoverItem, MoveOutNotice
 
 pytestmark = pytest.mark.django_db
 BY: dict[str, Any] = {"by": None, "at": AT}
@@ -56,3 +61,26 @@ def test_a_new_price_holds_from_its_day_and_what_is_agreed_one_by_one_is_not_lis
         with pytest.raises(Refused) as refused:
             price(world.here, code)
         assert refused.value.field == "code"
+
+
+def test_what_the_inspection_found_stands_in_the_lines_priced_by_the_list(world: ConsoleWorld) -> None:
+    # Given a stay whose inspection found a thing damaged that the list prices
+    made = signed(world.here)
+    out = handover_begin(tenure=made.tenure, kind=HandoverKind.OUT, by=None, at=AT)
+    thing = out.items.order_by("pk")[0]
+    HandoverItem.objects.filter(pk=thing.pk).update(condition="damaged", quantity=1, note="裂口", damage_code="SOFA")
+    sofa = price(world.here, "SOFA", "1600")
+    MoveOutNotice.objects.create(tenure=made.tenure, given_on=AT.date(), last_day=AT.date())
+
+    # When the check-out asks for damages
+    url = reverse("console:check-out", args=[made.tenure_id])
+    lines = list(world.client("manager").get(url, {"step": "readings"}).context["damages"])
+
+    # Then it is there, and two lines are free
+    assert lines[0].initial == {
+        "words": f"{thing.name} 裂口",
+        "place": thing.room,
+        "tariff": sofa.pk,
+        "quantity": 1,
+    }
+    assert [one.is_spare for one in lines[:4]] == [False, False, False, True]
