@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from tests.support import template_database
 from tests.support.emptying import empty_database
@@ -15,6 +16,10 @@ from yuju.config.embedded_postgres import EmbeddedServer
 from yuju.kit.tenancy import operator_context
 
 TransactionTestCase._fixture_teardown = empty_database
+
+# How long examples take says how busy the machine is.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

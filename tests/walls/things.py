@@ -21,6 +21,7 @@ from tests.support.stays import make_company
 from tests.support.tasks import photo
 from yuju.billing.choices import RunSource
 from yuju.billing.models import BillingAccount, CollectiveBill
+from yuju.billing.services.damage_prices import damage_price_add, damage_prices
 from yuju.billing.services.runs import bill_run_draft, bill_run_issue
 from yuju.care.services import activity_cover_set, activity_save, plan_save, segment_save, sign_up
 from yuju.identity.models import Change, Operator, Posting, RoleSetting, SavedView, User
@@ -126,6 +127,9 @@ class Things:
         self.line = self.settlement.lines.get(position=1)
         self.left = Tenure.objects.filter(unit__property=self.place).exclude(pk=self.account.tenure_id)[0]
         Turnover.objects.create(property=self.place, unit=self.left.unit, tenure=self.left, vacated_at=AT)
+        damage_price_add(
+            property=self.place, code="glass", name="玻璃", rate=Decimal(80), valid_from=ON, by=self.cashier, at=AT
+        )
         self._make_care()
         self._rows: dict[str, Any] = {}
         self._lacking: dict[str, Client] = {}
@@ -207,6 +211,8 @@ class Things:
         if slug not in self._rows:
             console = console_site.consoles[slug]
             rows = console.model._default_manager.order_by("pk")
+            if slug == "damage-prices":
+                rows = damage_prices(rows)
             if slug == "staff":
                 rows = rows.filter(pk=self.cashier.pk)
             elif slug == "properties":
