@@ -25,8 +25,7 @@ from yuju.residency.choices import DeathDocument
 from yuju.residency.models import Death, Freeze, Resident
 from yuju.workforce.choices import UNDONE, Priority, TaskKind
 from yuju.workforce.models import Task
-from yuju.workforce.services import task_add, task_cancel
-from yuju.workforce.steps import Step
+from yuju.workforce.services import Step, task_add, task_cancel
 
 SOURCE = "death"
 DAYS_TO_REVIEW = 3

@@ -27,7 +27,7 @@ from yuju.kit.console import ConsoleForm, console_site
 from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import mask_id_number, mask_phone
 from yuju.kit.toasts import toast_add
-from yuju.residency.choices import DeathDocument, HeirBasis, IdType
+from yuju.residency.choices import PERSONAL_ID_TYPES, DeathDocument, HeirBasis, IdType, ResidentKind
 from yuju.residency.deaths import death_of, heirs_of
 from yuju.residency.models import Death, Freeze, Heir, Occupant, Resident
 from yuju.residency.services import heir_add, heir_withdraw
@@ -62,7 +62,9 @@ class HeirForm(ConsoleForm):
 
     name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=60)
     relation = forms.CharField(label=gettext_lazy("Relation"), max_length=30)
-    id_type = forms.ChoiceField(label=gettext_lazy("Document"), choices=IdType.choices)
+    id_type = forms.ChoiceField(
+        label=gettext_lazy("Document"), choices=[(one.value, one.label) for one in PERSONAL_ID_TYPES]
+    )
     id_number = forms.CharField(
         label=gettext_lazy("ID number"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
@@ -90,8 +92,11 @@ class HeirForm(ConsoleForm):
 
 
 def _resident(request: HttpRequest, pk: int) -> Resident:
-    rows = Resident.objects.visible_to(user_of(request), EDIT).select_related("property")
-    return get_object_or_404(rows, pk=pk)
+    rows = (
+        Resident.objects.visible_to(user_of(request), EDIT).filter(kind=ResidentKind.PERSON).select_related("property")
+    )
+    found: Resident = get_object_or_404(rows, pk=pk)
+    return found
 
 
 def _death(resident: Resident) -> Death:

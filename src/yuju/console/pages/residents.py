@@ -290,7 +290,7 @@ class ResidentConsole(ModelConsole[Resident]):
         if leases.may(request, leases.edit_permission, row):
             check_in = self.site.consoles["check-ins"].url("new")
             actions.append(Action(_("Check in"), f"{check_in}?resident={row.pk}", icon="key"))
-        if self.may(request, DEATHS, row):
+        if not row.is_company and self.may(request, DEATHS, row):
             actions.append(Action(_("Death"), death_url(row), icon="user-x"))
         return actions
 

@@ -104,7 +104,7 @@ class Heir(Walled):
     death = WalledForeignKey(Death, related_name="heirs", verbose_name=_("death"))
     name = models.CharField(pgettext_lazy("of a person", "name"), max_length=60)
     relation = models.CharField(_("relation"), max_length=30)
-    id_type = models.CharField(_("document type"), max_length=10, choices=IdType.choices, default=IdType.ID_CARD)
+    id_type = models.CharField(_("document type"), max_length=20, choices=IdType.choices, default=IdType.ID_CARD)
     id_number = EncryptedTextField(_("ID number"), mask=mask_id_number)
     phone = EncryptedTextField(_("phone"), blank=True, default="")
     share = models.DecimalField(_("share (%)"), max_digits=6, decimal_places=3, null=True, blank=True)

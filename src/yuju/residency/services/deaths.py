@@ -39,12 +39,14 @@ def death_record(
         died_on, today: local days.
 
     Raises:
-        Refused: the day is still to come, or the file is no scan.
+        Refused: it is a company, the day is still to come, or the file is no scan.
     """
     Resident.objects.select_for_update(no_key=True).get(pk=resident.pk)
     known = death_of(resident.pk)
     if known is not None:
         return known
+    if resident.is_company:
+        raise Refused(_("A company does not die."), code="company")
     if died_on > today:
         raise Refused(_("This day is still to come."), field="died_on")
     kept = files.keep(scan, SCANS, folder=FOLDER, field="scan")
