@@ -18,7 +18,7 @@ from yuju.residency.choices import HeirBasis, IdType
 from yuju.residency.deaths import heirs_of
 from yuju.residency.models import Death, Heir
 from yuju.residency.services.deaths import FOLDER, SCANS
-from yuju.residency.services.residents import id_number_check
+from yuju.residency.services.documents import id_number_check
 
 WHOLE = Decimal(100)
 
