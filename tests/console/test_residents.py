@@ -168,7 +168,7 @@ class TestResidents(ConsoleTests, ConsoleFormTests):
                 response = client.get(self.console.detail_url(lease.resident))
             assert response.status_code == 200
             counts.append(sum("SAVEPOINT" not in query["sql"] for query in captured))
-        assert counts == [27, 27]
+        assert counts == [28, 28]
         figures = response.context["figures"]
         assert (figures.open, figures.open_bills) == (Decimal(4850) * 11, 11)
         assert len(response.context["bills"]) == 6

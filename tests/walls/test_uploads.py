@@ -23,6 +23,8 @@ UPLOADS = {
     "yuju.console.pages.filings.ProofForm": ("console:filing-done", "proof"),
     "yuju.console.pages.activity_cover.CoverForm": ("console:activity-cover", "photo"),
     "yuju.console.pages.contracts.ScanForm": ("console:contract-paper", "scan"),
+    "yuju.console.pages.deaths.DeathForm": ("console:resident-death", "scan"),
+    "yuju.console.pages.deaths.HeirForm": ("console:resident-heir", "scan"),
 }
 """Every form that takes a file: the page it stands on and its field."""
 
@@ -59,7 +61,18 @@ def test_a_file_is_taken_for_what_it_is_and_not_for_its_name(
     name, field = UPLOADS[form]
     client, url = things.manager(), url_of(name, things)
     # What the page asks for besides
-    besides = {"name": "租赁合同", "kind": "new", "property": things.place.pk, "filed_on": "2026-02-01"}
+    besides = {
+        "name": "租赁合同",
+        "kind": "new",
+        "property": things.place.pk,
+        "filed_on": "2026-02-01",
+        "died_on": "2026-01-01",
+        "document": "police",
+        "relation": "子",
+        "id_type": "passport",
+        "id_number": "E87654321",
+        "basis": "notary",
+    }
     wrong = {
         "empty": b"",
         "a page": b"<html><script>alert(1)</script></html>",

@@ -17,7 +17,7 @@ from tests.portal.people import LIN, WANG, client_of, phone_set
 from tests.support.billing_database import load_world
 from tests.support.billing_worlds import make_world
 from tests.support.console_world import ConsoleWorld
-from tests.support.stays import make_company
+from tests.support.stays import make_company, make_lease, make_resident, make_unit
 from tests.support.tasks import photo
 from yuju.billing.choices import RunSource
 from yuju.billing.models import BillingAccount, CollectiveBill
@@ -28,6 +28,7 @@ from yuju.identity.models import Change, Operator, Posting, RoleSetting, SavedVi
 from yuju.identity.permissions import PERMISSIONS
 from yuju.identity.services import role_create, saved_view_create
 from yuju.journeys.contracts import contract_draft, contract_send
+from yuju.journeys.deaths import death_record
 from yuju.journeys.handover import handover_begin, handover_tasks
 from yuju.kit.console import console_site
 from yuju.kit.records import BulkRun, JobProgress
@@ -35,9 +36,9 @@ from yuju.payments.choices import LineKind, PaymentChannel, SettlementState
 from yuju.payments.models import Settlement, SettlementLine
 from yuju.payments.services import deposit_ask, payment_take, shift_open
 from yuju.premises.models import ParkingSpace
-from yuju.residency.choices import HandoverKind, TemplateKind
+from yuju.residency.choices import DeathDocument, HandoverKind, HeirBasis, IdType, TemplateKind
 from yuju.residency.models import Contract, Filing, Handover, HandoverPhoto, Occupant, Resident, Tenure, Turnover
-from yuju.residency.services import blacklisting_save
+from yuju.residency.services import blacklisting_save, heir_add
 from yuju.residency.services.check_ins import check_in_begin
 from yuju.residency.services.contract_templates import contract_template_add
 from yuju.residency.services.handovers import Thing, handover_template_save
@@ -131,6 +132,7 @@ class Things:
             property=self.place, code="glass", name="玻璃", rate=Decimal(80), valid_from=ON, by=self.cashier, at=AT
         )
         self._make_care()
+        self._make_death()
         self._rows: dict[str, Any] = {}
         self._lacking: dict[str, Client] = {}
 
@@ -200,6 +202,30 @@ class Things:
         self.sign_up = sign_up(activity=activity, resident=self.account.tenure.resident, **given)
         blacklisting_save(
             entry=None, name="某人", id_number="", phone="13600000000", reason="欠费", since=ON, until=None, **given
+        )
+
+    def _make_death(self) -> None:
+        """Somebody who died, whose stay waits for a review, and somebody of whom it can be recorded."""
+        self.survivor = self.account.tenure.resident
+        gone = make_lease(make_unit(self.place, "9901"), make_resident(self.place, "故人"))
+        self.death = death_record(
+            resident=gone.resident,
+            died_on=ON,
+            document=DeathDocument.POLICE,
+            scan=ContentFile(b"%PDF-1.4", "a.pdf"),
+            by=self.cashier,
+            at=AT,
+        )
+        heir_add(
+            death=self.death,
+            name="继承人",
+            relation="子",
+            id_type=IdType.PASSPORT,
+            id_number="E12345678",
+            basis=HeirBasis.NOTARY,
+            scan=ContentFile(b"%PDF-1.4", "b.pdf"),
+            by=self.cashier,
+            at=AT,
         )
 
     def __getitem__(self, slug: str) -> Any:

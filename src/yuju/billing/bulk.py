@@ -20,7 +20,7 @@ from yuju.kit.sets import MANY, statistics_renew, whole_sets
 from yuju.kit.tenancy import require_operator_id
 
 _COLUMNS = {name: f"s.{name}" for name in ("area", "rate", "occupants", "rent", "floor")}
-_PRICING = ("1_prices", "2_periods", "3_intervals", "4_metered")
+_PRICING = ("1_prices", "2_periods", "3_intervals", "4_metered", "4a_held")
 _WRITING = ("5_bills", "6_charges", "7_exceptions", "8_totals")
 _TEMPORARY = ("draft_price", "draft_line", "draft_interval")
 

@@ -117,5 +117,6 @@ class Cause(models.TextChoices):
     WAITING = "waiting", _("Waits for an earlier reading to be put right")
     NOBODY = "nobody", _("Consumption that belongs to nobody")
     NO_CLOSING_READING = "no_closing_reading", _("The stay ended without a closing reading")
+    HELD = "held", _("Held for review: the resident died")
     SPIKE = "spike", _("Far above the usual consumption")
     NO_CONSUMPTION = "no_consumption", _("No consumption while occupied")

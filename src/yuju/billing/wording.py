@@ -11,6 +11,7 @@ from yuju.billing.choices import Cause
 from yuju.billing.models import RunException
 from yuju.billing.pricing.sentence import number
 from yuju.metering.choices import UNITS_OF_MEASURE, MeterKind
+from yuju.residency.deaths import death_of
 
 
 def exception_place(exception: RunException) -> str:
@@ -72,7 +73,17 @@ def exception_text(exception: RunException) -> str:
             return _("Meter %(serial)s, %(start)s to %(end)s: %(used)s belong to no lease.") % words
         case Cause.NO_CLOSING_READING:
             return _("%(lease)s ended on %(end)s; the meter was not read that day or the day after.") % words
+        case Cause.HELD:
+            return _("%(tariff)s, %(start)s to %(end)s, %(lease)s: %(name)s died on %(day)s; review the stay.") % (
+                words | _death(exception)
+            )
     return _("%(tariff)s, %(start)s to %(end)s, %(lease)s: not billed.") % words
+
+
+def _death(exception: RunException) -> dict[str, object]:
+    resident = exception.recurring.account.tenure.resident if exception.recurring else None
+    death = death_of(resident.pk) if resident is not None else None
+    return {"name": resident.name if resident else "", "day": death.died_on if death is not None else "—"}
 
 
 def exception_icon(exception: RunException) -> str:

@@ -135,6 +135,7 @@ def _decision(word: str, count: int | None) -> str:
         "voided": _("Declared void"),
         "refunded": _("Refunded"),
         "settled": _("Settled"),
+        "released": _("Released"),
         "settlement_withdrawn": _("Settlement withdrawn"),
         "replaced": _("Replaced"),
         "retired": _("Retired"),

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest
@@ -25,7 +25,8 @@ from yuju.metering.models import Meter
 from yuju.payments.choices import AgreedHow, ExtraKind, RefundChannel
 from yuju.payments.models import Settlement
 from yuju.residency.choices import HandoverKind, PenaltyKind
-from yuju.residency.models import Tenure
+from yuju.residency.deaths import death_of, heirs_of
+from yuju.residency.models import Heir, Tenure
 from yuju.residency.selectors import agreement_of, damages, handover_of
 
 MOST_DAMAGES = 40
@@ -269,6 +270,15 @@ class RefundForm(ConsoleForm):
         choices=[(one.value, one.label) for one in (RefundChannel.CASH, RefundChannel.BANK)],
         widget=forms.RadioSelect,
     )
+    heir = forms.ModelChoiceField(
+        label=gettext_lazy("Heir"), queryset=Heir.objects.none(), empty_label=gettext_lazy("Choose …")
+    )
+    amount = forms.DecimalField(
+        label=gettext_lazy("Amount (yuan)"),
+        max_digits=14,
+        decimal_places=2,
+        help_text=gettext_lazy("What is left goes to the other heirs; all parts together come to the whole."),
+    )
     payee = forms.CharField(label=gettext_lazy("Who gets it"), max_length=80)
     payee_account = forms.CharField(
         label=gettext_lazy("Bank account"),
@@ -277,6 +287,21 @@ class RefundForm(ConsoleForm):
         help_text=gettext_lazy("For a bank transfer."),
     )
     reference = forms.CharField(label=gettext_lazy("Voucher number"), max_length=40, required=False)
+
+    def __init__(self, *args: Any, tenure: Tenure, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if death_of(tenure.resident_id) is None:
+            del self.fields["heir"], self.fields["amount"]
+        else:
+            heirs = cast("forms.ModelChoiceField[Heir]", self.fields["heir"])
+            heirs.queryset = Heir.objects.filter(pk__in=[one.pk for one in heirs_of(tenure.resident_id)])
+            del self.fields["payee"]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("heir") is not None:
+            values["payee"] = values["heir"].name
+        return values
 
 
 class KeysForm(ConsoleForm):

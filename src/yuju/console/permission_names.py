@@ -19,6 +19,7 @@ AREAS: list[tuple[Any, list[tuple[str, Any]]]] = [
             ("residents.needs", _("See which rooms need help in an emergency")),
             ("blacklist.view", _("See the blacklist and its reasons")),
             ("blacklist.edit", _("Put people on the blacklist and lift it")),
+            ("deaths.edit", _("Record deaths, and review the stays they freeze")),
             ("leases.view", _("See leases")),
             ("leases.edit", _("Make and change leases")),
             ("handovers.view", _("See handovers and their templates")),

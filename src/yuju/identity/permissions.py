@@ -26,6 +26,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "blacklist.edit": frozenset({Role.MANAGER}),
     "care.view": OFFICE | {Role.AUDITOR},
     "care.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
+    # A death freezes what is billed, and whoever reviews it decides what goes on.
+    "deaths.edit": frozenset({Role.MANAGER}),
     "leases.view": OFFICE | {Role.AUDITOR},
     "leases.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
     "handovers.view": OFFICE | {Role.AUDITOR},
@@ -75,6 +77,7 @@ NEEDS: dict[str, frozenset[str]] = {
     # A contract is seen on the page of its lease, and names the resident with their numbers.
     "contracts.view": frozenset({"leases.view", "residents.view", "residents.reveal"}),
     "care.view": frozenset({"residents.view"}),
+    "deaths.edit": frozenset({"residents.view", "leases.view"}),
 }
 """What a permission needs besides `GROUND` and the `view` of its own area."""
 

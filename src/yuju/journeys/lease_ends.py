@@ -21,6 +21,7 @@ from yuju.messaging.services import resident_notice_add
 from yuju.premises.models import Property
 from yuju.residency import services
 from yuju.residency.choices import EndAnswerKind, TenureKind, TenureState
+from yuju.residency.deaths import has_died
 from yuju.residency.models import EndAnswer, MoveOutNotice, Tenure, TenureLink
 from yuju.residency.selectors import reminder_days
 from yuju.workforce.choices import UNDONE, Priority, TaskKind
@@ -83,6 +84,7 @@ def leases_ending(property: Property, today: date) -> list[tuple[Tenure, int]]:
     rows = Tenure.objects.filter(
         ~Exists(followed),
         ~Exists(leaving),
+        ~has_died("resident"),
         property=property,
         kind=TenureKind.LEASE,
         state=TenureState.LIVING,

@@ -26,6 +26,7 @@ from yuju.kit.dates import local_date
 from yuju.payments.selectors import total
 from yuju.payments.services import account_hold, credit_settle, repriced_post
 from yuju.residency.choices import TenureKind, TenureState
+from yuju.residency.deaths import frozen_now, frozen_spans
 from yuju.residency.models import Agreement, Tenure, TenureLink
 from yuju.residency.selectors import agreement_of
 
@@ -60,15 +61,27 @@ def overstay_charge(*, tenure: Tenure, until: date, whole_weeks: bool, by: User 
     charged = [one.end for one in overstay_charges(held)]
     first = max([held.end, *charged]) + ONE_DAY
     made = []
-    while first <= until:
-        last = min(first + timedelta(days=WEEK - 1), until)
-        if whole_weeks and (last - first).days + 1 < WEEK:
-            break
-        made.append(_charge(held, agreed, first, last, at))
-        first = last + ONE_DAY
+    for begin, end in _not_frozen(held, first, until):
+        while begin <= end:
+            last = min(begin + timedelta(days=WEEK - 1), end)
+            # What comes before a freeze need not fill a week: nothing follows it.
+            if whole_weeks and last == until and (last - begin).days + 1 < WEEK:
+                break
+            made.append(_charge(held, agreed, begin, last, at))
+            begin = last + ONE_DAY
     if made and account_ensure(held).uses_credit:
         credit_settle(account=account_hold(account_ensure(held).pk), at=at)
     return made
+
+
+def _not_frozen(tenure: Tenure, first: date, until: date) -> list[tuple[date, date]]:
+    """The spans of days, both ends inclusive, on which a stay was not frozen for a review."""
+    spans = []
+    for since, last in frozen_spans(tenure.pk):
+        if since > first:
+            spans.append((first, min(since - ONE_DAY, until)))
+        first = max(first, last + ONE_DAY) if last < date.max else until + ONE_DAY
+    return [*spans, (first, until)]
 
 
 def overstay_begun(tenure: Tenure, day: date) -> bool:
@@ -112,7 +125,12 @@ def overstays_charge(*, at: datetime) -> int:
     followed = TenureLink.objects.filter(before=OuterRef("pk")).exclude(after__state=TenureState.CANCELLED)
     agreed = Agreement.objects.filter(tenure=OuterRef("pk"), overstay_rate__gt=0)
     rows = Tenure.objects.filter(
-        ~Exists(followed), Exists(agreed), kind=TenureKind.LEASE, state=TenureState.LIVING, end__lt=at.date()
+        ~Exists(followed),
+        Exists(agreed),
+        ~frozen_now(),
+        kind=TenureKind.LEASE,
+        state=TenureState.LIVING,
+        end__lt=at.date(),
     )
     with transaction.atomic():
         found = list(rows.select_related("property").order_by("pk"))

@@ -34,7 +34,8 @@ from yuju.payments.selectors import account_standing, settlement_lines, settleme
 from yuju.payments.services import account_hold, refund_pay
 from yuju.payments.services.settlements import Drawn, seal_of, settlement_draw, settlement_hold, settlement_told
 from yuju.residency.choices import TenureState
-from yuju.residency.models import Tenure
+from yuju.residency.deaths import death_of, heirs_of
+from yuju.residency.models import Heir, Tenure
 from yuju.residency.selectors import turnover_of
 from yuju.residency.services import tenure_move
 
@@ -140,6 +141,7 @@ def settlement_agree(
         raise _changed()
     if held.state == SettlementState.AGREED:
         return held
+    _refuse_not_signed_by_heir(held.account.tenure, how)
     if held.state != SettlementState.SHOWN:
         raise Refused(_("Show the settlement to the resident first."), code="state")
     if any(line.objection and not line.answer for line in settlement_lines(held)):
@@ -209,18 +211,24 @@ def settlement_refund(
     payee_account: str = "",
     reference: str = "",
     shift: Shift | None = None,
+    heir: Heir | None = None,
+    amount: Decimal | None = None,
     on: date,
     by: User | None,
     at: datetime,
 ) -> list[Refund]:
     """Pays out all that is left on the account of a settled stay. The same key again pays nothing again.
 
+    Where the resident died, it goes to heirs, to one after the other until nothing is left.
+
     Args:
+        heir, amount: who of the heirs gets how much (yuan); the whole of it where no amount is said.
         shift: the open shift whose drawer it is given out from, for cash.
         on: the property's day.
 
     Raises:
-        Refused: the stay is not settled, nothing is left to pay out (code `nothing`), cash without a shift, or as `refund_pay`.
+        Refused: the stay is not settled, nothing is left to pay out (code `nothing`), cash without a shift, the
+            resident died and no heir of theirs is named (code `heir`), or as `refund_pay`.
     """
     account = account_hold(settlement.account_id)
     if settlement_hold(settlement).state != SettlementState.CLOSED:
@@ -233,9 +241,10 @@ def settlement_refund(
         raise Refused(_("Nothing is left to pay out."), code="nothing")
     if channel == RefundChannel.CASH and shift is None:
         raise Refused(_("Cash comes out of a drawer: open a shift first."), field="shift", code="shift")
+    _refuse_no_heir(account.tenure, heir)
     return refund_pay(
         account=account,
-        amount=left,
+        amount=left if amount is None else amount,
         channel=channel,
         key=key,
         on=on,
@@ -244,9 +253,26 @@ def settlement_refund(
         payee_account=payee_account,
         reference=reference,
         shift=shift,
+        heir=heir,
         by=by,
         at=at,
     )
+
+
+def _refuse_not_signed_by_heir(tenure: Tenure, how: AgreedHow) -> None:
+    if how == AgreedHow.WITHOUT or death_of(tenure.resident_id) is None:
+        return
+    if how == AgreedHow.PHONE or not heirs_of(tenure.resident_id):
+        raise Refused(_("The resident died: an heir who is documented signs on paper."), code="heir")
+
+
+def _refuse_no_heir(tenure: Tenure, heir: Heir | None) -> None:
+    if death_of(tenure.resident_id) is None:
+        return
+    if heir is None or heir not in heirs_of(tenure.resident_id):
+        raise Refused(
+            _("The resident died: document an heir, and say which of them gets it."), field="heir", code="heir"
+        )
 
 
 def stay_end_if_done(tenure: Tenure, by: User | None, at: datetime) -> None:

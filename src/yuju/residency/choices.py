@@ -187,3 +187,23 @@ class FilingState(models.TextChoices):
 class TimeUnit(models.TextChoices):
     DAYS = "days", pgettext_lazy("counted", "days")
     HOURS = "hours", pgettext_lazy("counted", "hours")
+
+
+class DeathDocument(models.TextChoices):
+    """What shows that somebody died."""
+
+    MEDICAL = "medical", _("Medical certificate of death")
+    POLICE = "police", _("Police record")
+    COURT = "court", _("Court decision")
+    CREMATION = "cremation", _("Certificate of cremation")
+    OTHER = "other", pgettext_lazy("of a document", "Other")
+
+
+class HeirBasis(models.TextChoices):
+    """What shows that somebody inherits."""
+
+    NOTARY = "notary", _("Notarised certificate of inheritance")
+    JUDGMENT = "judgment", _("Judgment")
+    AGREEMENT = "agreement", _("Agreement of all heirs")
+    WILL = "will", _("Will")
+    OTHER = "other", pgettext_lazy("of a document", "Other")

@@ -20,6 +20,7 @@ from yuju.billing.services.runs import property_lock, run_issue
 from yuju.identity.models import User
 from yuju.kit.errors import Refused
 from yuju.metering.models import Installation, Reading
+from yuju.residency.models import Freeze
 
 
 @transaction.atomic
@@ -29,9 +30,11 @@ def account_bill(*, account: BillingAccount, as_of: date, by: User | None, at: d
     A draft of the whole property gives up what it holds of the account. Doing it again bills nothing twice.
 
     Raises:
-        Refused: something cannot be billed; it says what and why (code `unbillable`).
+        Refused: the stay is frozen (code `frozen`), or something cannot be billed; it says what and why (code `unbillable`).
     """
     property_lock(account.property_id)
+    if Freeze.objects.filter(tenure=account.tenure_id, released_at=None).exists():
+        raise Refused(_("The resident died: review what is billed first, on the page of the stay."), code="frozen")
     _take_out_of_drafts(account)
     rows = RecurringCharge.objects.filter(account=account).select_related("tariff__fee_item", "unit", "account__tenure")
     due = [

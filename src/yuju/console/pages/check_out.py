@@ -63,7 +63,7 @@ from yuju.payments.choices import AgreedHow, ExtraKind, RefundChannel
 from yuju.payments.models import Settlement, SettlementLine
 from yuju.payments.selectors import settlement_lines
 from yuju.payments.services import settlement_answer, settlement_withdraw
-from yuju.reporting.settlement_page import settlement_sheet
+from yuju.reporting.settlement_page import left_of, settlement_sheet
 from yuju.reporting.settlement_pdf import settlement_name, settlement_pdf
 from yuju.residency.choices import TenureKind
 from yuju.residency.models import Tenure
@@ -144,9 +144,10 @@ def _forms(request: HttpRequest, found: CheckOut, shown: At) -> dict[str, Any]:
         has_shift = shift_of(request, found.tenure.property_id) is not None
         initial = {
             "payee": found.tenure.resident.name,
+            "amount": left_of(_settlement(found)).to_pay_out,
             "channel": RefundChannel.CASH if has_shift else RefundChannel.BANK,
         }
-        return {"form": RefundForm(request=request, initial=initial), "key": uuid4()}
+        return {"form": RefundForm(request=request, tenure=found.tenure, initial=initial), "key": uuid4()}
     return {}
 
 
@@ -329,7 +330,7 @@ def settle_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 def refund_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Pays out what is left, in cash out of the user's own drawer or by bank."""
     found, key = _found(request, pk, REFUND), _key(request)
-    settlement, form = _settlement(found), RefundForm(request.POST, request=request)
+    settlement, form = _settlement(found), RefundForm(request.POST, request=request, tenure=found.tenure)
     if form.is_valid():
         values = form.cleaned_data
         channel, given = RefundChannel(values.pop("channel")), _given(request)

@@ -20,6 +20,7 @@ from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.agreements import agreement_url
 from yuju.console.pages.check_ins import may_move_in
 from yuju.console.pages.contracts import contracts_card
+from yuju.console.pages.deaths import death_context
 from yuju.console.pages.filings import filings_card
 from yuju.console.pages.handovers import handovers_card
 from yuju.console.pages.lease_ends import lease_going_on
@@ -305,6 +306,7 @@ class LeaseConsole(ModelConsole[Tenure]):
             "agreement_url": agreement_url(request, row),
             "tasks": tasks_card(user, place, tenure=row),
             **lease_going_on(request, row),
+            **death_context(user, row.resident),
         }
         if user.may("bills.view", place):
             context["bills"] = tenure_bills(row)

@@ -24,6 +24,8 @@ from yuju.console.bulk.residents import RESIDENT_ACTIONS
 from yuju.console.form_panels.residents import resident_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
+from yuju.console.pages.deaths import EDIT as DEATHS
+from yuju.console.pages.deaths import death_context, death_url
 from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.statement import statement_action
 from yuju.console.resident_forms import (
@@ -288,6 +290,8 @@ class ResidentConsole(ModelConsole[Resident]):
         if leases.may(request, leases.edit_permission, row):
             check_in = self.site.consoles["check-ins"].url("new")
             actions.append(Action(_("Check in"), f"{check_in}?resident={row.pk}", icon="key"))
+        if not row.is_company and self.may(request, DEATHS, row):
+            actions.append(Action(_("Death"), death_url(row), icon="user-x"))
         return actions
 
     def detail_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
@@ -331,6 +335,7 @@ class ResidentConsole(ModelConsole[Resident]):
         stay = given["stay"]
         user = user_of(request)
         context: dict[str, Any] = {"tasks": tasks_card(user, row.property_id, resident=row)}
+        context |= death_context(user, row)
         if user.may("care.view", row.property_id):
             context |= {"care": care_of(row, timezone.now()), "may_tasks": user.may("tasks.view", row.property_id)}
         if given["may_bills"]:

@@ -24,6 +24,7 @@ from yuju.journeys.demo.caring import care_make
 from yuju.journeys.demo.collecting import Desk
 from yuju.journeys.demo.companies import company_arrives
 from yuju.journeys.demo.contracting import contracts_make
+from yuju.journeys.demo.dying import death_make
 from yuju.journeys.demo.filing import filings_make
 from yuju.journeys.demo.handing import handovers_make
 from yuju.journeys.demo.leaving import leaving_make
@@ -112,6 +113,7 @@ def demo_make(*, at: datetime, say: Say) -> Made:
         handovers_make(property=property, manager=manager, staff=staff, at=at)
         say("letting some residents move out")
         leaving_make(property=property, manager=manager, at=at)
+        death_make(property=property, manager=manager, at=at)
         # What residents were told of long ago they have read.
         read = ResidentNotice.objects.filter(at__lt=at - UNREAD_SINCE, read_at=None)
         read.update(read_at=F("at") + timedelta(hours=9))

@@ -14,6 +14,7 @@ from yuju.kit.models import Walled, WalledForeignKey
 from yuju.payments.choices import DepositKind, PaymentChannel, RefundChannel
 from yuju.payments.models.shifts import Shift
 from yuju.premises.models import Property, PropertyScoped
+from yuju.residency.models import Heir
 
 
 class Payment(Walled):
@@ -118,6 +119,7 @@ class Refund(Walled):
 
     Attributes:
         payee, payee_account: who gets it, and the number of the bank account.
+        heir: where the resident died, who of the heirs gets it.
         reference: the bank's number of the transfer.
         shift: the cash drawer it is given out from.
         moved_to: the payment it becomes on another account, for a transfer.
@@ -131,6 +133,7 @@ class Refund(Walled):
     paid_on = models.DateField(_("paid out on"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     payee = models.CharField(_("payee"), max_length=80, blank=True, default="")
+    heir = WalledForeignKey(Heir, null=True, blank=True, related_name="refunds", verbose_name=_("heir"))
     payee_account = EncryptedTextField(_("bank account"), blank=True, default="")
     reference = models.CharField(_("voucher number"), max_length=40, blank=True, default="")
     reason = models.CharField(_("reason"), max_length=200)

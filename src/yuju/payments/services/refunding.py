@@ -26,6 +26,7 @@ from yuju.payments.models import Payment, Refund, Shift
 from yuju.payments.selectors import ZERO, refunded, settled
 from yuju.payments.services.adjusting import account_hold
 from yuju.payments.services.taking import TOPIC, refuse_shift
+from yuju.residency.models import Heir
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def refund_pay(
     payee_account: str = "",
     reference: str = "",
     shift: Shift | None = None,
+    heir: Heir | None = None,
     by: User | None,
     at: datetime,
 ) -> list[Refund]:
@@ -68,6 +70,7 @@ def refund_pay(
         amount: yuan, more than 0, whole fen, at most the account's credit.
         payee, payee_account: who gets it, and for a transfer the number of the bank account.
         shift: the open shift whose cash drawer it is given out from.
+        heir: who of the heirs gets it.
         on: the property's day.
 
     Raises:
@@ -98,6 +101,7 @@ def refund_pay(
         payee_account=payee_account.strip(),
         reference=reference.strip()[:40],
         shift=shift,
+        heir=heir,
         posted_at=at,
         posted_by=by,
     )

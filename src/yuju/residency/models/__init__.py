@@ -5,6 +5,7 @@ from yuju.residency.models.blacklist import Blacklisting
 from yuju.residency.models.check_ins import CheckIn
 from yuju.residency.models.companies import InvoiceTitle
 from yuju.residency.models.contracts import Contract, ContractSignature, ContractTemplate
+from yuju.residency.models.deaths import Death, Freeze, Heir
 from yuju.residency.models.ends import EndAnswer, EndReminder
 from yuju.residency.models.filings import Filing, FilingRule
 from yuju.residency.models.handovers import (
@@ -28,16 +29,19 @@ __all__ = [
     "Contract",
     "ContractSignature",
     "ContractTemplate",
+    "Death",
     "EndAnswer",
     "EndReminder",
     "Filing",
     "FilingRule",
+    "Freeze",
     "Handover",
     "HandoverItem",
     "HandoverKey",
     "HandoverPhoto",
     "HandoverTemplate",
     "HandoverTemplateItem",
+    "Heir",
     "InvoiceTitle",
     "Lease",
     "MoveOutNotice",

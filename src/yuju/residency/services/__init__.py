@@ -1,6 +1,7 @@
 from yuju.residency.services.agreements import agreement_set
 from yuju.residency.services.blacklist import blacklisting_lift, blacklisting_save
 from yuju.residency.services.companies import invoice_title_of, invoice_title_save
+from yuju.residency.services.deaths import death_record, death_withdraw, freeze_release
 from yuju.residency.services.ends import end_answer_give, end_reminders_set
 from yuju.residency.services.filings import (
     filing_rules_set,
@@ -10,6 +11,7 @@ from yuju.residency.services.filings import (
     filings_set_aside,
     proof_keep,
 )
+from yuju.residency.services.heirs import heir_add, heir_withdraw
 from yuju.residency.services.links import refuse_followed, tenure_link
 from yuju.residency.services.many import residents_set_category, residents_tag_add, residents_tag_remove
 from yuju.residency.services.move_out import (
@@ -28,6 +30,8 @@ __all__ = [
     "agreement_set",
     "blacklisting_lift",
     "blacklisting_save",
+    "death_record",
+    "death_withdraw",
     "end_answer_give",
     "end_reminders_set",
     "filing_rules_set",
@@ -35,6 +39,9 @@ __all__ = [
     "filings_mark",
     "filings_reopen",
     "filings_set_aside",
+    "freeze_release",
+    "heir_add",
+    "heir_withdraw",
     "invoice_title_of",
     "invoice_title_save",
     "lease_create",
