@@ -93,7 +93,7 @@ def console_paths(user: User) -> list[str]:
     found += [f"/cashier/?account={account}", f"/accounts/{account}/statement/"]
     for console in console_site.consoles.values():
         found.append(console.url("list"))
-        row = console.model._default_manager.order_by("pk").last()
+        row = console.permitted(request, console.view_permission).order_by("pk").last()
         if row is not None:
             found.append(console.detail_url(row))
             if console.has_form:

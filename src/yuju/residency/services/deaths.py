@@ -61,7 +61,7 @@ def death_record(
     if known is not None:
         return known
     if resident.is_company:
-        raise Refused(_("A company does not die."), code="company")
+        raise Refused(_("This is a company: a death is recorded of a person."), code="company")
     if died_on > today:
         raise Refused(_("This day is still to come."), field="died_on")
     kept = scan_keep(scan)
