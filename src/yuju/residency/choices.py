@@ -237,5 +237,5 @@ class ServedBy(models.TextChoices):
 class WhatBecame(models.TextChoices):
     """What became of a thing that was left behind."""
 
-    GIVEN = "given", _("Given back")
+    GIVEN = "given", pgettext_lazy("of a thing left behind", "Given back")
     DISPOSED = "disposed", _("Disposed of")

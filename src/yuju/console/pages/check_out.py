@@ -139,7 +139,7 @@ def _forms(request: HttpRequest, found: CheckOut, shown: At) -> dict[str, Any]:
             "key": found.settlement.key if found.settlement is not None else uuid4(),
         }
     if shown == At.AGREEMENT:
-        return {"form": AgreementForm(request=request)}
+        return {"form": AgreementForm(request=request, tenure=found.tenure)}
     if shown == At.MONEY:
         has_shift = shift_of(request, found.tenure.property_id) is not None
         initial = {
@@ -303,7 +303,7 @@ def _line(settlement: Settlement, request: HttpRequest) -> SettlementLine:
 def agree_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Writes down that the resident agreed at the desk."""
     found = _found(request, pk, EDIT)
-    settlement, form = _settlement(found), AgreementForm(request.POST, request=request)
+    settlement, form = _settlement(found), AgreementForm(request.POST, request=request, tenure=found.tenure)
     if not form.is_valid():
         return _page(request, found, 422, form=form)
     values = {"how": AgreedHow(form.cleaned_data["how"]), "note": form.cleaned_data["note"]}

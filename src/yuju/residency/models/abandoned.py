@@ -66,15 +66,17 @@ class Abandonment(Walled):
     key = models.UUIDField(default=uuid4, editable=False)
     state = models.CharField(_("state"), max_length=8, choices=AbandonmentState.choices, default=AbandonmentState.OPEN)
     last_payment_on = models.DateField(_("last payment"), null=True, blank=True)
-    last_seen_on = models.DateField(_("last seen"), null=True, blank=True)
+    last_seen_on = models.DateField(pgettext_lazy("of an abandoned room", "last seen"), null=True, blank=True)
     unpaid_since = models.DateField(_("unpaid since"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True, default="")
-    opened_at = models.DateTimeField(_("opened at"), editable=False)
+    opened_at = models.DateTimeField(pgettext_lazy("of an abandoned room", "opened at"), editable=False)
     opened_by = WalledForeignKey(User, null=True, blank=True, related_name="+", editable=False)
     stored_at = models.CharField(_("stored at"), max_length=120, blank=True, default="")
     stored_until = models.DateField(_("stored until"), null=True, blank=True)
     ended_on = models.DateField(_("last day of the lease"), null=True, blank=True)
-    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(
+        pgettext_lazy("of an abandoned room", "closed at"), null=True, blank=True, editable=False
+    )
     closed_by = WalledForeignKey(User, null=True, blank=True, related_name="+", editable=False)
     closed_because = models.CharField(_("closed because"), max_length=300, blank=True, default="")
 
