@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.support.abandoned import PDF, entered, opened
+from tests.support.abandoned import DRAWN, PDF, entered, opened, served
 from tests.support.console_world import ConsoleWorld
 from tests.support.settlements import BY, make_stay
 from tests.support.stays import make_lease, make_resident, make_unit
+from tests.support.tasks import photo
+from yuju.journeys.abandoned import notice_withdraw
+from yuju.journeys.abandoned_end import ENTRY, case_tasks
 from yuju.journeys.settling import settlement_show
 from yuju.kit.testing.console import ConsoleTests
 from yuju.payments.choices import SettlementState
@@ -20,6 +25,8 @@ from yuju.premises.models import Property
 from yuju.residency.abandoned import notice_term
 from yuju.residency.choices import AbandonmentState
 from yuju.residency.models import Abandonment, AbandonmentNotice, EntryThing
+from yuju.workforce.choices import TaskState
+from yuju.workforce.services import task_take
 
 pytestmark = pytest.mark.django_db
 
@@ -49,10 +56,10 @@ class TestAbandonedRooms(ConsoleTests):
         notice = reverse("console:abandoned-notice", args=[case.pk])
         assert "15" in client.get(notice).content.decode()
         today = timezone.localdate()
-        served = {"served_on": today - timedelta(days=20), "way": "door", "days": 15}
-        wrong = client.post(notice, {**served, "scan": ContentFile(b"MZ" + b"0" * 99, "a.jpg")})
+        filled = {"served_on": today - timedelta(days=20), "way": "door", "days": 15}
+        wrong = client.post(notice, {**filled, "scan": ContentFile(b"MZ" + b"0" * 99, "a.jpg")})
         assert "scan" in wrong.context["form"].errors
-        assert client.post(notice, {**served, "scan": ContentFile(PDF, "a.pdf")}).status_code == 302
+        assert client.post(notice, {**filled, "scan": ContentFile(PDF, "a.pdf")}).status_code == 302
         row = AbandonmentNotice.objects.get()
         scan = client.get(reverse("console:abandoned-notice-scan", args=[case.pk, row.pk]))
         assert b"".join(scan.streaming_content) == PDF  # type: ignore[attr-defined]
@@ -90,8 +97,8 @@ class TestAbandonedRooms(ConsoleTests):
         assert detail.context["as_signed"]
         assert client.get(reverse("console:abandoned-pdf", args=[case.pk])).content.startswith(b"%PDF-")
         thing = EntryThing.objects.get()
-        photo = reverse("console:abandoned-photo", args=[case.pk, thing.photos.get().pk])
-        assert client.get(photo)["Content-Type"] == "image/jpeg"
+        shot = reverse("console:abandoned-photo", args=[case.pk, thing.photos.get().pk])
+        assert client.get(shot)["Content-Type"] == "image/jpeg"
         storage = reverse("console:abandoned-storage", args=[case.pk])
         assert client.post(storage, {"place": "库房", "until": "2099-01-01", "cost": "100"}).status_code == 302
         settlement = settlement_show(settlement=stay.prepare(reason="弃租"), **BY)
@@ -117,3 +124,51 @@ class TestAbandonedRooms(ConsoleTests):
         assert client.post(url, {"days": 30, "source": ""}).status_code == 422
         assert client.post(url, {"days": 30, "source": "租约第 12 条"}).status_code == 302
         assert (notice_term(world.here).days, notice_term(world.elsewhere).days) == (30, 15)
+
+
+class TestOnThePhone:
+    def test_the_room_is_entered_in_the_task(self, world: ConsoleWorld) -> None:
+        # Given a manager who took the task to enter a room, before the term is over
+        user = world.user("manager", at=world.here)
+        case = opened(make_lease(make_unit(world.here), make_resident(world.here)), by=user)
+        now = timezone.now()
+        recent = served(case, served_on=timezone.localdate(), at=now)
+        client = world.client_of(user)
+        task = case_tasks(case, ENTRY).get()
+        task_take(task=task, by=user, at=now)
+
+        def send(to: str, *arguments: int, **fields: Any) -> tuple[int, str]:
+            address = reverse(f"field:{to}", args=[task.pk, *arguments])
+            answer = client.post(address, {"entry": str(uuid4()), "entered": now.isoformat(), **fields})
+            return answer.status_code, answer.content.decode()
+
+        assert send("entry-begin")[0] == 422
+        page = reverse("field:entry", args=[task.pk])
+        assert client.get(page)["Location"] == reverse("field:task", args=[task.pk])
+
+        # When the term is over
+        served(case, served_on=timezone.localdate() - timedelta(days=20), at=now)
+        notice_withdraw(notice=recent, reason="填错日期", by=user, at=now)
+        assert "entry/begin" in client.get(reverse("field:task", args=[task.pk])).content.decode()
+        assert send("entry-begin")[0] == 200
+        thing = {"name": "行李箱", "count": "2", "condition": "worn", "stored": "库房", "words": "有划痕"}
+        assert send("entry-thing-add", **thing)[0] == 422
+        assert send("entry-thing-add", **thing, photo=photo(60, 40))[0] == 200
+        assert send("entry-thing-add", **{**thing, "name": "误记"}, photo=photo(60, 40))[0] == 200
+        first, wrong = EntryThing.objects.order_by("position")
+        assert send("entry-thing-remove", wrong.pk)[0] == 200
+        assert send("entry-thing-photo", first.pk, photo=photo(60, 40))[0] == 200
+        assert "行李箱" in client.get(page).content.decode()
+        assert client.get(reverse("field:entry-photo-small", args=[first.photos.all()[0].pk])).status_code == 200
+
+        # Then both sign, once, and the task is done
+        same = {f"{name}_{place}": "周明" for place in (1, 2) for name in ("name", "position")}
+        drawn = {"signature_1": DRAWN, "signature_2": DRAWN}
+        assert send("entry-sign", **same, **drawn)[0] == 422
+        for _time in range(2):
+            assert send("entry-sign", **{**same, "name_2": "王网格"}, **drawn)[0] == 200
+        task.refresh_from_db()
+        case.refresh_from_db()
+        assert (task.state, case.state) == (TaskState.DONE, AbandonmentState.ENTERED)
+        assert "王网格" in client.get(page).content.decode()
+        assert send("entry-thing-add", **thing, photo=photo(60, 40))[0] == 422
