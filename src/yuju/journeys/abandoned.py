@@ -16,6 +16,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from yuju.billing.models import Charge
 from yuju.billing.services.once import charge_once, named_tariff
@@ -46,8 +47,9 @@ from yuju.workforce.choices import Priority, TaskKind
 from yuju.workforce.models import Task
 from yuju.workforce.services import task_add, task_cancel
 
-DAYS_TO_NOTIFY, DAYS_TO_ENTER = 2, 3
-"""Within how many days notices should be served once a case is opened, and the room entered once it may be."""
+DAYS_TO_NOTIFY, DAYS_TO_ENTER, DAYS_TO_END = 2, 3, 7
+"""Within how many days notices should be served once a case is opened, the room entered once it may be, and the lease ended once
+both witnesses signed."""
 STORAGE = ("storage", "物品保管费")
 """The code and the name under which the storage of what was left behind is charged."""
 
@@ -78,22 +80,14 @@ def case_open(
         by=by,
         at=at,
     )
-    with translation.override(settings.LANGUAGE_CODE):
-        task_add(
-            property=tenure.property,
-            kind=TaskKind.GENERAL,
-            title=_("%(unit)s seems abandoned: see to the case") % {"unit": tenure.unit.label},
-            details=_("Serve the notices and follow the case %(number)s on the page of the lease.")
-            % {"number": case.number},
-            tenure=tenure,
-            priority=Priority.URGENT,
-            group=Role.MANAGER,
-            due_at=_evening(case, local_date(at, tenure.property.time_zone) + timedelta(days=DAYS_TO_NOTIFY), at),
-            source=CASE,
-            source_key=f"{case.pk}:",
-            by=by,
-            at=at,
-        )
+    _manager_ask(
+        case,
+        "notice",
+        gettext_noop("%(unit)s seems abandoned: serve the notices"),
+        DAYS_TO_NOTIFY,
+        by,
+        at,
+    )
     return case
 
 
@@ -109,7 +103,7 @@ def notice_serve(
     by: User | None,
     at: datetime,
 ) -> AbandonmentNotice:
-    """Notes that a notice was served; the room is to be entered after the last one's term, which becomes a task.
+    """Notes that a notice was served. The task to serve them is done; to enter the room after the last one's term is the next.
 
     Raises:
         Refused: as `abandonment_notice_serve`.
@@ -118,6 +112,8 @@ def notice_serve(
     notice = services.abandonment_notice_serve(
         case=case, served_on=served_on, way=way, days=days, words=words, scan=scan, today=today, by=by, at=at
     )
+    for task in case_tasks(case, CASE).undone():
+        task_complete(task=task, by=None, at=at)
     _entry_ask(case, by, at)
     return notice
 
@@ -132,6 +128,26 @@ def notice_withdraw(*, notice: AbandonmentNotice, reason: str, by: User | None, 
     held = services.abandonment_notice_withdraw(notice=notice, reason=reason, by=by, at=at)
     _entry_ask(held.abandonment, by, at)
     return held
+
+
+def _manager_ask(case: Abandonment, what: str, title: str, days: int, by: User | None, at: datetime) -> None:
+    """Asks the manager for the next step of a case, within some days."""
+    tenure = case.tenure
+    with translation.override(settings.LANGUAGE_CODE):
+        task_add(
+            property=case.property,
+            kind=TaskKind.GENERAL,
+            title=_(title) % {"unit": tenure.unit.label},
+            details=_("All of it stands in the case %(number)s, on the page of the lease.") % {"number": case.number},
+            tenure=tenure,
+            priority=Priority.URGENT,
+            group=Role.MANAGER,
+            due_at=_evening(case, local_date(at, case.property.time_zone) + timedelta(days=days), at),
+            source=CASE,
+            source_key=f"{case.pk}:{what}",
+            by=by,
+            at=at,
+        )
 
 
 def _entry_ask(case: Abandonment, by: User | None, at: datetime) -> None:
@@ -213,6 +229,7 @@ def entry_sign(
         # It is done, whoever was asked.
         theirs = task.assignee_id is None or by is None or task.assignee_id == by.pk
         task_complete(task=task, by=by if theirs else None, at=at)
+    _manager_ask(case, "end", gettext_noop("End the lease of %(unit)s by check-out"), DAYS_TO_END, by, at)
     return signed
 
 
