@@ -181,7 +181,7 @@ class TestEntering:
                 found(entry, **given)  # type: ignore[arg-type]
             assert refusal.value.field == field
         thing = found(entry)
-        entry_photo_add(thing=thing, photo=photo(), by=None, at=ENTERED)
+        entry_photo_add(thing=thing, photo=photo(60, 40), by=None, at=ENTERED)
         entry_thing_remove(thing=thing, by=None, at=ENTERED)
         assert things_left(case) == []
         assert found(entry, "床").position == 1
@@ -198,7 +198,7 @@ class TestEntering:
         # Then no service and no statement changes anything of it
         thing = entry.things.get()
         refused("signed", lambda: found(entry))
-        refused("signed", lambda: entry_photo_add(thing=thing, photo=photo(), by=None, at=ENTERED))
+        refused("signed", lambda: entry_photo_add(thing=thing, photo=photo(60, 40), by=None, at=ENTERED))
         refused("signed", lambda: served(case, way=ServedBy.SMS))
         refused("signed", lambda: notice_withdraw(notice=case.notices.get(), reason="x", by=None, at=AT))
         for table, change in (

@@ -48,7 +48,7 @@ def served(case: Abandonment, **given: Any) -> AbandonmentNotice:
 
 
 def found(entry: RoomEntry, name: str = "行李箱", **given: Any) -> EntryThing:
-    values: dict[str, Any] = {"stored": "库房 A-03", "photo": photo(), "by": None, "at": ENTERED, **given}
+    values: dict[str, Any] = {"stored": "库房 A-03", "photo": photo(60, 40), "by": None, "at": ENTERED, **given}
     return entry_thing_add(entry=entry, name=name, **values)
 
 
