@@ -98,7 +98,7 @@ function field(queue) {
     const blank = [...form.querySelectorAll("[data-sign-pad]")].find((pad) => !pad.querySelector("input").value);
     const place = undone ?? dark ?? blank;
     if (!place) return false;
-    tell(undone ? words.unfinished : dark ? words.unphotographed : words.unsigned);
+    tell(undone ? words.unfinished : dark ? words.unphotographed : (form.dataset.unsigned ?? words.unsigned));
     place.scrollIntoView({ block: "center" });
     return true;
   }

@@ -102,7 +102,7 @@ def thing_add(request: HttpRequest, at: datetime, pk: int) -> None:
     entry_thing_add(
         entry=found,
         name=text_sent(request, "name"),
-        count=number_sent(request, "count"),
+        count=number_sent(request, "count") if request.POST.get("count") else 1,
         condition=text_sent(request, "condition"),
         stored=text_sent(request, "stored"),
         note=text_sent(request, "words"),
