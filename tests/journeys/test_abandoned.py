@@ -207,10 +207,16 @@ class TestEntering:
             ("residency_entrything", "DELETE FROM {}"),
             ("residency_entryphoto", "UPDATE {} SET sha256 = 'x'"),
             ("residency_entrywitness", "UPDATE {} SET name = 'x'"),
+            ("residency_entrywitness", "UPDATE {} SET id_number = split_part(id_number, '.', 1) || '.other'"),
             ("residency_abandonmentnotice", "UPDATE {} SET days = 1"),
         ):
             with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(change.format(table))
+
+        # But the number of a witness may be put under another key
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE residency_entrywitness SET id_number = '9.other' WHERE id_number <> ''")
+            assert cursor.rowcount == 1
 
 
 class TestStorage:

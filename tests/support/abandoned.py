@@ -20,7 +20,7 @@ ENTERED = datetime(2026, 10, 12, 2, tzinfo=UTC)
 """The term of 15 days ends on 10 October."""
 DRAWN = json.dumps([[[x, 100 + x % 50] for x in range(100, 800, 20)]])
 PDF = b"%PDF-1.4 the notice on the door"
-WITNESSES = [("周经理", "物业经理", "", DRAWN), ("王网格", "社区网格员", "", DRAWN)]
+WITNESSES = [("周经理", "物业经理", "", DRAWN), ("王网格", "社区网格员", "11010519491231002X", DRAWN)]
 
 
 def opened(tenure: Tenure, **given: Any) -> Abandonment:

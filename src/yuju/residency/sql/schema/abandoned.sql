@@ -21,8 +21,14 @@ BEGIN
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
-CREATE OR REPLACE TRIGGER entry_witness_signed BEFORE INSERT OR UPDATE OR DELETE ON residency_entrywitness
+CREATE OR REPLACE TRIGGER entry_witness_signed BEFORE INSERT OR DELETE ON residency_entrywitness
     FOR EACH ROW EXECUTE FUNCTION yuju_room_entry_part();
+-- The same number put under another key (ADR 20) is no change of it; the seal tells whether it is the same.
+CREATE OR REPLACE TRIGGER entry_witness_changed BEFORE UPDATE ON residency_entrywitness
+    FOR EACH ROW WHEN (
+        to_jsonb(OLD) - 'id_number' <> to_jsonb(NEW) - 'id_number' OR OLD.id_number = '' OR NEW.id_number = ''
+        OR split_part(OLD.id_number, '.', 1) = split_part(NEW.id_number, '.', 1)
+    ) EXECUTE FUNCTION yuju_room_entry_part();
 CREATE OR REPLACE TRIGGER entry_thing_signed BEFORE INSERT OR UPDATE OR DELETE ON residency_entrything
     FOR EACH ROW EXECUTE FUNCTION yuju_room_entry_part();
 CREATE OR REPLACE TRIGGER entry_photo_signed BEFORE INSERT OR UPDATE OR DELETE ON residency_entryphoto
