@@ -98,6 +98,7 @@ class TestNotices:
         served(case)
         second = served(case, way=ServedBy.POST, days=20)
         assert served(case, way=ServedBy.POST, days=20).pk == second.pk
+        assert refused("refused", lambda: served(case, way=ServedBy.POST, days=30)).field == "served_on"
         assert term_end(case) == date(2026, 10, 15)
         task = Task.objects.get(source="abandoned-entry")
         assert task.start_on == date(2026, 10, 16)

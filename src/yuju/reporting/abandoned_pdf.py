@@ -11,6 +11,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from yuju.kit.documents import pdf
+from yuju.kit.identity_numbers import mask_id_number
 from yuju.reporting.handover_pdf import MOST_PHOTOS, TONES, picture_svg, strokes_svg
 from yuju.residency.abandoned import Left, notices_of, things_left
 from yuju.residency.choices import Condition
@@ -19,8 +20,11 @@ from yuju.residency.models import Abandonment, RoomEntry
 TEMPLATE = Path(__file__).parent / "documents" / "abandoned.typ"
 
 
-def abandoned_pdf(case: Abandonment, entry: RoomEntry) -> bytes:
+def abandoned_pdf(case: Abandonment, entry: RoomEntry, *, covered: bool = False) -> bytes:
     """The record of a case in the reader's language.
+
+    Args:
+        covered: whether the witnesses' numbers are covered, for a reader who may not see them.
 
     Raises:
         Refused: a name has a character that the fonts cannot print.
@@ -55,7 +59,7 @@ def abandoned_pdf(case: Abandonment, entry: RoomEntry) -> bytes:
         "witnesses": [
             {
                 "name": one.name,
-                "said": " · ".join(part for part in (one.position, one.id_number) if part),
+                "said": " · ".join(part for part in (one.position, _number(one.id_number, covered)) if part),
                 "signature": strokes_svg(one.signature),
             }
             for one in entry.witnesses.order_by("place")
@@ -96,6 +100,10 @@ def _thing(left: Left) -> dict[str, Any]:
         "became": f"{became.get_what_display()} {became.day} {became.who}" if became is not None else "—",
         "photos": [picture_svg(one.thumbnail) for one in left.photos[:MOST_PHOTOS]],
     }
+
+
+def _number(number: str, covered: bool) -> str:
+    return mask_id_number(number) if covered and number else number
 
 
 def _stored(case: Abandonment) -> str:

@@ -268,7 +268,8 @@ def pdf_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     if entry is None or entry.is_open():
         raise Http404
     try:
-        made = abandoned_pdf(case, entry)
+        covered = not user_of(request).may("residents.reveal", case.property_id)
+        made = abandoned_pdf(case, entry, covered=covered)
     except Refused as refusal:
         toast_add(request, refusal, kind="bad")
         return redirect(case_url(case))

@@ -143,6 +143,11 @@ def abandonment_notice_serve(
     known: AbandonmentNotice | None = AbandonmentNotice.objects.filter(
         abandonment=held, served_on=served_on, way=way, withdrawn_at=None
     ).first()
+    if known is not None and known.days != days:
+        raise Refused(
+            _("A notice of this day and way is noted with %(days)d days: take it back first.") % {"days": known.days},
+            field="served_on",
+        )
     if known is not None:
         return known
     kept = scan_keep(scan, folder=FOLDER)
