@@ -95,10 +95,10 @@ function field(queue) {
     if (!("whole" in form.dataset)) return false;
     const undone = document.querySelector("[data-step]:not([data-result])");
     const dark = [...document.querySelectorAll("[data-step][data-result=damaged]")].find((step) => !step.querySelector("[data-shots] > *"));
-    const pad = form.querySelector("[data-sign-pad]");
-    const place = undone ?? dark ?? (pad.querySelector("input").value ? null : pad);
+    const blank = [...form.querySelectorAll("[data-sign-pad]")].find((pad) => !pad.querySelector("input").value);
+    const place = undone ?? dark ?? blank;
     if (!place) return false;
-    tell(undone ? words.unfinished : dark ? words.unphotographed : words.unsigned);
+    tell(undone ? words.unfinished : dark ? words.unphotographed : (form.dataset.unsigned ?? words.unsigned));
     place.scrollIntoView({ block: "center" });
     return true;
   }
@@ -206,7 +206,7 @@ function field(queue) {
 
   /** What was entered into a form, as somebody would read it. */
   function saidIn(form, values) {
-    const shown = [...form.elements].filter((one) => one.name && one.type !== "hidden" && values[one.name]);
+    const shown = [...form.elements].filter((one) => one.name && one.type !== "hidden" && one.type !== "file" && values[one.name]);
     return shown.map((one) => [...(one.options ?? [])].find((option) => option.value === values[one.name])?.text ?? values[one.name]).join(" · ");
   }
 

@@ -64,9 +64,9 @@ def waits(phone: Visitor, count: int) -> None:
     phone.page.locator(f"#queue[data-count='{count}']").wait_for(state="attached")
 
 
-def draw_name(phone: Visitor) -> None:
-    """A signature with the finger."""
-    pad = phone.page.locator("[data-sign-pad] canvas")
+def draw_name(phone: Visitor, place: int = 0) -> None:
+    """A signature with the finger, in one of the page's fields."""
+    pad = phone.page.locator("[data-sign-pad] canvas").nth(place)
     pad.evaluate("one => one.scrollIntoView({block: 'center', behavior: 'instant'})")
     box = pad.bounding_box()
     assert box is not None

@@ -25,6 +25,7 @@ UPLOADS = {
     "yuju.console.pages.contracts.ScanForm": ("console:contract-paper", "scan"),
     "yuju.console.pages.deaths.DeathForm": ("console:resident-death", "scan"),
     "yuju.console.pages.deaths.HeirForm": ("console:resident-heir", "scan"),
+    "yuju.console.pages.abandoned_work.AbandonedNoticeForm": ("console:abandoned-notice", "scan"),
 }
 """Every form that takes a file: the page it stands on and its field."""
 
@@ -72,6 +73,9 @@ def test_a_file_is_taken_for_what_it_is_and_not_for_its_name(
         "id_type": "passport",
         "id_number": "E87654321",
         "basis": "notary",
+        "served_on": "2026-03-20",
+        "way": "door",
+        "days": "15",
     }
     wrong = {
         "empty": b"",

@@ -14,6 +14,7 @@ from django.test import Client
 from docx import Document
 
 from tests.portal.people import LIN, WANG, client_of, phone_set
+from tests.support.abandoned import entered, opened, served
 from tests.support.billing_database import load_world
 from tests.support.billing_worlds import make_world
 from tests.support.console_world import ConsoleWorld
@@ -27,6 +28,7 @@ from yuju.care.services import activity_cover_set, activity_save, plan_save, seg
 from yuju.identity.models import Change, Operator, Posting, RoleSetting, SavedView, User
 from yuju.identity.permissions import PERMISSIONS
 from yuju.identity.services import role_create, saved_view_create
+from yuju.journeys.abandoned_end import ENTRY, case_tasks
 from yuju.journeys.contracts import contract_draft, contract_send
 from yuju.journeys.deaths import death_record
 from yuju.journeys.handover import handover_begin, handover_tasks
@@ -37,13 +39,23 @@ from yuju.payments.models import Settlement, SettlementLine
 from yuju.payments.services import deposit_ask, payment_take, shift_open
 from yuju.premises.models import ParkingSpace
 from yuju.residency.choices import DeathDocument, HandoverKind, HeirBasis, IdType, TemplateKind
-from yuju.residency.models import Contract, Filing, Handover, HandoverPhoto, Occupant, Resident, Tenure, Turnover
+from yuju.residency.models import (
+    Contract,
+    EntryThing,
+    Filing,
+    Handover,
+    HandoverPhoto,
+    Occupant,
+    Resident,
+    Tenure,
+    Turnover,
+)
 from yuju.residency.services import blacklisting_save, heir_add
 from yuju.residency.services.check_ins import check_in_begin
 from yuju.residency.services.contract_templates import contract_template_add
 from yuju.residency.services.handovers import Thing, handover_template_save
 from yuju.workforce.choices import TaskKind
-from yuju.workforce.models import TaskPhoto
+from yuju.workforce.models import Task, TaskPhoto
 from yuju.workforce.services import Step, task_add
 
 AT = datetime(2028, 3, 15, 1, tzinfo=UTC)
@@ -133,6 +145,7 @@ class Things:
         )
         self._make_care()
         self._make_death()
+        self._abandon()
         self._rows: dict[str, Any] = {}
         self._lacking: dict[str, Client] = {}
 
@@ -227,6 +240,17 @@ class Things:
             by=self.cashier,
             at=AT,
         )
+
+    def _abandon(self) -> None:
+        """A room that was abandoned and entered, with the cashier's task of it, and one in which a notice was served."""
+        left = make_lease(make_unit(self.place, "9902"), make_resident(self.place, "弃租人"))
+        self.abandoned = entered(left)
+        self.left_thing = EntryThing.objects.get(entry__abandonment=self.abandoned)
+        self.left_photo = self.left_thing.photos.get()
+        self.entering = case_tasks(self.abandoned, ENTRY).get()
+        Task.objects.filter(pk=self.entering.pk).update(assignee=self.cashier)
+        self.served = opened(make_lease(make_unit(self.place, "9903"), make_resident(self.place, "离开的人")))
+        served(self.served)
 
     def __getitem__(self, slug: str) -> Any:
         """A row of a console at the property; the first there is.

@@ -24,6 +24,7 @@ from yuju.metering.choices import UNITS_OF_MEASURE, MeterKind
 from yuju.metering.models import Meter
 from yuju.payments.choices import AgreedHow, ExtraKind, RefundChannel
 from yuju.payments.models import Settlement
+from yuju.residency.abandoned import abandonment_signed
 from yuju.residency.choices import HandoverKind, PenaltyKind
 from yuju.residency.deaths import death_of, heirs_of
 from yuju.residency.models import Heir, Tenure
@@ -260,6 +261,23 @@ class AgreementForm(ConsoleForm):
         max_length=200,
         help_text=gettext_lazy("The name as it stands on the paper. The paper is kept with the lease."),
     )
+
+    def __init__(self, *args: Any, tenure: Tenure, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        case = abandonment_signed(tenure)
+        if case is None:
+            return
+        how = cast(forms.ChoiceField, self.fields["how"])
+        how.choices = [*how.choices, (AgreedHow.CASE.value, AgreedHow.CASE.label)]
+        how.initial = AgreedHow.CASE
+        # The settlement names the case by itself.
+        self.fields["note"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if "how" in values and values["how"] != AgreedHow.CASE and "note" in values and not values["note"]:
+            self.add_error("note", self.fields["note"].error_messages["required"])
+        return values
 
 
 class RefundForm(ConsoleForm):

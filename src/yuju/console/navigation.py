@@ -39,6 +39,7 @@ SHORTCUTS = {
 PARTS = (
     (re.compile(r"/leases/\d+/check-out/"), "check-outs"),
     (re.compile(r"/turnovers/"), "check-outs"),
+    (re.compile(r"/abandonments/"), "check-outs"),
 )
 """Pages that belong to another entry than their address says."""
 

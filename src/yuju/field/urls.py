@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yuju.field.pages import activities, app, doing, handover, me, needs, tasks
+from yuju.field.pages import activities, app, doing, entering, handover, me, needs, tasks
 
 app_name = "field"
 urlpatterns = [
@@ -33,6 +33,14 @@ urlpatterns = [
     path("tasks/<int:pk>/handover/meters/<int:meter>", handover.meter_read, name="handover-meter-read"),
     path("tasks/<int:pk>/handover/sign", handover.sign, name="handover-sign"),
     path("tasks/<int:pk>/handover/pdf", handover.handover_pdf_page, name="handover-pdf"),
+    path("tasks/<int:pk>/entry", entering.entry_page, name="entry"),
+    path("tasks/<int:pk>/entry/begin", entering.begin, name="entry-begin"),
+    path("tasks/<int:pk>/entry/add", entering.thing_add, name="entry-thing-add"),
+    path("tasks/<int:pk>/entry/things/<int:thing>/photo", entering.thing_photo, name="entry-thing-photo"),
+    path("tasks/<int:pk>/entry/things/<int:thing>/remove", entering.thing_remove, name="entry-thing-remove"),
+    path("tasks/<int:pk>/entry/sign", entering.sign, name="entry-sign"),
+    path("entry-photos/<int:pk>", entering.photo_file, name="entry-photo"),
+    path("entry-photos/<int:pk>/small", entering.photo_file, {"small": True}, name="entry-photo-small"),
     path("handover-photos/<int:pk>", handover.photo_file, name="handover-photo"),
     path("handover-photos/<int:pk>/small", handover.photo_file, {"small": True}, name="handover-photo-small"),
     path("photos/<int:pk>", tasks.photo_file, name="photo"),

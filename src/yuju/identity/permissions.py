@@ -28,6 +28,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "care.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
     # A death freezes what is billed, and whoever reviews it decides what goes on.
     "deaths.edit": frozenset({Role.MANAGER}),
+    # Entering a room without its resident, and ending the lease on that, is for whoever answers for the property.
+    "abandoned.edit": frozenset({Role.MANAGER}),
     "leases.view": OFFICE | {Role.AUDITOR},
     "leases.edit": frozenset({Role.MANAGER, Role.FRONT_DESK}),
     "handovers.view": OFFICE | {Role.AUDITOR},
@@ -78,6 +80,7 @@ NEEDS: dict[str, frozenset[str]] = {
     "contracts.view": frozenset({"leases.view", "residents.view", "residents.reveal"}),
     "care.view": frozenset({"residents.view"}),
     "deaths.edit": frozenset({"residents.view", "leases.view"}),
+    "abandoned.edit": frozenset({"residents.view", "leases.view"}),
 }
 """What a permission needs besides `GROUND` and the `view` of its own area."""
 

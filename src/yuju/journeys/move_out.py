@@ -19,7 +19,7 @@ from yuju.identity.choices import Role
 from yuju.identity.models import User
 from yuju.identity.services import edits
 from yuju.journeys.settling import refuse_not_moved_in, stay_end_if_done
-from yuju.journeys.tasks import after_task
+from yuju.journeys.tasks import after_task, task_move
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
 from yuju.metering.models import Installation, Meter, Reading
@@ -33,7 +33,7 @@ from yuju.residency.models import MoveOutNotice, Tenure, Turnover
 from yuju.residency.selectors import agreement_of, turnover_of
 from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import Task, TaskQuerySet
-from yuju.workforce.services import Step, task_add, task_cancel, task_change
+from yuju.workforce.services import Step, task_add, task_cancel
 
 INSPECTION, TURNOVER = "move_out", "turnover"
 """The sources of the tasks that are made here."""
@@ -120,8 +120,7 @@ def notice_give(
         by=by,
         at=at,
     )
-    if task.is_undone() and task.due_at != due:
-        _move_task(task, due, by, at)
+    task_move(task=task, due_at=due, start_on=task.start_on, by=by, at=at)
     return notice
 
 
@@ -204,25 +203,6 @@ def turnover_tasks(turnover: Turnover) -> TaskQuerySet:
     """What is still to be done before the unit is ready."""
     rows: TaskQuerySet = Task.objects.undone().filter(source=TURNOVER, tenure=turnover.tenure_id)
     return rows
-
-
-def _move_task(task: Task, due: datetime, by: User | None, at: datetime) -> None:
-    """The look at the unit is due at another moment; the rest of the task stays as it is."""
-    task_change(
-        task=task,
-        kind=task.kind,
-        title=task.title,
-        details=task.details,
-        unit=task.unit,
-        resident=task.resident,
-        priority=task.priority,
-        group=task.group,
-        start_on=task.start_on,
-        due_at=due,
-        steps=[Step(one.text, one.needs_photo) for one in task.steps.all()],
-        by=by,
-        at=at,
-    )
 
 
 def _damages(tenure: Tenure) -> list[str]:

@@ -21,6 +21,7 @@ from yuju.billing.services.runs import property_lock
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import User
 from yuju.identity.services import audit_record, edits
+from yuju.journeys.abandoned_end import case_named, case_over
 from yuju.journeys.filing import lease_end_file
 from yuju.journeys.settlement_story import settlement_preview, settlement_story
 from yuju.kit.dates import local_date
@@ -129,12 +130,13 @@ def settlement_agree(
 
     Args:
         seal: of the lines they saw.
-        note: who was there, or why it is settled without the resident.
+        note: who was there, or why it is settled without the resident; on an abandoned room the case is named by itself.
         by: who of the staff wrote it down; None where the resident did it on their phone.
 
     Raises:
         Refused: it was not shown (code `state`), an objection has no answer (`objection`), it is settled without the resident
-            and no word why, or the lines have changed since (`changed`): then show it again.
+            and no word why, it is settled on an abandoned room whose inventory nobody signed (`case`), or the lines have changed
+            since (`changed`): then show it again.
     """
     held = _held(settlement)
     if seal != held.seal:
@@ -146,6 +148,8 @@ def settlement_agree(
         raise Refused(_("Show the settlement to the resident first."), code="state")
     if any(line.objection and not line.answer for line in settlement_lines(held)):
         raise Refused(_("An objection has no answer yet."), code="objection")
+    if how == AgreedHow.CASE:
+        note = case_named(held)
     if how == AgreedHow.WITHOUT and not note.strip():
         raise Refused(_("Say why it is settled without the resident."), field="note")
     _refuse_changed(held, settlement_preview(settlement=held, by=by, at=at))
@@ -260,7 +264,7 @@ def settlement_refund(
 
 
 def _refuse_not_signed_by_heir(tenure: Tenure, how: AgreedHow) -> None:
-    if how == AgreedHow.WITHOUT or death_of(tenure.resident_id) is None:
+    if how in (AgreedHow.WITHOUT, AgreedHow.CASE) or death_of(tenure.resident_id) is None:
         return
     if how == AgreedHow.PHONE or not heirs_of(tenure.resident_id):
         raise Refused(_("The resident died: an heir who is documented signs on paper."), code="heir")
@@ -281,6 +285,7 @@ def stay_end_if_done(tenure: Tenure, by: User | None, at: datetime) -> None:
     if settlement is not None and settlement.state == SettlementState.CLOSED and turnover_of(tenure) is not None:
         tenure_move(tenure=tenure, to=TenureState.ENDED, by=by, at=at)
         lease_end_file(tenure=tenure, by=by, at=at)
+        case_over(settlement, by, at)
 
 
 def _hold(account: BillingAccount) -> BillingAccount:

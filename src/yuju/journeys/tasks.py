@@ -9,7 +9,7 @@ A story that makes tasks names itself as their `source`, and says here what has 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 
 from django.conf import settings
@@ -25,7 +25,7 @@ from yuju.messaging.services import notice_send
 from yuju.residency.models import Tenure
 from yuju.workforce.choices import TaskState
 from yuju.workforce.models import Task
-from yuju.workforce.services import task_assign, task_cancel, task_finish, tasks_rise
+from yuju.workforce.services import Step, task_assign, task_cancel, task_change, task_finish, tasks_rise
 from yuju.workforce.services.holding import PLAN
 
 Following = Callable[[Task, User | None, datetime], None]
@@ -78,6 +78,32 @@ def task_give(*, task: Task, to: User | None, by: User | None, at: datetime) -> 
     if to is not None and to.pk != before and to != by:
         tell_assigned(to, [task], at)
     return task
+
+
+@transaction.atomic
+def task_move(*, task: Task, due_at: datetime, start_on: date | None, by: User | None, at: datetime) -> Task:
+    """Moves a task that is still to be done to another time; the rest of it stays as it is. There already, nothing happens.
+
+    Args:
+        due_at: until when, UTC; `start_on`: the local day from which it can be done.
+    """
+    if not task.is_undone() or (task.due_at, task.start_on) == (due_at, start_on):
+        return task
+    return task_change(
+        task=task,
+        kind=task.kind,
+        title=task.title,
+        details=task.details,
+        unit=task.unit,
+        resident=task.resident,
+        priority=task.priority,
+        group=task.group,
+        start_on=start_on,
+        due_at=due_at,
+        steps=[Step(one.text, one.needs_photo) for one in task.steps.all()],
+        by=by,
+        at=at,
+    )
 
 
 def tasks_drop(*, tenure: Tenure, reason: str, by: User | None, at: datetime) -> int:

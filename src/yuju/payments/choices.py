@@ -90,3 +90,4 @@ class AgreedHow(models.TextChoices):
     SCREEN = "screen", _("Signed on our screen")
     PAPER = "paper", _("Signed on paper")
     WITHOUT = "without", _("Without the resident")
+    CASE = "case", _("On the record of the abandoned room")

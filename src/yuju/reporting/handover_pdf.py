@@ -16,7 +16,7 @@ from yuju.kit.strokes import HEIGHT, WIDTH, Line
 from yuju.metering.choices import UNITS_OF_MEASURE, MeterKind
 from yuju.reporting.handover_sheet import Found, HandoverSheet
 from yuju.residency.choices import Condition, HandoverKind
-from yuju.residency.models import HandoverItem, HandoverPhoto
+from yuju.residency.models import HandoverItem
 
 TEMPLATE = Path(__file__).parent / "documents" / "handover.typ"
 TONES = {Condition.GOOD: "ok", Condition.WORN: "warn", Condition.DAMAGED: "bad", Condition.MISSING: "bad"}
@@ -113,9 +113,9 @@ def _thing(found: Found) -> dict[str, Any]:
         "name": found.item.name,
         "count": str(found.item.count),
         "now": _state(found.item),
-        "photos": [_picture(one) for one in found.photos[:MOST_PHOTOS]],
+        "photos": [picture_svg(one.thumbnail) for one in found.photos[:MOST_PHOTOS]],
         "before": _state(found.earlier) if found.earlier is not None else None,
-        "before_photos": [_picture(one) for one in found.earlier_photos[:MOST_PHOTOS]],
+        "before_photos": [picture_svg(one.thumbnail) for one in found.earlier_photos[:MOST_PHOTOS]],
         "worse": found.got_worse,
     }
 
@@ -128,10 +128,10 @@ def _state(item: HandoverItem) -> dict[str, str]:
     return {"text": f"{condition.label}{many}", "tone": TONES[condition], "note": item.note}
 
 
-def _picture(photo: HandoverPhoto) -> str:
-    """The small copy of a photo inside an SVG: text travels to the printer, bytes do not."""
+def picture_svg(path: str) -> str:
+    """The small copy of a photo inside an SVG: text travels to the printer, bytes do not. Empty where it is gone."""
     try:
-        with open_kept(photo.thumbnail) as file:
+        with open_kept(path) as file:
             content = base64.b64encode(file.read()).decode()
     except FileNotFoundError:
         return ""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from yuju.kit.capital import in_words
 from yuju.kit.display import amount_text
 from yuju.kit.documents import pdf
-from yuju.payments.choices import SettlementState
+from yuju.payments.choices import AgreedHow, SettlementState
 from yuju.payments.models import Settlement
 from yuju.reporting.settlement_page import SettlementSheet
 
@@ -60,11 +60,13 @@ def settlement_pdf(sheet: SettlementSheet, *, made_on: date) -> bytes:
 
 def _facts(settlement: Settlement) -> list[tuple[str, str]]:
     tenure = settlement.account.tenure
+    on_case = [(_("Settled on"), settlement.agreed_note)] if settlement.agreed_how == AgreedHow.CASE else []
     return [
         (_("Resident"), tenure.resident.name),
         (_("Unit"), tenure.unit.label),
         (_("Lease"), tenure.number),
         (_("From and to"), _("%(start)s to %(end)s") % {"start": tenure.start, "end": settlement.last_day}),
+        *on_case,
     ]
 
 

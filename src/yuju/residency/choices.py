@@ -207,3 +207,35 @@ class HeirBasis(models.TextChoices):
     AGREEMENT = "agreement", _("Agreement of all heirs")
     WILL = "will", _("Will")
     OTHER = "other", pgettext_lazy("of a document", "Other")
+
+
+class AbandonmentState(models.TextChoices):
+    """How far the case of an abandoned room has come."""
+
+    OPEN = "open", pgettext_lazy("of an abandoned room", "Notices served")
+    ENTERED = "entered", pgettext_lazy("of an abandoned room", "Inventory signed")
+    ENDED = "ended", pgettext_lazy("of an abandoned room", "Lease ended")
+    CLOSED = "closed", pgettext_lazy("of an abandoned room", "Resident came back")
+
+
+ABANDONED_NOW = (AbandonmentState.OPEN, AbandonmentState.ENTERED)
+"""The states in which the case of an abandoned room is not over."""
+
+
+class ServedBy(models.TextChoices):
+    """The way by which a notice was served."""
+
+    SMS = "sms", _("Text message")
+    CALL = "call", pgettext_lazy("of a notice", "Call")
+    POST = "post", _("Registered post")
+    DOOR = "door", _("Posted on the door")
+    PERSON = "person", _("In person")
+    RELATIVE = "relative", _("Through a relative or emergency contact")
+    OTHER = "other", pgettext_lazy("of a notice", "Other")
+
+
+class WhatBecame(models.TextChoices):
+    """What became of a thing that was left behind."""
+
+    GIVEN = "given", pgettext_lazy("of a thing left behind", "Given back")
+    DISPOSED = "disposed", _("Disposed of")

@@ -22,7 +22,7 @@ from yuju.payments.models import Payment, Receipt, Shift
 from yuju.payments.selectors import account_standing, bill_state, bills_with_open, settled_bills
 from yuju.premises.models import Property, Unit
 from yuju.residency.choices import TenureState
-from yuju.residency.models import CheckIn, Freeze, Tag, Tenure
+from yuju.residency.models import Abandonment, CheckIn, Freeze, Tag, Tenure
 from yuju.workforce.models import Task
 
 
@@ -104,5 +104,6 @@ def test_the_demo_has_a_past_and_a_draft_and_its_books_hold() -> None:
         assert {state for (state,) in Tenure.objects.values_list("state")} == set(TenureState) - {"cancelled"}
         assert CheckIn.objects.filter(state="open").count() == 2
         assert Freeze.objects.get(released_at=None).death.resident.heirs.count() == 1
+        assert Abandonment.objects.get().state == "entered"
         assert [finding.astray for finding in verify() if finding.astray_count] == []
     assert len(said) == 8 + len(runs)

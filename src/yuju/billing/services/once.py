@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from yuju.billing.choices import Basis, ChargeKind, FeeCategory
-from yuju.billing.models import BillingAccount, Charge, Tariff
+from yuju.billing.models import BillingAccount, Charge, FeeItem, Tariff
 from yuju.billing.pricing.derivation import OnceDerivation
 from yuju.billing.pricing.money import TOO_LARGE, UNITS, round_half_up, yuan
 from yuju.billing.selectors.preview import terms_of
@@ -29,6 +29,17 @@ def once_tariff(*, property_id: int, category: FeeCategory) -> Tariff:
         property_id=property_id,
         code=f"{ONCE}{category}",
         defaults={"name": item.name, "fee_item": item, "basis": Basis.ONCE},
+    )
+    return made
+
+
+def named_tariff(*, property_id: int, code: str, name: str) -> Tariff:
+    """The tariff of something charged once that is neither deposit, damage nor penalty, under a fee item of its own name."""
+    item, _new = FeeItem.objects.get_or_create(name=name, defaults={"category": FeeCategory.OTHER, "priority": 90})
+    made, _new = Tariff.objects.get_or_create(
+        property_id=property_id,
+        code=f"{ONCE}{code}",
+        defaults={"name": name, "fee_item": item, "basis": Basis.ONCE},
     )
     return made
 

@@ -65,6 +65,7 @@ from yuju.payments.selectors import settlement_lines
 from yuju.payments.services import settlement_answer, settlement_withdraw
 from yuju.reporting.settlement_page import left_of, settlement_sheet
 from yuju.reporting.settlement_pdf import settlement_name, settlement_pdf
+from yuju.residency.abandoned import abandonment_signed
 from yuju.residency.choices import TenureKind
 from yuju.residency.models import Tenure
 
@@ -139,7 +140,7 @@ def _forms(request: HttpRequest, found: CheckOut, shown: At) -> dict[str, Any]:
             "key": found.settlement.key if found.settlement is not None else uuid4(),
         }
     if shown == At.AGREEMENT:
-        return {"form": AgreementForm(request=request)}
+        return {"form": AgreementForm(request=request, tenure=found.tenure)}
     if shown == At.MONEY:
         has_shift = shift_of(request, found.tenure.property_id) is not None
         initial = {
@@ -153,7 +154,9 @@ def _forms(request: HttpRequest, found: CheckOut, shown: At) -> dict[str, Any]:
 
 def _notice_initial(found: CheckOut) -> dict[str, Any]:
     if found.notice is None:
-        end = found.tenure.end
+        end, case = found.tenure.end, abandonment_signed(found.tenure)
+        if case is not None:
+            return {"last_day": found.today, "reason": _("Abandoned room %(number)s") % {"number": case.number}}
         return {"last_day": end if end is not None and end >= found.today else found.today}
     return {"last_day": found.notice.last_day, "reason": found.notice.reason}
 
@@ -303,7 +306,7 @@ def _line(settlement: Settlement, request: HttpRequest) -> SettlementLine:
 def agree_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Writes down that the resident agreed at the desk."""
     found = _found(request, pk, EDIT)
-    settlement, form = _settlement(found), AgreementForm(request.POST, request=request)
+    settlement, form = _settlement(found), AgreementForm(request.POST, request=request, tenure=found.tenure)
     if not form.is_valid():
         return _page(request, found, 422, form=form)
     values = {"how": AgreedHow(form.cleaned_data["how"]), "note": form.cleaned_data["note"]}

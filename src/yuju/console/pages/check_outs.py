@@ -117,7 +117,10 @@ class CheckOutConsole(OfAccounts[Settlement]):
         )
 
     def list_actions(self, request: HttpRequest) -> list[Action]:
-        return [Action(_("Turnovers"), reverse("console:turnovers-list"), icon="clock")]
+        return [
+            Action(_("Abandoned rooms"), reverse("console:abandonments-list"), icon="door-off"),
+            Action(_("Turnovers"), reverse("console:turnovers-list"), icon="clock"),
+        ]
 
     def detail(self, request: HttpRequest, row: Settlement) -> DetailPage:
         tenure = row.account.tenure

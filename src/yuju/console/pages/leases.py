@@ -17,6 +17,7 @@ from yuju.console.check_out import check_out_action
 from yuju.console.form_panels.leases import lease_panel, new_lease_panel
 from yuju.console.local_day import today
 from yuju.console.navigation import GROUP_TENANCY
+from yuju.console.pages.abandoned import abandoned_action, abandoned_context
 from yuju.console.pages.agreements import agreement_url
 from yuju.console.pages.check_ins import may_move_in
 from yuju.console.pages.contracts import contracts_card
@@ -278,7 +279,8 @@ class LeaseConsole(ModelConsole[Tenure]):
         leaving = check_out_action(
             user_of(request), tenure_id=row.pk, property_id=row.property_id, kind=row.kind, state=row.state
         )
-        return [*leaving, *statement_action(request, BillingAccount.objects.filter(tenure=row).first())]
+        account = BillingAccount.objects.filter(tenure=row).first()
+        return [*abandoned_action(request, row), *leaving, *statement_action(request, account)]
 
     def history_rows(self, request: HttpRequest, row: Any) -> list[Model]:
         seen = user_of(request).may("contracts.view", row.property_id)
@@ -307,6 +309,7 @@ class LeaseConsole(ModelConsole[Tenure]):
             "tasks": tasks_card(user, place, tenure=row),
             **lease_going_on(request, row),
             **death_context(user, row.resident),
+            **abandoned_context(row),
         }
         if user.may("bills.view", place):
             context["bills"] = tenure_bills(row)

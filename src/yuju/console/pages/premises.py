@@ -207,9 +207,11 @@ class PropertyConsole(ModelConsole[Property]):
             return []
         reminders = reverse("console:property-reminders", args=[row.pk])
         filing = reverse("console:property-filing", args=[row.pk])
+        term = reverse("console:abandoned-term", args=[row.pk])
         return [
             Action(_("Filing rules"), filing, icon="file-certificate"),
             Action(_("Reminders before a lease ends"), reminders, icon="bell"),
+            Action(_("Term of notices on abandoned rooms"), term, icon="door-off"),
         ]
 
     def consequences(self, request: HttpRequest, form: Any, row: Property | None) -> Consequences | None:

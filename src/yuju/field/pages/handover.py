@@ -130,15 +130,15 @@ def begin(request: HttpRequest, at: datetime, pk: int) -> None:
 def item_set(request: HttpRequest, at: datetime, pk: int, item: int) -> None:
     """What a thing was found like."""
     found = _item(request, pk, item, at)
-    handovers.handover_item_set(item=found, condition=_text(request, "result"), by=user_of(request), at=at)
+    handovers.handover_item_set(item=found, condition=text_sent(request, "result"), by=user_of(request), at=at)
 
 
 @entry
 def item_note(request: HttpRequest, at: datetime, pk: int, item: int) -> None:
     """More about a thing: how many of them, and what is wrong."""
     found = _item(request, pk, item, at)
-    quantity = _number(request, "quantity") if request.POST.get("quantity") else None
-    note = _text(request, "note")
+    quantity = number_sent(request, "quantity") if request.POST.get("quantity") else None
+    note = text_sent(request, "note")
     handovers.handover_item_note(item=found, note=note, quantity=quantity, by=user_of(request), at=at)
 
 
@@ -157,9 +157,9 @@ def item_add(request: HttpRequest, at: datetime, pk: int) -> None:
     """A thing that the template does not know."""
     handovers.handover_item_add(
         handover=_worked_on(request, pk, at),
-        room=_text(request, "room"),
-        name=_text(request, "name"),
-        count=_number(request, "count"),
+        room=text_sent(request, "room"),
+        name=text_sent(request, "name"),
+        count=number_sent(request, "count"),
         by=user_of(request),
         at=at,
     )
@@ -170,9 +170,9 @@ def key_add(request: HttpRequest, at: datetime, pk: int) -> None:
     """Keys or cards that are given."""
     handovers.handover_key_add(
         handover=_worked_on(request, pk, at),
-        kind=_text(request, "kind"),
-        number=_text(request, "number"),
-        count=_number(request, "count"),
+        kind=text_sent(request, "kind"),
+        number=text_sent(request, "number"),
+        count=number_sent(request, "count"),
         by=user_of(request),
         at=at,
     )
@@ -182,7 +182,7 @@ def key_add(request: HttpRequest, at: datetime, pk: int) -> None:
 def key_count(request: HttpRequest, at: datetime, pk: int, key: int) -> None:
     """How many came back."""
     handovers.handover_key_count(
-        key=_key(request, pk, key, at), count=_number(request, "result"), by=user_of(request), at=at
+        key=_key(request, pk, key, at), count=number_sent(request, "result"), by=user_of(request), at=at
     )
 
 
@@ -197,7 +197,7 @@ def meter_read(request: HttpRequest, at: datetime, pk: int, meter: int) -> None:
     """What a meter shows."""
     found = _worked_on(request, pk, at)
     try:
-        value = Decimal(_text(request, "value").strip().replace(",", ".")).quantize(Decimal("0.0001"))
+        value = Decimal(text_sent(request, "value").strip().replace(",", ".")).quantize(Decimal("0.0001"))
     except InvalidOperation as error:
         raise Refused(_("Enter what the meter shows, such as 461.3."), field="value") from error
     handover_read(
@@ -218,8 +218,8 @@ def sign(request: HttpRequest, at: datetime, pk: int) -> None:
         _worked_on(request, pk, at)
     handover_sign(
         handover=found,
-        signer=_text(request, "signer"),
-        strokes=_text(request, "signature"),
+        signer=text_sent(request, "signer"),
+        strokes=text_sent(request, "signature"),
         by=user_of(request),
         at=at,
     )
@@ -255,12 +255,18 @@ def _conditions() -> list[tuple[str, str, str, str]]:
     return [(one.value, str(one.label), *look) for one, look in looks.items()]
 
 
-def _text(request: HttpRequest, name: str) -> str:
+def text_sent(request: HttpRequest, name: str) -> str:
+    """What a form sent under a name; empty where nothing."""
     return str(request.POST.get(name, "")).replace("\x00", "")
 
 
-def _number(request: HttpRequest, name: str) -> int:
-    text = _text(request, name).strip()
+def number_sent(request: HttpRequest, name: str) -> int:
+    """A whole number that a form sent.
+
+    Raises:
+        Refused: it is none.
+    """
+    text = text_sent(request, name).strip()
     if not text.isdecimal() or len(text) > 4:
         raise Refused(_("Give a whole number."), field=name)
     return int(text)

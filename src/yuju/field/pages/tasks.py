@@ -20,10 +20,14 @@ from yuju.field.pages.activities import activities_near
 from yuju.field.pages.doing import own_task
 from yuju.identity.choices import AuditAction
 from yuju.identity.services import audit_record
+from yuju.journeys.abandoned import case_of_task
+from yuju.journeys.abandoned_end import ENTRY
 from yuju.journeys.handover import handover_kind_of, handover_of_task
 from yuju.kit.console.pages import permitted
 from yuju.kit.identity_numbers import mask_phone
 from yuju.kit.pictures import picture_answer
+from yuju.residency.abandoned import entry_of
+from yuju.residency.models import RoomEntry
 from yuju.workforce.choices import StepResult, TaskState
 from yuju.workforce.icons import ICONS, TONES
 from yuju.workforce.models import Task, TaskPhoto, TaskQuerySet
@@ -123,11 +127,19 @@ def _task(request: HttpRequest, pk: int) -> HttpResponse:
         "working": mine and task.is_undone(),
         "asks_handover": handover_kind_of(task) is not None,
         "handover": handover_of_task(task) if mine else None,
+        "asks_entry": task.source == ENTRY,
+        "entry": _entry(task) if mine else None,
         "may_take": task.assignee_id is None and may_take(user, task),
         "phone": mask_phone(task.resident.phone) if task.resident and task.resident.phone else "",
         "may_call": may_call(user, task),
     }
     return page(request, "field/task.html", context, here="home" if mine else "take")
+
+
+def _entry(task: Task) -> RoomEntry | None:
+    """The entry into an abandoned room that a task asks for, once it was begun."""
+    case = case_of_task(task)
+    return None if case is None else entry_of(case)
 
 
 def _phone(request: HttpRequest, pk: int) -> HttpResponse:

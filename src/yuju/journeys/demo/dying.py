@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 
@@ -21,29 +21,16 @@ from yuju.workforce.models import Task
 
 
 def death_make(*, property: Property, manager: User, at: datetime) -> None:
-    """Makes it of the newest stay that nothing else in the demo is about."""
+    """Makes it of a stay that nothing else in the demo is about."""
     today = local_date(at, property.time_zone)
-    about = (
-        Exists(MoveOutNotice.objects.filter(tenure=OuterRef("pk"))),
-        Exists(TenureLink.objects.filter(before=OuterRef("pk"))),
-        Exists(TenureLink.objects.filter(after=OuterRef("pk"))),
-        Exists(Task.objects.filter(resident=OuterRef("resident"))),
-    )
-    rows = Tenure.objects.filter(
-        *(~one for one in about),
-        property=property,
-        kind=TenureKind.LEASE,
-        state=TenureState.LIVING,
-        end__gt=today + timedelta(days=90),
-    )
-    stay = rows.select_related("resident__property").order_by("-start", "-pk").first()
+    stay = quiet_stay(property, today)
     if stay is None:
         return
     death = death_record(
         resident=stay.resident,
         died_on=today - timedelta(days=3),
         document=DeathDocument.MEDICAL,
-        scan=_scan(),
+        scan=empty_scan(),
         note="家属已到访，钥匙暂存前台。",
         by=manager,
         at=at,
@@ -58,13 +45,32 @@ def death_make(*, property: Property, manager: User, at: datetime) -> None:
         share=Decimal(100),
         basis=HeirBasis.NOTARY,
         basis_number="（2026）杭证字第 1182 号",
-        scan=_scan(),
+        scan=empty_scan(),
         by=manager,
         at=at,
     )
 
 
-def _scan() -> ContentFile[bytes]:
+def quiet_stay(property: Property, today: date) -> Tenure | None:
+    """The newest stay that nothing else in the demo is about."""
+    about = (
+        Exists(MoveOutNotice.objects.filter(tenure=OuterRef("pk"))),
+        Exists(TenureLink.objects.filter(before=OuterRef("pk"))),
+        Exists(TenureLink.objects.filter(after=OuterRef("pk"))),
+        Exists(Task.objects.filter(resident=OuterRef("resident"))),
+    )
+    rows = Tenure.objects.filter(
+        *(~one for one in about),
+        property=property,
+        kind=TenureKind.LEASE,
+        state=TenureState.LIVING,
+        end__gt=today + timedelta(days=90),
+    )
+    found: Tenure | None = rows.select_related("resident__property").order_by("-start", "-pk").first()
+    return found
+
+
+def empty_scan() -> ContentFile[bytes]:
     """An empty sheet that stands for a scan."""
     sheet = BytesIO()
     Image.new("RGB", (620, 877), "white").save(sheet, "JPEG")

@@ -19,6 +19,7 @@ from yuju.identity.services import user_create
 from yuju.identity.services.operators import operator_create
 from yuju.journeys.billing_calendar import calendar_day_keep
 from yuju.journeys.billing_cycle import bill_run_complete
+from yuju.journeys.demo.abandoning import abandonment_make
 from yuju.journeys.demo.arriving import arrivals_make
 from yuju.journeys.demo.caring import care_make
 from yuju.journeys.demo.collecting import Desk
@@ -114,6 +115,7 @@ def demo_make(*, at: datetime, say: Say) -> Made:
         say("letting some residents move out")
         leaving_make(property=property, manager=manager, at=at)
         death_make(property=property, manager=manager, at=at)
+        abandonment_make(property=property, manager=manager, at=at)
         # What residents were told of long ago they have read.
         read = ResidentNotice.objects.filter(at__lt=at - UNREAD_SINCE, read_at=None)
         read.update(read_at=F("at") + timedelta(hours=9))

@@ -1,5 +1,15 @@
 """Who lives where: residents, their tags, and their tenure of units by lease or ownership."""
 
+from yuju.residency.models.abandoned import (
+    Abandonment,
+    AbandonmentNotice,
+    AbandonmentRule,
+    EntryPhoto,
+    EntryThing,
+    EntryWitness,
+    RoomEntry,
+    ThingOutcome,
+)
 from yuju.residency.models.agreements import Agreement
 from yuju.residency.models.blacklist import Blacklisting
 from yuju.residency.models.check_ins import CheckIn
@@ -23,6 +33,9 @@ from yuju.residency.models.portal import PortalCode
 from yuju.residency.models.tenures import Lease, Occupant, Ownership, Tenure, TenureTerm
 
 __all__ = [
+    "Abandonment",
+    "AbandonmentNotice",
+    "AbandonmentRule",
     "Agreement",
     "Blacklisting",
     "CheckIn",
@@ -32,6 +45,9 @@ __all__ = [
     "Death",
     "EndAnswer",
     "EndReminder",
+    "EntryPhoto",
+    "EntryThing",
+    "EntryWitness",
     "Filing",
     "FilingRule",
     "Freeze",
@@ -50,9 +66,11 @@ __all__ = [
     "PortalCode",
     "Resident",
     "ResidentTag",
+    "RoomEntry",
     "Tag",
     "Tenure",
     "TenureLink",
     "TenureTerm",
+    "ThingOutcome",
     "Turnover",
 ]

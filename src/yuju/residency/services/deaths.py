@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.core.files.base import ContentFile, File
+from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -12,27 +12,12 @@ from yuju.identity.models import User
 from yuju.identity.services import edits
 from yuju.kit import files
 from yuju.kit.errors import Refused
-from yuju.kit.pictures import redrawn
 from yuju.residency.choices import DeathDocument, TenureState
 from yuju.residency.deaths import death_of
 from yuju.residency.models import Death, Freeze, Resident, Tenure
+from yuju.residency.services.documents import scan_keep
 
 FOLDER = "deaths"
-SCANS = (files.PDF, *files.IMAGES)
-SIDE = 2400
-"""The longer side of a photo of a document that is kept, in pixels: enough to read it."""
-
-
-def scan_keep(scan: File[bytes]) -> files.Stored:
-    """Keeps the scan of a document; a photo is drawn anew, so that it is a picture and nothing else.
-
-    Raises:
-        Refused: it is no PDF, JPEG or PNG, or too large.
-    """
-    kept: File[bytes] = scan
-    if files.check(scan, SCANS, field="scan") in files.IMAGES:
-        kept = ContentFile(redrawn(scan, side=SIDE, field="scan"), "scan.jpg")
-    return files.keep(kept, SCANS, folder=FOLDER, field="scan")
 
 
 @transaction.atomic
@@ -64,7 +49,7 @@ def death_record(
         raise Refused(_("This is a company: a death is recorded of a person."), code="company")
     if died_on > today:
         raise Refused(_("This day is still to come."), field="died_on")
-    kept = scan_keep(scan)
+    kept = scan_keep(scan, folder=FOLDER)
     try:
         death = Death.objects.create(
             resident=resident,

@@ -1,16 +1,34 @@
-"""Documents of people: their kind, their number, and the country they are of."""
+"""Documents of people: their kind, their number, the country they are of, and scans that are kept."""
 
 from __future__ import annotations
 
 import re
 
+from django.core.files.base import ContentFile, File
 from django.utils.translation import gettext as _
 
-from yuju.kit import identity_numbers
+from yuju.kit import files, identity_numbers
 from yuju.kit.countries import country_name
 from yuju.kit.errors import Refused
+from yuju.kit.pictures import redrawn
 from yuju.residency.choices import IdType
 from yuju.residency.nationality import nationality_of
+
+SCANS = (files.PDF, *files.IMAGES)
+SIDE = 2400
+"""The longer side of a photo of a document that is kept, in pixels: enough to read it."""
+
+
+def scan_keep(scan: File[bytes], *, folder: str, field: str = "scan") -> files.Stored:
+    """Keeps the scan of a document; a photo is drawn anew, so that it is a picture and nothing else.
+
+    Raises:
+        Refused: it is no PDF, JPEG or PNG, or too large.
+    """
+    kept: File[bytes] = scan
+    if files.check(scan, SCANS, field=field) in files.IMAGES:
+        kept = ContentFile(redrawn(scan, side=SIDE, field=field), "scan.jpg")
+    return files.keep(kept, SCANS, folder=folder, field=field)
 
 
 def id_number_check(*, id_type: str, id_number: str, field: str | None = "id_number") -> tuple[str, str]:

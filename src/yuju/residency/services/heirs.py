@@ -17,8 +17,8 @@ from yuju.kit.identity_numbers import check_phone
 from yuju.residency.choices import HeirBasis, IdType
 from yuju.residency.deaths import heirs_of
 from yuju.residency.models import Death, Heir
-from yuju.residency.services.deaths import scan_keep
-from yuju.residency.services.documents import id_number_check
+from yuju.residency.services.deaths import FOLDER
+from yuju.residency.services.documents import id_number_check, scan_keep
 
 WHOLE = Decimal(100)
 
@@ -62,7 +62,7 @@ def heir_add(
         if (one.id_type, one.id_number) == (kind, number):
             return one
     _refuse_share(share, known)
-    kept = scan_keep(scan)
+    kept = scan_keep(scan, folder=FOLDER)
     try:
         made: Heir = Heir.objects.create(
             resident_id=held.resident_id,

@@ -4,7 +4,7 @@ const KEPT = [{% for one in kept %}"{{ one|escapejs }}"{% if not forloop.last %}
 const NAME = "yuju-field:" + KEPT.join(",");
 const PAGES = "yuju-field-pages";
 const HOME = "{{ home|escapejs }}";
-const keepable = (path) => path === HOME || /^tasks\/\d+(\/handover)?$/.test(path.slice(HOME.length));
+const keepable = (path) => path === HOME || /^tasks\/\d+(\/(handover|entry))?$/.test(path.slice(HOME.length));
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(NAME).then((cache) => cache.addAll(KEPT)).then(() => self.skipWaiting()));
 });
