@@ -102,7 +102,7 @@ class AbandonmentConsole(ModelConsole[Abandonment]):
         may_edit = user.may(EDIT, row.property_id)
         sees_tasks = user.may("tasks.view", row.property_id)
         task = case_tasks(row, ENTRY).select_related("assignee").order_by("-pk").first() if sees_tasks else None
-        notices = list(row.notices.select_related("by").order_by("served_on", "pk"))
+        notices: list[Any] = list(row.notices.select_related("by").order_by("served_on", "pk"))
         for one in notices:
             one.dialog = f"notice-{one.pk}"
         return {

@@ -26,18 +26,20 @@ THINGS = (
 DAYS = 15
 OPENED, ENTERED = timedelta(days=20), timedelta(days=1)
 """How long ago the case was opened, and the room entered."""
+UNSEEN = timedelta(days=24)
+"""How long nobody had been seen when it was opened."""
 
 
 def abandonment_make(*, property: Property, manager: User, at: datetime) -> None:
     """Makes it of a stay that nothing else in the demo is about."""
     opened, entered = at - OPENED, at - ENTERED
     day = local_date(opened, property.time_zone)
-    stay = quiet_stay(property, local_date(at, property.time_zone))
-    if stay is None or stay.start >= day:
+    stay = quiet_stay(property, today=local_date(at, property.time_zone), since=OPENED + UNSEEN)
+    if stay is None:
         return
     case = case_open(
         tenure=stay,
-        last_seen_on=max(stay.start, day - timedelta(days=24)),
+        last_seen_on=day - UNSEEN,
         note="电话停机，连续三周无用电；邻居反映久未见人。",
         by=manager,
         at=opened,

@@ -19,16 +19,19 @@ from yuju.residency.models import MoveOutNotice, Tenure, TenureLink
 from yuju.residency.services import heir_add
 from yuju.workforce.models import Task
 
+DIED = timedelta(days=3)
+"""How long ago it was."""
+
 
 def death_make(*, property: Property, manager: User, at: datetime) -> None:
     """Makes it of a stay that nothing else in the demo is about."""
     today = local_date(at, property.time_zone)
-    stay = quiet_stay(property, today)
+    stay = quiet_stay(property, today=today, since=DIED)
     if stay is None:
         return
     death = death_record(
         resident=stay.resident,
-        died_on=today - timedelta(days=3),
+        died_on=today - DIED,
         document=DeathDocument.MEDICAL,
         scan=empty_scan(),
         note="家属已到访，钥匙暂存前台。",
@@ -51,8 +54,8 @@ def death_make(*, property: Property, manager: User, at: datetime) -> None:
     )
 
 
-def quiet_stay(property: Property, today: date) -> Tenure | None:
-    """The newest stay that nothing else in the demo is about."""
+def quiet_stay(property: Property, *, today: date, since: timedelta) -> Tenure | None:
+    """The newest stay that has gone on for so long and that nothing else in the demo is about."""
     about = (
         Exists(MoveOutNotice.objects.filter(tenure=OuterRef("pk"))),
         Exists(TenureLink.objects.filter(before=OuterRef("pk"))),
@@ -64,6 +67,7 @@ def quiet_stay(property: Property, today: date) -> Tenure | None:
         property=property,
         kind=TenureKind.LEASE,
         state=TenureState.LIVING,
+        start__lte=today - since,
         end__gt=today + timedelta(days=90),
     )
     found: Tenure | None = rows.select_related("resident__property").order_by("-start", "-pk").first()

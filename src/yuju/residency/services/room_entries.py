@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.core.files.base import File
 from django.db import transaction
@@ -121,7 +122,8 @@ def entry_thing_remove(*, thing: EntryThing, by: User | None, at: datetime) -> N
     entry = room_entry_held(thing.entry)
     paths = [path for photo in thing.photos.all() for path in (photo.path, photo.thumbnail)]
     thing.delete()
-    transaction.on_commit(lambda: [files.forget(path) for path in paths])
+    for path in paths:
+        transaction.on_commit(partial(files.forget, path))
     _told(entry)
 
 
