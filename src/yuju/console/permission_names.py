@@ -20,7 +20,6 @@ AREAS: list[tuple[Any, list[tuple[str, Any]]]] = [
             ("blacklist.view", _("See the blacklist and its reasons")),
             ("blacklist.edit", _("Put people on the blacklist and lift it")),
             ("deaths.edit", _("Record deaths, and review the stays they freeze")),
-            ("abandoned.edit", _("Handle abandoned rooms, up to entering them")),
             ("leases.view", _("See leases")),
             ("leases.edit", _("Make and change leases")),
             ("handovers.view", _("See handovers and their templates")),
@@ -28,6 +27,7 @@ AREAS: list[tuple[Any, list[tuple[str, Any]]]] = [
             ("contracts.view", _("See contracts and their templates")),
             ("contracts.edit", _("Draft, sign and void contracts, take in templates")),
             ("leases.settle", _("Settle stays at check-out")),
+            ("abandoned.edit", _("Handle abandoned rooms, up to entering them")),
         ],
     ),
     (
