@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -155,8 +155,8 @@ def _worked_on(request: HttpRequest, pk: int, at: datetime) -> RoomEntry:
     return found
 
 
-def _photo_sent(request: HttpRequest) -> UploadedFile:
-    upload = request.FILES.get("photo")
+def _photo_sent(request: HttpRequest) -> File[bytes]:
+    upload: File[bytes] | None = request.FILES.get("photo")
     if upload is None:
         raise Refused(_("Choose a photo."), field="photo")
     return upload
