@@ -268,7 +268,7 @@ class AgreementForm(ConsoleForm):
         if case is None:
             return
         how = cast(forms.ChoiceField, self.fields["how"])
-        how.choices = [(one.value, one.label) for one in (AgreedHow.PAPER, AgreedHow.WITHOUT, AgreedHow.CASE)]
+        how.choices = [(one.value, one.label) for one in (AgreedHow.CASE, AgreedHow.PAPER, AgreedHow.WITHOUT)]
         how.initial = AgreedHow.CASE
         # The settlement names the case by itself.
         self.fields["note"].required = False

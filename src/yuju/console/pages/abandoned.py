@@ -102,11 +102,10 @@ class AbandonmentConsole(ModelConsole[Abandonment]):
         may_edit = user.may(EDIT, row.property_id)
         sees_tasks = user.may("tasks.view", row.property_id)
         task = case_tasks(row, ENTRY).select_related("assignee").order_by("-pk").first() if sees_tasks else None
-        notices: list[Any] = list(row.notices.select_related("by").order_by("served_on", "pk"))
-        for one in notices:
-            one.dialog = f"notice-{one.pk}"
+        notices = list(row.notices.select_related("by").order_by("served_on", "pk"))
         return {
             "notices": notices,
+            "dialogs": [(one, f"notice-{one.pk}") for one in notices if one.withdrawn_at is None],
             "term_end": end,
             "enter_from": end + timedelta(days=1) if end is not None else None,
             "may_enter": end is not None and today > end,

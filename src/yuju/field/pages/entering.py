@@ -156,7 +156,7 @@ def _worked_on(request: HttpRequest, pk: int, at: datetime) -> RoomEntry:
 
 
 def _photo_sent(request: HttpRequest) -> File[bytes]:
-    upload = request.FILES.get("photo")
+    upload: File[bytes] | None = request.FILES.get("photo")
     if upload is None:
         raise Refused(_("Choose a photo."), field="photo")
     return upload

@@ -122,8 +122,7 @@ def entry_thing_remove(*, thing: EntryThing, by: User | None, at: datetime) -> N
     entry = room_entry_held(thing.entry)
     paths = [path for photo in thing.photos.all() for path in (photo.path, photo.thumbnail)]
     thing.delete()
-    for path in paths:
-        transaction.on_commit(partial(files.forget, path))
+    transaction.on_commit(partial(_forget, paths))
     _told(entry)
 
 
@@ -249,6 +248,11 @@ def _tidied(place: int, one: Witness) -> Witness:
     if number and len(number) == 18:
         number = identity_numbers.check_resident_id(number, field=f"id_number_{place}")
     return Witness(name, position, number[:40], one.strokes)
+
+
+def _forget(paths: list[str]) -> None:
+    for path in paths:
+        files.forget(path)
 
 
 def _folded(name: str) -> str:
