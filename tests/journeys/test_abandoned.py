@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,7 @@ from yuju.journeys.abandoned import (
     case_open,
     entry_begin,
     entry_sign,
+    facts_known,
     notice_serve,
     notice_withdraw,
     storage_charge,
@@ -34,6 +35,7 @@ from yuju.journeys.settling import settlement_agree, settlement_close, settlemen
 from yuju.kit.errors import Refused
 from yuju.payments.choices import AgreedHow
 from yuju.payments.models import Settlement
+from yuju.payments.selectors import open_charges
 from yuju.payments.services import settlement_withdraw
 from yuju.residency.abandoned import entry_of, is_as_signed, notice_term, term_end, things_left
 from yuju.residency.choices import AbandonmentState, Condition, ServedBy, TenureState, WhatBecame
@@ -82,6 +84,15 @@ class TestOpening:
         stay.tenure.state = TenureState.ENDED
         stay.tenure.save()
         refused("state", lambda: opened(stay.tenure))
+
+    def test_the_books_say_what_they_know(self, stay: Stay) -> None:
+        # The fee of September is open and due since; the rest was paid on the first day
+        (charge,) = (one.charge for one in open_charges(stay.account))
+        assert facts_known(stay.tenure, date(2026, 12, 1)) == {
+            "last_payment_on": date(2026, 3, 1),
+            "unpaid_since": charge.due_date + timedelta(days=1),
+        }
+        assert "unpaid_since" not in facts_known(stay.tenure, charge.due_date)
 
 
 class TestNotices:

@@ -68,7 +68,7 @@ RULES = (
         Limit("prints", 60, 10 * MINUTE),
         PERSON,
         r"console:((collective-)?bill-pdf|bill-run-print|receipt-print|portal-slip|handover-pdf"
-        r"|contract-(pdf|preview|template-file)|check-out-pdf)|field:handover-pdf",
+        r"|contract-(pdf|preview|template-file)|check-out-pdf|abandoned-pdf)|field:handover-pdf",
     ),
     Rule(Limit("receipts checked", 60, MINUTE), ADDRESS, r"console:public-receipt"),
     Rule(Limit("webhooks", 600, MINUTE), ADDRESS, r"webhooks:.+"),

@@ -14,11 +14,12 @@ from uuid import UUID, uuid5
 from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import Max
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from yuju.billing.models import Charge
+from yuju.billing.models import BillingAccount, Charge
 from yuju.billing.services.once import charge_once, named_tariff
 from yuju.billing.services.recurring import account_ensure
 from yuju.billing.services.runs import property_lock
@@ -31,7 +32,8 @@ from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
 from yuju.kit.strokes import strokes_read
 from yuju.payments.choices import AgreedHow, SettlementState
-from yuju.payments.selectors import settlement_of
+from yuju.payments.models import Payment
+from yuju.payments.selectors import open_charges, settlement_of
 from yuju.residency import services
 from yuju.residency.abandoned import Witness, notices_of, term_end
 from yuju.residency.choices import ServedBy, WhatBecame
@@ -89,6 +91,23 @@ def case_open(
         at,
     )
     return case
+
+
+def facts_known(tenure: Tenure, today: date) -> dict[str, date]:
+    """What the books say for a case: the day of the last payment, and since when something due is not paid."""
+    facts: dict[str, date] = {}
+    account = BillingAccount.objects.filter(tenure=tenure).first()
+    if account is None:
+        return facts
+    paid = Payment.objects.filter(account=account, received_on__lte=today, reverses=None, reversals=None).aggregate(
+        day=Max("received_on")
+    )
+    if paid["day"] is not None:
+        facts["last_payment_on"] = paid["day"]
+    due = min((one.charge.due_date for one in open_charges(account)), default=today)
+    if due < today:
+        facts["unpaid_since"] = due + timedelta(days=1)
+    return facts
 
 
 @transaction.atomic

@@ -46,7 +46,7 @@ class OpenForm(ConsoleForm):
     last_seen_on = DayField(label=pgettext_lazy("of an abandoned room", "Last seen"), required=False)
     unpaid_since = DayField(label=pgettext_lazy("of an abandoned room", "Unpaid since"), required=False)
     note = forms.CharField(
-        label=gettext_lazy("What was found"),
+        label=gettext_lazy("What speaks for it"),
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -165,7 +165,7 @@ def open_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     back = reverse("console:leases-detail", args=[pk])
     return _form_page(
         request,
-        OpenForm(request.POST or None, request=request),
+        OpenForm(request.POST or None, request=request, initial=story.facts_known(tenure, local_today(tenure))),
         lambda values: case_url(story.case_open(tenure=tenure, **values, **_given(request))),
         _("The case is open, and the manager has a task"),
         heading=_("Open an abandoned-room case"),

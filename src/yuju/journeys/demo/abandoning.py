@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from PIL import Image, ImageDraw
 
 from yuju.identity.models import User
-from yuju.journeys.abandoned import case_open, entry_begin, entry_sign, notice_serve, things_store
+from yuju.journeys.abandoned import case_open, entry_begin, entry_sign, facts_known, notice_serve, things_store
 from yuju.journeys.demo.dying import empty_scan, quiet_stay
 from yuju.kit.dates import local_date
 from yuju.premises.models import Property
@@ -39,7 +39,7 @@ def abandonment_make(*, property: Property, manager: User, at: datetime) -> None
         return
     case = case_open(
         tenure=stay,
-        last_seen_on=day - UNSEEN,
+        **{**facts_known(stay, day), "last_seen_on": day - UNSEEN},
         note="电话停机，连续三周无用电；邻居反映久未见人。",
         by=manager,
         at=opened,
