@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile
 from django.db.models import Sum
 
 from tests.support.settlements import Stay, closed, make_stay
-from tests.support.stays import bind, make_lease, make_resident, make_tariff, make_unit, run_bills
+from tests.support.stays import bind, make_lease, make_property, make_resident, make_tariff, make_unit, run_bills
 from yuju.billing.choices import Cause, Decision, RunSource
 from yuju.billing.models import BillingAccount, Charge, RecurringCharge, RunException
 from yuju.billing.services.runs import bill_run_draft, bill_run_issue
@@ -23,12 +23,13 @@ from yuju.journeys.deaths import death_record, death_withdraw, stay_release
 from yuju.journeys.lease_ends import leases_ending
 from yuju.journeys.overstays import overstay_charge
 from yuju.journeys.settling import settlement_agree, settlement_refund, settlement_show
+from yuju.journeys.tenures import tenure_open
 from yuju.kit.errors import Refused
 from yuju.messaging.choices import ResidentNoticeKind
 from yuju.messaging.services import resident_notice_add
 from yuju.payments.choices import AgreedHow, RefundChannel
 from yuju.payments.models import Refund
-from yuju.residency.choices import DeathDocument, HeirBasis, IdType
+from yuju.residency.choices import DeathDocument, HeirBasis, IdType, TenureKind
 from yuju.residency.deaths import is_frozen
 from yuju.residency.models import Death, Freeze, Heir, Tenure
 from yuju.residency.services import agreement_set, heir_add
@@ -54,6 +55,25 @@ def died(tenure: Tenure, at: datetime = AT, **given: Any) -> Death:
 def standing(account: BillingAccount) -> list[tuple[date, date]]:
     rows = Charge.objects.filter(account=account, kind="run", run__state="issued")
     return list(rows.order_by("recurring", "start").values_list("start", "end"))
+
+
+def test_nothing_is_let_to_somebody_who_died(operator: Any) -> None:
+    # Given a resident who died, and a free room
+    lease = make_lease(make_unit(make_property()))
+    died(lease)
+    room = make_unit(lease.property, "1701")
+
+    def let(start: date) -> Tenure:
+        end = date(2027, 10, 1)
+        return tenure_open(
+            kind=TenureKind.LEASE, unit=room, resident=lease.resident, start=start, end=end, by=None, at=AT
+        )
+
+    # Then a lease from a later day on is refused, and what is entered late of an earlier one is not
+    with pytest.raises(Refused) as refusal:
+        let(date(2026, 10, 19))
+    assert refusal.value.code == "died"
+    assert let(DIED).start == DIED
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from yuju.metering.models import MeteringPoint
 from yuju.premises.models import Property, Unit
 from yuju.residency import services
 from yuju.residency.choices import Category, TenureKind, TenureState
+from yuju.residency.deaths import death_of
 from yuju.residency.models import Resident, Tenure, TenureTerm
 
 
@@ -51,12 +52,21 @@ def tenure_open(
         tariffs: what is billed from the first to the last day; a metered one for each meter of its kind in the unit.
 
     Raises:
-        Refused: the unit is let or owned on one of these days, the number is taken, or a metered tariff has no meter.
+        Refused: the unit is let or owned on one of these days, the number is taken, a metered tariff has no meter, or whom
+            it is let to had died by then (code `died`).
     """
     _hold(unit.property_id)
     if kind == TenureKind.LEASE:
         if end is None:
             raise Refused(_("A lease needs its last day; only an ownership may be open."), field="end")
+        death = death_of(resident.pk)
+        if death is not None and death.died_on < start:
+            raise Refused(
+                _("%(name)s died on %(day)s: nothing can be let to them after that day.")
+                % {"name": resident.name, "day": death.died_on},
+                field="resident",
+                code="died",
+            )
         tenure = services.lease_create(
             unit=unit,
             resident=resident,
