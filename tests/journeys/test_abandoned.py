@@ -119,6 +119,18 @@ class TestNotices:
         task.refresh_from_db()
         assert (term_end(case), task.start_on) == (date(2026, 10, 10), date(2026, 10, 11))
 
+    def test_when_none_is_left_they_are_asked_for_again(self, stay: Stay) -> None:
+        case = opened(stay.tenure)
+        notice = served(case)
+        waiting = Task.objects.undone().filter(tenure=stay.tenure, source="abandoned")
+        assert not waiting.exists()
+        for _twice in range(2):
+            notice_withdraw(notice=notice, reason="填错日期", by=None, at=OPENED)
+        assert waiting.count() == 1
+        # And serving one again is what was asked
+        served(case, way=ServedBy.POST)
+        assert not waiting.exists()
+
     def test_what_proves_it_is_checked(self, stay: Stay) -> None:
         case = opened(stay.tenure)
         refused("kind", lambda: served(case, scan=ContentFile(b"MZ" + b"0" * 100, "a.jpg")))

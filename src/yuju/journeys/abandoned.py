@@ -49,6 +49,7 @@ from yuju.workforce.choices import Priority, TaskKind
 from yuju.workforce.models import Task
 from yuju.workforce.services import task_add, task_cancel
 
+TO_NOTIFY = gettext_noop("%(unit)s seems abandoned: serve the notices")
 DAYS_TO_NOTIFY, DAYS_TO_ENTER, DAYS_TO_END = 2, 3, 7
 """Within how many days notices should be served once a case is opened, the room entered once it may be, and the lease ended once
 both witnesses signed."""
@@ -82,14 +83,7 @@ def case_open(
         by=by,
         at=at,
     )
-    _manager_ask(
-        case,
-        "notice",
-        gettext_noop("%(unit)s seems abandoned: serve the notices"),
-        DAYS_TO_NOTIFY,
-        by,
-        at,
-    )
+    _manager_ask(case, "notice", TO_NOTIFY, DAYS_TO_NOTIFY, by, at)
     return case
 
 
@@ -139,13 +133,16 @@ def notice_serve(
 
 @transaction.atomic
 def notice_withdraw(*, notice: AbandonmentNotice, reason: str, by: User | None, at: datetime) -> AbandonmentNotice:
-    """Takes back a notice that was entered wrongly; the room is entered by what is left of them.
+    """Takes back a notice that was entered wrongly; the room is entered by what is left of them. Where nothing is left,
+    the manager is asked to serve them again.
 
     Raises:
         Refused: as `abandonment_notice_withdraw`.
     """
     held = services.abandonment_notice_withdraw(notice=notice, reason=reason, by=by, at=at)
     _entry_ask(held.abandonment, by, at)
+    if term_end(held.abandonment) is None:
+        _manager_ask(held.abandonment, f"notice:{held.pk}", TO_NOTIFY, DAYS_TO_NOTIFY, by, at)
     return held
 
 
