@@ -9,7 +9,7 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from tests.support import template_database
-from tests.support.emptying import empty_database
+from tests.support.emptying import empty_database, give_back_room
 from tests.support.operators import make_operator
 from yuju.config import database
 from yuju.config.embedded_postgres import EmbeddedServer
@@ -21,6 +21,8 @@ TransactionTestCase._fixture_teardown = empty_database
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
+HAS_DATABASE = pytest.StashKey[bool]()
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
@@ -31,9 +33,19 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
             held.enter_context(EmbeddedServer())
         with django_db_blocker.unblock():
             name = template_database.use_clone(worker)
+        request.config.stash[HAS_DATABASE] = True
         yield
         with django_db_blocker.unblock():
             template_database.drop(name)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def room_given_back(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    """After each file of tests with a database."""
+    yield
+    if request.config.stash.get(HAS_DATABASE, False):
+        with django_db_blocker.unblock():
+            give_back_room()
 
 
 @pytest.fixture
