@@ -27,7 +27,7 @@ class TestPayments(ConsoleTests):
     viewer = "auditor"
     editor = "accountant"
     stranger = "engineer"
-    list_queries = 14
+    list_queries = 13
 
     def make(self, world: ConsoleWorld, property: Property, number: int) -> Payment:
         return paid(account_of(property, number), tendered=Decimal(5000), by=world.user("cashier")).payment

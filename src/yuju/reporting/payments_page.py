@@ -7,13 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Min, OuterRef, Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from yuju.billing.models import Bill
 from yuju.payments.choices import DESK_CHANNELS, PaymentChannel
 from yuju.payments.models import Allocation, Payment, Receipt
-from yuju.payments.selectors import bill_allocations, refunded
+from yuju.payments.selectors import bill_allocations, refunded, settled
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,16 @@ class Paid:
 
 def payments_to_read(payments: QuerySet[Payment]) -> QuerySet[Payment]:
     """Payments with what a list and a page say of them; a fixed number of statements for any number of rows."""
-    allocations = Allocation.objects.select_related("charge__tariff__fee_item", "charge__bill").order_by("pk")
+    # Not the allocations themselves: of 25 payments they are hundreds, for a few words and one sum each.
+    items = (
+        Allocation.objects.filter(payment=OuterRef("pk"), releases=None)
+        .values("charge__tariff__fee_item__name")
+        .annotate(first=Min("pk"))
+        .order_by("first")
+        .values("charge__tariff__fee_item__name")
+    )
     return (
-        payments.annotate(refunded=refunded())
+        payments.annotate(refunded=refunded(), settled=settled(), settled_items=ArraySubquery(items))
         .select_related(
             "property",
             "account__tenure__unit",
@@ -67,7 +75,6 @@ def payments_to_read(payments: QuerySet[Payment]) -> QuerySet[Payment]:
             "together_with",
         )
         .prefetch_related(
-            Prefetch("allocations", allocations),
             Prefetch("reversals", Payment.objects.select_related("posted_by")),
             Prefetch("receipts", Receipt.objects.only("operator_id", "number", "payment_id")),
             Prefetch("reverses__receipts", Receipt.objects.only("operator_id", "number", "payment_id")),
@@ -95,27 +102,25 @@ def credit_left(payment: Any) -> Decimal:
     """What of a payment that `payments_to_read` gave settles nothing now; of one that was taken back, nothing is left."""
     if payment.reverses_id is not None or reversal_of(payment) is not None:
         return Decimal(0)
-    left: Decimal = payment.amount - payment.refunded
-    return left - sum((one.amount for one in payment.allocations.all()), Decimal(0))
+    left: Decimal = payment.amount - payment.refunded - payment.settled
+    return left
 
 
-def settled_in_words(payment: Payment) -> str:
-    """The fee items a payment settled, and what of it is credit."""
+def settled_in_words(payment: Any) -> str:
+    """The fee items a payment that `payments_to_read` gave settled, and what of it is credit."""
     if payment.reverses_id is not None:
         receipt = receipt_of(payment)
         return _("Takes back %(number)s") % {"number": receipt.number} if receipt is not None else ""
-    items = dict.fromkeys(
-        one.charge.tariff.fee_item.name for one in payment.allocations.all() if one.releases_id is None
-    )
-    parts = list(items)
+    parts = list(payment.settled_items)
     if credit := credit_left(payment):
         parts.append(_("credit %(amount)s") % {"amount": f"{credit:,.2f}"})
     return _(", ").join(parts)
 
 
 def settled_lines(payment: Payment) -> list[Settled]:
-    """Every charge a payment settled, in order, with what of it was released again."""
-    rows: list[Any] = list(payment.allocations.all())
+    """Every charge a payment settled, in order, with what of it was released again. One statement."""
+    read = payment.allocations.select_related("charge__tariff__fee_item", "charge__bill").order_by("pk")
+    rows: list[Any] = list(read)
     taken_back: dict[int, Decimal] = {}
     for one in rows:
         if one.releases_id is not None:
