@@ -25,7 +25,8 @@ from yuju.payments.services.settlements import SETTLEMENT_TOPIC
 from yuju.payments.wording import settlement_text
 from yuju.reporting.settlement_page import left_of, paid_out, settlement_sheet
 from yuju.residency.choices import TenureKind, TenureState
-from yuju.residency.models import MoveOutNotice, Tenure, Turnover
+from yuju.residency.models import DoorClosing, MoveOutNotice, Tenure, Turnover
+from yuju.residency.ports import door_systems
 from yuju.residency.selectors import agreement_of, move_out_notice_of, notice_days_short, turnover_of
 from yuju.workforce.icons import TONES
 from yuju.workforce.models import Task
@@ -98,6 +99,23 @@ def check_out_of(tenure: Tenure) -> CheckOut:
     )
 
 
+@dataclass(frozen=True)
+class Doors:
+    """What became of closing the doors of one system to somebody who left."""
+
+    system: str
+    closing: DoorClosing
+
+
+def doors_shown(tenure: Tenure) -> list[Doors]:
+    """How far the doors are closed to those whose keys are back, by door system."""
+    systems = door_systems()
+    return [
+        Doors(systems[one.system].label() if one.system in systems else one.system, one)
+        for one in DoorClosing.objects.filter(tenure=tenure)
+    ]
+
+
 def check_out_url(tenure_id: int) -> str:
     """The address of a lease's check-out."""
     return reverse("console:check-out", args=[tenure_id])
@@ -137,6 +155,8 @@ def page_context(request: HttpRequest, found: CheckOut, refused: At | None = Non
         "may_tasks": user.may("tasks.view", place),
         "inspection": _inspection(found.notice),
         "tasks": _turnover_tasks(tenure),
+        "doors": doors_shown(tenure) if found.turnover is not None else [],
+        "has_door_systems": bool(door_systems()),
         "unfinished": found.turnover is not None and turnover_tasks(found.turnover).exists(),
         "lease_url": reverse("console:leases-detail", args=[tenure.pk]),
         "leases_url": reverse("console:leases-list"),

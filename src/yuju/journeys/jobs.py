@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from yuju.journeys.billing_calendar import billing_calendar_tick
+from yuju.journeys.doors import door_closings
 from yuju.journeys.following import leases_hand_on
 from yuju.journeys.lease_ends import lease_ends_ask
 from yuju.journeys.overstays import overstays_charge
@@ -13,7 +14,15 @@ from yuju.journeys.reserving import check_ins_forget, reservations_lapse
 from yuju.journeys.tasks import tasks_escalate
 from yuju.kit.jobs import job, periodic
 
-__all__ = ["billing_calendar", "lapsed_reservations", "late_tasks", "lease_days", "property_check", "property_write"]
+__all__ = [
+    "billing_calendar",
+    "door_closings",
+    "lapsed_reservations",
+    "late_tasks",
+    "lease_days",
+    "property_check",
+    "property_write",
+]
 
 
 @periodic("*/5 * * * *")

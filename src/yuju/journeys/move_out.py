@@ -18,6 +18,7 @@ from yuju.billing.models import RecurringCharge
 from yuju.identity.choices import Role
 from yuju.identity.models import User
 from yuju.identity.services import edits
+from yuju.journeys.doors import doors_close
 from yuju.journeys.settling import refuse_not_moved_in, stay_end_if_done
 from yuju.journeys.tasks import after_task, task_move
 from yuju.kit.dates import local_date
@@ -150,7 +151,8 @@ def keys_return(
     by: User | None,
     at: datetime,
 ) -> Turnover:
-    """The keys are back: the unit is cleaned and repaired until it is ready. They were back already: nothing happens.
+    """The keys are back: doors close to those who left, and the unit is cleaned and repaired until it is ready. They were
+    back already: nothing happens.
 
     Once the stay is settled, too, it has ended.
 
@@ -166,6 +168,7 @@ def keys_return(
     if there is not None:
         return there
     turnover = services.turnover_begin(tenure=tenure, by=by, at=at)
+    doors_close(tenure=tenure, by=by, at=at)
     due = due_at or at + READY_WITHIN
     found = _damages(tenure) if repairs is None else list(repairs)
     unit = tenure.unit.label

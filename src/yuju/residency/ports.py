@@ -1,4 +1,4 @@
-"""What brings a code to a telephone number, and by what a contract is signed."""
+"""What brings a code to a telephone number, by what a contract is signed, and what closes doors to those who left."""
 
 from __future__ import annotations
 
@@ -134,3 +134,57 @@ class ESignature(Protocol):
 
     def withdraw(self, signing: Signing, reason: str) -> None:
         """The contract will not be signed any more, or does not count any more."""
+
+
+DOORS = "yuju.door_access"
+
+
+class DoorsUnreachableError(Exception):
+    """A door system did not do what it was asked; the text says why, for people. It is asked again later."""
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A stay whose people open no door any more.
+
+    Attributes:
+        reference: ours, unique for the stay; the same when it is asked again.
+        property, unit: the property's code and the unit's label, as people know them.
+        cards: the numbers of access cards and remote controls handed over, as far as they were noted.
+        since: aware UTC; whatever was granted before it for this stay is over.
+    """
+
+    reference: str
+    property: str
+    unit: str
+    cards: Sequence[str]
+    since: datetime
+
+
+class DoorAccess(Protocol):
+    """A door system. Found by the entry points of the group `yuju.door_access`.
+
+    It is called by a worker, outside of any transaction, and may take its time. `close` may be called again for the same
+    stay, and then changes nothing. Every driver's tests derive from
+    `yuju.residency.testing.door_access.DoorAccessTests`.
+    """
+
+    code: str
+    """Kept with what it was asked; at most 20 characters, never changed."""
+
+    def label(self) -> str:
+        """What people call it, in their language."""
+
+    def close(self, leaving: Leaving) -> None:
+        """Takes every right away that the stay gave: cards, codes, faces, telephones.
+
+        Raises:
+            DoorsUnreachableError: it is not known whether that was done.
+        """
+
+
+@cache
+def door_systems() -> Mapping[str, DoorAccess]:
+    """The door systems of this installation by their codes; none, until one is installed."""
+    drivers: list[DoorAccess] = [point.load()() for point in entry_points(group=DOORS)]
+    return {driver.code: driver for driver in drivers}

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from yuju.console.check_out import VIEW, check_out_url
+from yuju.console.check_out import VIEW, check_out_url, doors_shown
 from yuju.console.local_day import today
 from yuju.console.pages.premises import user_of
 from yuju.console.task_card import tasks_card
@@ -101,7 +101,8 @@ class TurnoverConsole(ModelConsole[Turnover]):
         return DetailPage(heading=row.unit.label, tags=[state], subtitle=row.tenure.number)
 
     def detail_context(self, request: HttpRequest, row: Turnover) -> dict[str, Any]:
-        return {"tasks": tasks_card(user_of(request), row.property_id, tenure=row.tenure, source=TURNOVER)}
+        tasks = tasks_card(user_of(request), row.property_id, tenure=row.tenure, source=TURNOVER)
+        return {"tasks": tasks, "doors": doors_shown(row.tenure)}
 
     def detail_actions(self, request: HttpRequest, row: Turnover) -> list[Action]:
         return [Action(_("Check-out"), check_out_url(row.tenure_id), icon="door-exit")]

@@ -16,6 +16,7 @@ from yuju.residency.models.check_ins import CheckIn
 from yuju.residency.models.companies import InvoiceTitle
 from yuju.residency.models.contracts import Contract, ContractSignature, ContractTemplate
 from yuju.residency.models.deaths import Death, Freeze, Heir
+from yuju.residency.models.doors import DoorClosing
 from yuju.residency.models.ends import EndAnswer, EndReminder
 from yuju.residency.models.filings import Filing, FilingRule
 from yuju.residency.models.handovers import (
@@ -43,6 +44,7 @@ __all__ = [
     "ContractSignature",
     "ContractTemplate",
     "Death",
+    "DoorClosing",
     "EndAnswer",
     "EndReminder",
     "EntryPhoto",

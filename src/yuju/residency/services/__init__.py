@@ -12,6 +12,7 @@ from yuju.residency.services.agreements import agreement_set
 from yuju.residency.services.blacklist import blacklisting_lift, blacklisting_save
 from yuju.residency.services.companies import invoice_title_of, invoice_title_save
 from yuju.residency.services.deaths import death_record, death_withdraw, freeze_release
+from yuju.residency.services.doors import door_closing_done, door_closing_failed, door_closings_ask
 from yuju.residency.services.ends import end_answer_give, end_reminders_set
 from yuju.residency.services.filings import (
     filing_rules_set,
@@ -56,6 +57,9 @@ __all__ = [
     "blacklisting_save",
     "death_record",
     "death_withdraw",
+    "door_closing_done",
+    "door_closing_failed",
+    "door_closings_ask",
     "end_answer_give",
     "end_reminders_set",
     "entry_photo_add",

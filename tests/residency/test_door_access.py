@@ -1,0 +1,13 @@
+"""The port to door systems: what every driver keeps, held against the one of the tests."""
+
+from __future__ import annotations
+
+from yuju.residency.testing.door_access import DoorAccessTests, FakeDoors
+
+
+class TestFakeDoors(DoorAccessTests):
+    def driver(self) -> FakeDoors:
+        return FakeDoors()
+
+    def cut_off(self) -> FakeDoors:
+        return FakeDoors(cut_off=True)
