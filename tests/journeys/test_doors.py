@@ -57,7 +57,9 @@ def test_without_a_door_system_nothing_is_asked(stay: Stay) -> None:
 
 def test_the_keys_back_the_cards_open_nothing_any_more(stay: Stay, system: FakeDoors) -> None:
     # Given two cards and a door key that were handed over
-    handover = Handover.objects.create(tenure=stay.tenure, property_id=stay.tenure.property_id, kind=HandoverKind.IN, begun_at=AT)
+    handover = Handover.objects.create(
+        tenure=stay.tenure, property_id=stay.tenure.property_id, kind=HandoverKind.IN, begun_at=AT
+    )
     for kind, number in ((KeyKind.CARD, "A17"), (KeyKind.REMOTE, "R2"), (KeyKind.DOOR, "12"), (KeyKind.CARD, "")):
         HandoverKey.objects.create(handover=handover, kind=kind, number=number, count=1)
 

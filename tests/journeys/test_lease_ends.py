@@ -72,7 +72,8 @@ def test_whoever_leaves_has_given_notice_and_is_not_asked_again(lease: Tenure) -
     assert EndAnswer.objects.count() == 1
     assert notice is not None
     assert notice.last_day == date(2026, 12, 31)
-    assert Task.objects.get(source="lease-ends").comments.count() == 1
+    asked = Task.objects.get(source="lease-ends")
+    assert (asked.comments.count(), asked.state) == (1, TaskState.CANCELLED)
     assert lease_ends_ask(at=on(12, 5)) == 0
     # Somebody who thinks better of it is
     lease_end_answer(tenure=lease, answer=EndAnswerKind.RENEW, by=None, at=on(12, 6))
@@ -80,6 +81,8 @@ def test_whoever_leaves_has_given_notice_and_is_not_asked_again(lease: Tenure) -
     assert answer is not None
     assert answer.answer == EndAnswerKind.RENEW
     assert move_out_notice_of(lease) is None
+    asked.refresh_from_db()
+    assert asked.state == TaskState.OPEN
     assert lease_ends_ask(at=on(12, 7)) == 1
 
 

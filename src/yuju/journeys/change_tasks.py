@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from yuju.identity.choices import Role
 from yuju.identity.models import User
+from yuju.journeys.end_questions import ENDS
 from yuju.journeys.move_out import notice_withdraw
 from yuju.journeys.tasks import task_complete
 from yuju.premises.models import Property, Unit
@@ -19,12 +20,10 @@ from yuju.residency.models import Tenure
 from yuju.residency.selectors import move_out_notice_of
 from yuju.workforce.choices import UNDONE, TaskKind
 from yuju.workforce.models import Task
-from yuju.workforce.services import Step, task_add, task_cancel
+from yuju.workforce.services import Step, task_add
 
 READINGS = "lease-readings"
 """The story that asks for the readings between two leases."""
-ENDS = "lease-ends"
-"""The story that asks what comes after a lease."""
 
 
 def evening(property: Property, day: date) -> datetime:
@@ -66,12 +65,6 @@ def lease_ends_settle(*, tenure: Tenure, by: User | None, at: datetime) -> None:
     for task in Task.objects.filter(source=ENDS, tenure=tenure, state__in=UNDONE):
         # The story does it, whoever has the task.
         task_complete(task=task, by=None, at=at)
-
-
-def lease_ends_drop(*, tenure: Tenure, reason: str, by: User | None, at: datetime) -> None:
-    """Another question takes the place of those nobody dealt with."""
-    for task in Task.objects.filter(source=ENDS, tenure=tenure, state__in=UNDONE):
-        task_cancel(task=task, reason=reason, by=by, at=at)
 
 
 def notice_take_back(*, tenure: Tenure, by: User | None, at: datetime) -> None:

@@ -17,7 +17,8 @@ from yuju.billing.services.runs import property_lock
 from yuju.identity.choices import AuditAction, Role
 from yuju.identity.models import User
 from yuju.identity.services import audit_record
-from yuju.journeys.change_tasks import evening, lease_ends_drop
+from yuju.journeys.change_tasks import evening
+from yuju.journeys.end_questions import lease_ends_drop
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
 from yuju.residency import services

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from yuju.identity.choices import Role
 from yuju.identity.models import User
-from yuju.journeys.change_tasks import ENDS, evening, lease_ends_drop, notice_take_back
+from yuju.journeys.change_tasks import evening, notice_take_back
+from yuju.journeys.end_questions import ENDS, lease_ends_drop
 from yuju.journeys.move_out import notice_give
 from yuju.kit.dates import local_date
 from yuju.messaging.choices import ResidentNoticeKind

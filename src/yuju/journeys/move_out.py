@@ -19,6 +19,7 @@ from yuju.identity.choices import Role
 from yuju.identity.models import User
 from yuju.identity.services import edits
 from yuju.journeys.doors import doors_close
+from yuju.journeys.end_questions import lease_ends_ask_again, lease_ends_drop
 from yuju.journeys.settling import refuse_not_moved_in, stay_end_if_done
 from yuju.journeys.tasks import after_task, task_move
 from yuju.kit.dates import local_date
@@ -91,7 +92,8 @@ def notice_give(
     by: User | None,
     at: datetime,
 ) -> MoveOutNotice:
-    """Takes notice that a stay ends, and asks somebody to look at the unit. Given again, it changes what was said.
+    """Takes notice that a stay ends, and asks somebody to look at the unit; whether it is renewed is no question any more.
+    Given again, it changes what was said.
 
     Args:
         last_day: the last local day they want to stay.
@@ -106,6 +108,7 @@ def notice_give(
     notice = services.move_out_notice_give(
         tenure=tenure, last_day=last_day, reason=reason, on=local_date(at, zone), by=by, at=at
     )
+    lease_ends_drop(tenure=tenure, reason=_("Notice was given"), by=by, at=at)
     due = inspection_at or datetime.combine(last_day, time(18), zone)
     title = _("Inspect %(unit)s before the move-out") % {"unit": tenure.unit.label}
     task = task_add(
@@ -138,6 +141,7 @@ def notice_withdraw(*, notice: MoveOutNotice, by: User | None, at: datetime) -> 
     services.move_out_notice_withdraw(notice=notice, by=by, at=at)
     for task in Task.objects.undone().filter(source=INSPECTION, source_key=str(notice.pk)):
         task_cancel(task=task, reason=_("Notice was taken back"), by=by, at=at)
+    lease_ends_ask_again(tenure=notice.tenure, by=by, at=at)
     return notice
 
 
