@@ -23,6 +23,7 @@ from yuju.payments.selectors import account_standing, bill_state, bills_with_ope
 from yuju.premises.models import Property, Unit
 from yuju.residency.choices import TenureState
 from yuju.residency.models import Abandonment, CheckIn, Freeze, Tag, Tenure
+from yuju.workforce.choices import TaskState
 from yuju.workforce.models import Task
 
 
@@ -98,7 +99,7 @@ def test_the_demo_has_a_past_and_a_draft_and_its_books_hold() -> None:
         _the_desk_took_money(made, at)
         unread = [notice.link for notice in Notice.objects.filter(read_at=None)]
         assert [link for link in unread if "task" not in link] == [f"/bill-runs/{runs[-1].pk}/"]
-        assert {state for (state,) in Task.objects.values_list("state")} == {"open", "doing", "blocked", "done"}
+        assert {state for (state,) in Task.objects.values_list("state")} == set(TaskState)
         assert Task.objects.late(at).exclude(risen_at=None).count() == Task.objects.late(at).count() > 0
         assert Tag.objects.get(name="老人").tone == "vio"
         assert {state for (state,) in Tenure.objects.values_list("state")} == set(TenureState) - {"cancelled"}
