@@ -8,7 +8,9 @@ from django.urls import reverse
 
 from tests.support.console_world import ConsoleWorld
 from tests.support.stays import bind, make_lease, make_resident, make_tariff, make_unit
-from yuju.residency.models import Freeze
+from yuju.identity.models import AuditEntry
+from yuju.residency.choices import IdType
+from yuju.residency.models import Freeze, Heir
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4 a certificate"
@@ -37,3 +39,45 @@ def test_the_page_records_shows_and_releases(world: ConsoleWorld) -> None:
     assert freeze.released_at is not None
     document = client.get(reverse("console:resident-death-document", args=[tenure.resident_id]))
     assert b"".join(document.streaming_content) == PDF  # type: ignore[attr-defined]
+
+
+def test_the_heirs_document_opens_and_the_lease_goes_on_with_them(world: ConsoleWorld) -> None:
+    # Given somebody who died, and an heir who is a resident
+    tenure = make_lease(make_unit(world.here), make_resident(world.here))
+    heir = make_resident(world.here, "林一", id_type=IdType.PASSPORT, id_number="E11111111")
+    client, resident = world.client("manager"), tenure.resident_id
+    url = reverse("console:resident-death", args=[resident])
+    client.post(url, {"died_on": "2026-07-01", "document": "police", "scan": ContentFile(PDF, "a.pdf")})
+    given = {"name": "林一", "relation": "女儿", "id_type": "passport", "id_number": "E11111111", "basis": "notary"}
+    client.post(reverse("console:resident-heir", args=[resident]), {**given, "scan": ContentFile(PDF + b"b", "b.pdf")})
+
+    # Then the document of the heir opens for the manager, which is written down, and not for the front desk
+    shown = reverse("console:resident-heir-document", args=[resident, Heir.objects.get().pk])
+    assert b"".join(client.get(shown).streaming_content) == PDF + b"b"  # type: ignore[attr-defined]
+    assert AuditEntry.objects.filter(action="revealed", object_id=resident, detail__field="document").count() == 1
+    assert world.client("front_desk").get(shown).status_code == 403
+
+    # And once reviewed the page leads to the change of tenant, with the heir in it
+    goes_on = f"{reverse('console:lease-change', args=[tenure.pk, 'tenant'])}?resident={heir.pk}"
+    assert goes_on not in client.get(url).content.decode()
+    client.post(reverse("console:resident-death-release", args=[resident, Freeze.objects.get().pk]))
+    assert goes_on in client.get(url).content.decode()
+    form = client.get(goes_on).content.decode()
+    assert "林一" in form
+    assert "继承人" in form
+
+
+def test_nothing_is_offered_to_who_died(world: ConsoleWorld) -> None:
+    # Given somebody with a telephone who died
+    tenure = make_lease(make_unit(world.here), make_resident(world.here, phone="13800006021"))
+    client, page = world.client("manager"), reverse("console:residents-detail", args=[tenure.resident_id])
+    offered = (f"/check-ins/new/?resident={tenure.resident_id}", f"/residents/{tenure.resident_id}/portal-code")
+    assert all(one in client.get(page).content.decode() for one in offered)
+    url = reverse("console:resident-death", args=[tenure.resident_id])
+    client.post(url, {"died_on": "2026-07-01", "document": "police", "scan": ContentFile(PDF, "a.pdf")})
+
+    # Then their page and the list say so, and offer neither a check-in nor a code
+    shown = client.get(page).content.decode()
+    assert not any(one in shown for one in offered)
+    assert "已故" in shown
+    assert "已故" in client.get(reverse("console:residents-list") + "?tab=all").content.decode()

@@ -23,6 +23,7 @@ from yuju.journeys.deaths import death_record, death_withdraw, stay_release
 from yuju.journeys.lease_ends import leases_ending
 from yuju.journeys.overstays import overstay_charge
 from yuju.journeys.settling import settlement_agree, settlement_refund, settlement_show
+from yuju.journeys.stay_moves import tenant_change
 from yuju.journeys.tenures import tenure_open
 from yuju.kit.errors import Refused
 from yuju.messaging.choices import ResidentNoticeKind
@@ -30,8 +31,9 @@ from yuju.messaging.services import resident_notice_add
 from yuju.payments.choices import AgreedHow, RefundChannel
 from yuju.payments.models import Refund
 from yuju.residency.choices import DeathDocument, HeirBasis, IdType, TenureKind
-from yuju.residency.deaths import is_frozen
+from yuju.residency.deaths import heirs_on_file, is_frozen
 from yuju.residency.models import Death, Freeze, Heir, Tenure
+from yuju.residency.selectors import can_be_taken_over
 from yuju.residency.services import agreement_set, heir_add
 from yuju.workforce.models import Task
 
@@ -274,3 +276,31 @@ class TestHeirs:
                 self.heir(death, "林二", number, share)
             assert refusal.value.field == field
         assert Heir.objects.count() == 1
+
+    def test_the_lease_goes_on_with_an_heir_who_is_a_resident_once_it_is_reviewed(self, stay: Stay) -> None:
+        # Given an heir who is on file by their document, one who is not, and a stay that waits for its review
+        death = died(stay.tenure, died_on=date(2026, 10, 14))
+        daughter = make_resident(stay.place, "林一", id_type=IdType.PASSPORT, id_number="E11111111")
+        heirs = [self.heir(death, "林一", "E11111111"), self.heir(death, "林二", "E22222222")]
+        assert heirs_on_file(stay.place.pk, heirs) == {heirs[0].pk: daughter}
+
+        def go_on() -> Tenure:
+            return tenant_change(
+                tenure=stay.tenure,
+                resident=daughter,
+                on=date(2026, 10, 20),
+                deposit_moves=True,
+                reason="继承人续租",
+                key=uuid4(),
+                readings={stay.meter.pk: Decimal(1200)},
+                by=None,
+                at=AT,
+            ).after
+
+        # Then it goes on after the review alone, and what is billed from then on is the daughter's
+        with pytest.raises(Refused) as refusal:
+            go_on()
+        assert refusal.value.code == "frozen"
+        stay_release(freeze=Freeze.objects.get(death=death), ends={}, by=None, at=AT)
+        assert (go_on().resident, can_be_taken_over(stay.tenure)) == (daughter, False)
+        assert [one.check.name for one in verify() if one.astray_count] == []

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.db import connections, transaction
+from django.urls import reverse
 
+from tests.journeys.test_deaths import died
 from tests.portal.people import AT, LIN, NOBODY, WANG, PortalWorld, phone_set
 from tests.support.operators import make_operator
 from yuju.identity.models import AuditEntry, Change
@@ -153,6 +155,31 @@ def test_a_slip_needs_a_number(world: PortalWorld, manager: Any) -> None:
     phone_set(resident, "")
     with pytest.raises(Refused):
         portal_slip_print(resident=resident, by=manager, at=AT)
+
+
+def test_nobody_gets_in_by_the_number_of_somebody_who_died(world: PortalWorld, channel: Channel, manager: Any) -> None:
+    # Given somebody signed in who died since, and a relative who has their telephone
+    resident = Resident.objects.get(name="林晓彤")
+    browser = world.client()
+    assert browser.get(reverse("portal:home")).status_code == 200
+    died(world.leases[0].tenure, died_on=AT.date(), at=AT)
+
+    # Then the session is over, no slip is printed, and the code that is sent opens nothing but says why
+    assert browser.get(reverse("portal:home")).status_code == 302
+    with pytest.raises(Refused) as refusal:
+        portal_slip_print(resident=resident, by=manager, at=AT)
+    assert refusal.value.code == "deceased"
+    ask(channel)
+    assert enter(LIN, "000000") == "wrong"
+    assert enter(LIN, channel.sent[-1][1]) == "deceased"
+
+    # And whoever lives and has the same number still gets in, for what is theirs alone
+    phone_set(Resident.objects.get(name="王建国"), LIN)
+    ask(channel)
+    person = enter(LIN, channel.sent[-1][1])
+    assert isinstance(person, Person)
+    assert person.name == "王建国"
+    assert len(person.residents) == 1
 
 
 def test_one_person_is_every_resident_with_the_number(world: PortalWorld, channel: Channel) -> None:

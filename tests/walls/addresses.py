@@ -44,6 +44,7 @@ ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
     "console:resident-death": lambda t: {"pk": t.survivor.pk},
     "console:resident-heir": lambda t: {"pk": t.death.resident_id},
     "console:resident-heir-withdraw": lambda t: {"pk": t.death.resident_id, "heir": t.death.heirs.get().pk},
+    "console:resident-heir-document": lambda t: {"pk": t.death.resident_id, "heir": t.death.heirs.get().pk},
     "console:resident-death-document": lambda t: {"pk": t.death.resident_id},
     "console:resident-death-withdraw": lambda t: {"pk": t.death.resident_id},
     "console:resident-death-release": lambda t: {"pk": t.death.resident_id, "freeze": t.death.freezes.get().pk},

@@ -28,6 +28,7 @@ from yuju.metering.models import Meter, Reading
 from yuju.payments.selectors import deposit_standing
 from yuju.premises.models import Unit
 from yuju.residency.choices import PERSONAL_ID_TYPES
+from yuju.residency.deaths import death_of
 from yuju.residency.models import Occupant, Resident, Tenure
 from yuju.residency.selectors import agreement_of
 
@@ -262,7 +263,15 @@ class TenantForm(ChangeForm):
         tenure, today = self.tenure, local_today(self.tenure)
         rows = Resident.objects.visible_to(user_of(self.request), EDIT).filter(property_id=tenure.property_id)
         cast(Any, self.fields["resident"]).queryset = rows.exclude(pk=tenure.resident_id)
-        self.suggest(on=today, reason=_("Change of tenant as agreed by all three"))
+        self.suggest(on=today, resident=self.request.GET.get("resident"))
+        if death_of(tenure.resident_id) is None:
+            self.suggest(reason=_("Change of tenant as agreed by all three"))
+        else:
+            self.suggest(reason=_("The lease goes on with an heir"))
+            cast(forms.ChoiceField, self.fields["deposit_moves"]).choices = [
+                ("yes", _("goes to the new tenant, as the heirs agreed")),
+                ("no", _("becomes credit and is paid out to the heirs; the new tenant is asked for it")),
+            ]
         self.ask_readings(meters_billed(tenure, today), _("Of that day; leave it empty for a day to come."))
 
 

@@ -17,6 +17,7 @@ from yuju.billing.models import Adjustment, Charge
 from yuju.payments.models import Allocation
 from yuju.reporting.room_board import EXPIRING_DAYS
 from yuju.residency.choices import TagTone, TenureKind, TenureState
+from yuju.residency.deaths import has_died
 from yuju.residency.models import Resident, ResidentTag, Tenure, TenureTerm
 from yuju.residency.selectors import lived_on
 
@@ -123,12 +124,14 @@ def resident_counts(places: Sequence[int] | None, day: date) -> dict[str, int]:
 
 
 def with_stays(residents: QuerySet[Resident]) -> QuerySet[Resident]:
-    """Residents with `open` (yuan), `held` (their tenures with units, the latest first) and `labels` (their tags)."""
+    """Residents with `open` (yuan), `held` (their tenures with units, the latest first), `labels` (their tags) and whether they
+    `died`."""
     held = Prefetch("tenures", Tenure.objects.select_related("unit").order_by("-start", "-pk"), to_attr="held")
     labels = Prefetch(
         "resident_tags", ResidentTag.objects.select_related("tag").order_by("tag__name"), to_attr="labels"
     )
-    return residents.annotate(open=open_by("account__tenure__resident")).prefetch_related(held, labels)
+    owed = residents.annotate(open=open_by("account__tenure__resident"), died=has_died())
+    return owed.prefetch_related(held, labels)
 
 
 def stay_of(held: Iterable[Tenure], day: date) -> Tenure | None:

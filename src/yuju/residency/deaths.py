@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q
 
-from yuju.residency.models import Death, Freeze, Heir
+from yuju.kit.crypto import keyed_hash
+from yuju.residency.models import Death, Freeze, Heir, Resident
 
 
 def death_of(resident_id: int) -> Death | None:
@@ -50,3 +51,10 @@ def heirs_of(resident_id: int) -> list[Heir]:
     """Who inherits from a resident, as documented."""
     rows = Heir.objects.filter(resident_id=resident_id, withdrawn_at=None, death__withdrawn_at=None)
     return list(rows.order_by("pk"))
+
+
+def heirs_on_file(property_id: int, heirs: Iterable[Heir]) -> dict[int, Resident]:
+    """Those of some heirs who are residents of a property themselves, by the heir's id: told by their document."""
+    hashes = {keyed_hash(one.id_number, "id_number"): one.pk for one in heirs}
+    rows = Resident.objects.filter(~has_died(), property_id=property_id, id_number_hash__in=hashes)
+    return {hashes[one.id_number_hash]: one for one in rows.order_by("-pk")}

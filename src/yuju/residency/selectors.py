@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from yuju.premises.models import Property, Unit
 from yuju.residency.choices import Condition, HandoverKind, TenureKind, TenureState
+from yuju.residency.deaths import has_died
 from yuju.residency.models import (
     Agreement,
     EndAnswer,
@@ -51,17 +52,36 @@ class Person:
 
 
 def person_of(phone_hash: str) -> Person | None:
-    """The person with a telephone number, given as its keyed hash; None while nobody is on file with it."""
+    """The person with a telephone number, given as its keyed hash; None while nobody who lives is on file with it: what a
+    dead resident could see and agree to is not for whoever has their phone now."""
     if not phone_hash:
         return None
-    found = tuple(Resident.objects.filter(phone_hash=phone_hash).select_related("property").order_by("-pk"))
+    rows = Resident.objects.filter(~has_died(), phone_hash=phone_hash)
+    found = tuple(rows.select_related("property").order_by("-pk"))
     return Person(phone_hash, found) if found else None
+
+
+def is_on_file(phone_hash: str) -> bool:
+    """Whether a telephone number, given as its keyed hash, is anybody's on file, dead or alive."""
+    return bool(phone_hash) and Resident.objects.filter(phone_hash=phone_hash).exists()
 
 
 def tenures_of(person: Person) -> list[Tenure]:
     """What a person holds or held, the latest first; a cancelled reservation never was."""
     rows = Tenure.objects.filter(resident_id__in=person.resident_ids).exclude(state=TenureState.CANCELLED)
     return list(rows.select_related("unit", "property").order_by("-start", "-pk"))
+
+
+def can_be_followed(tenure: Tenure) -> bool:
+    """Whether somebody lives by a lease that no other lease follows yet."""
+    if tenure.kind != TenureKind.LEASE or tenure.state != TenureState.LIVING:
+        return False
+    return not TenureLink.objects.filter(before=tenure).exclude(after__state=TenureState.CANCELLED).exists()
+
+
+def can_be_taken_over(tenure: Tenure) -> bool:
+    """Whether another lease can take the place of a lease on one of its days."""
+    return can_be_followed(tenure) and tenure.end is not None and tenure.start < tenure.end
 
 
 def holds_on(day: date) -> Q:

@@ -28,8 +28,9 @@ from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import mask_id_number, mask_phone
 from yuju.kit.toasts import toast_add
 from yuju.residency.choices import PERSONAL_ID_TYPES, DeathDocument, HeirBasis, IdType, ResidentKind
-from yuju.residency.deaths import death_of, heirs_of
+from yuju.residency.deaths import death_of, heirs_of, heirs_on_file
 from yuju.residency.models import Death, Freeze, Heir, Occupant, Resident
+from yuju.residency.selectors import can_be_taken_over
 from yuju.residency.services import heir_add, heir_withdraw
 
 EDIT = "deaths.edit"
@@ -133,7 +134,7 @@ def death_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Records that a resident died; once recorded, what waits for a review."""
     resident = _resident(request, pk)
     if request.method == "GET" and death_of(pk) is not None:
-        return render(request, "console/residency/death.html", _review(resident, _death(resident)))
+        return render(request, "console/residency/death.html", _review(user_of(request), resident, _death(resident)))
     form = DeathForm(request.POST or None, request.FILES or None, request=request)
     if request.method == "POST" and form.is_valid():
         try:
@@ -159,7 +160,8 @@ def death_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "console/residency/small_form.html", context, status=422 if form.errors else 200)
 
 
-def _review(resident: Resident, death: Death) -> dict[str, Any]:
+def _review(user: User, resident: Resident, death: Death) -> dict[str, Any]:
+    may_change = user.may("leases.edit", resident.property_id)
     freezes = Freeze.objects.filter(death=death).select_related("tenure__unit", "released_by").order_by("pk")
     stays = []
     for freeze in freezes:
@@ -170,10 +172,20 @@ def _review(resident: Resident, death: Death) -> dict[str, Any]:
                 "tenure": freeze.tenure,
                 "charges": list(charges.order_by("tariff__fee_item__priority", "pk")),
                 "people": list(Occupant.objects.filter(tenure=freeze.tenure_id, until=None).order_by("pk")),
+                "can_go_on": may_change and can_be_taken_over(freeze.tenure),
             }
         )
-    heirs = [(one, mask_id_number(one.id_number), mask_phone(one.phone)) for one in heirs_of(resident.pk)]
-    return {"resident": resident, "death": death, "stays": stays, "heirs": heirs}
+    found = heirs_of(resident.pk)
+    heirs = [(one, mask_id_number(one.id_number), mask_phone(one.phone)) for one in found]
+    on_file = heirs_on_file(resident.property_id, found)
+    return {
+        "resident": resident,
+        "death": death,
+        "stays": stays,
+        "heirs": heirs,
+        "takers": [(one, on_file.get(one.pk)) for one in found],
+        "may_register": user.may("residents.edit", resident.property_id),
+    }
 
 
 @console_site.page(
@@ -242,11 +254,21 @@ def withdraw_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 )
 @require_GET
 def document_page(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The document that shows it; that it was looked at is written down."""
+    """The document that shows it."""
     death = _death(_resident(request, pk))
-    audit_record(action=AuditAction.REVEALED, about=death.resident, field="document", **_given(request))
-    name = f"{death.died_on}{death.path[death.path.rindex('.') :]}"
-    return files.answer(death.path, name, inline=True, request=request)
+    return _scan(request, death.resident, death.path, str(death.died_on))
+
+
+def _scan(request: HttpRequest, resident: Resident, path: str, name: str) -> HttpResponseBase:
+    """A scan that belongs to a death; that it was looked at is written down."""
+    audit_record(
+        action=AuditAction.REVEALED,
+        about=resident,
+        property_id=resident.property_id,
+        field="document",
+        **_given(request),
+    )
+    return files.answer(path, f"{name}{path[path.rindex('.') :]}", inline=True, request=request)
 
 
 @console_site.page(
@@ -305,3 +327,18 @@ def heir_withdraw_page(request: HttpRequest, pk: int, heir: int) -> HttpResponse
     except Refused as refusal:
         toast_add(request, refusal, kind="bad")
     return redirect(death_url(resident))
+
+
+@console_site.page(
+    "resident-heir-document",
+    title="",
+    permission=EDIT,
+    route="residents/<int:pk>/death/heirs/<int:heir>/document",
+    in_navigation=False,
+)
+@require_GET
+def heir_document_page(request: HttpRequest, pk: int, heir: int) -> HttpResponseBase:
+    """The document that shows that somebody inherits."""
+    resident = _resident(request, pk)
+    row = get_object_or_404(Heir, pk=heir, resident=resident)
+    return _scan(request, resident, row.path, row.name)

@@ -33,7 +33,8 @@ from yuju.kit.console.forms import bound_fieldsets
 from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
 from yuju.residency.choices import TenureKind, TenureState
-from yuju.residency.models import Occupant, Tenure, TenureLink
+from yuju.residency.models import Occupant, Tenure
+from yuju.residency.selectors import can_be_followed, can_be_taken_over
 
 EDIT = "leases.edit"
 Given = dict[str, Any]
@@ -60,25 +61,12 @@ class Change:
     leads: Callable[[int], str] | None = None
 
 
-def _living(tenure: Tenure) -> bool:
-    return tenure.kind == TenureKind.LEASE and tenure.state == TenureState.LIVING
-
-
 def _agreed(tenure: Tenure) -> bool:
     return tenure.kind == TenureKind.LEASE and tenure.state not in (TenureState.ENDED, TenureState.CANCELLED)
 
 
 def _standing(tenure: Tenure) -> bool:
     return tenure.state not in (TenureState.ENDED, TenureState.CANCELLED)
-
-
-def _not_followed(tenure: Tenure) -> bool:
-    links = TenureLink.objects.filter(before=tenure).exclude(after__state=TenureState.CANCELLED)
-    return _living(tenure) and not links.exists()
-
-
-def _moves(tenure: Tenure) -> bool:
-    return _not_followed(tenure) and tenure.end is not None and tenure.start < tenure.end
 
 
 def _accompanied(tenure: Tenure) -> bool:
@@ -118,7 +106,7 @@ MONEY = Fieldset(gettext_lazy("Deposit and paper"), ("deposit", "number"))
 CHANGES = {
     one.name: one
     for one in (
-        Change("renew", gettext_lazy("Renew"), "refresh", forms.RenewForm, (TERM, MONEY), _renew, _not_followed),
+        Change("renew", gettext_lazy("Renew"), "refresh", forms.RenewForm, (TERM, MONEY), _renew, can_be_followed),
         Change(
             "extend",
             gettext_lazy("Extend by days"),
@@ -135,7 +123,7 @@ CHANGES = {
             form=forms.RoomForm,
             fieldsets=(Fieldset(gettext_lazy("Terms of the new room"), ("rent", "deposit", "number", "reason")),),
             story=_room,
-            offered=_moves,
+            offered=can_be_taken_over,
         ),
         Change(
             "tenant",
@@ -144,7 +132,7 @@ CHANGES = {
             form=forms.TenantForm,
             fieldsets=(Fieldset(gettext_lazy("New tenant"), ("resident", "on", "deposit_moves", "number", "reason")),),
             story=_tenant,
-            offered=_moves,
+            offered=can_be_taken_over,
         ),
         Change(
             "early-end",
@@ -153,7 +141,7 @@ CHANGES = {
             form=forms.EarlyEndForm,
             fieldsets=(Fieldset(gettext_lazy("Notice"), ("last_day", "reason")),),
             story=_with_all(early_end_notice),
-            offered=_moves,
+            offered=can_be_taken_over,
             leads=check_out_url,
         ),
         Change(

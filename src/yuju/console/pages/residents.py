@@ -284,10 +284,10 @@ class ResidentConsole(ModelConsole[Resident]):
         leases, found = self.site.consoles["leases"], stay(row)
         accounts = BillingAccount.objects.filter(tenure=found) if found is not None else BillingAccount.objects.none()
         actions = list(statement_action(request, accounts.first()))
-        if row.phone and self.may(request, EDIT, row):
+        if row.phone and not row.died and self.may(request, EDIT, row):
             slip = reverse("console:portal-slip", args=[row.pk])
             actions.append(Action(_("Portal code"), slip, icon="device-mobile"))
-        if leases.may(request, leases.edit_permission, row):
+        if not row.died and leases.may(request, leases.edit_permission, row):
             check_in = self.site.consoles["check-ins"].url("new")
             actions.append(Action(_("Check in"), f"{check_in}?resident={row.pk}", icon="key"))
         if not row.is_company and self.may(request, DEATHS, row):
@@ -450,6 +450,8 @@ def _tab_labels() -> dict[str, str]:
 
 def _state(resident: Any) -> tuple[str, str]:
     """Whether somebody lives here today, as a tag."""
+    if resident.died:
+        return "", _("Deceased")
     found, day = stay(resident), local_today(resident)
     if found is None:
         return "", _("No lease yet")

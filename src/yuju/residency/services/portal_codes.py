@@ -18,11 +18,12 @@ from yuju.kit.crypto import keyed_hash
 from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import check_phone
 from yuju.residency.choices import CodePurpose
+from yuju.residency.deaths import death_of
 from yuju.residency.models import PortalCode, Resident
 from yuju.residency.phones import phone_hash
 from yuju.residency.ports import CodeChannel
 from yuju.residency.searching import residents_index
-from yuju.residency.selectors import Person, person_of
+from yuju.residency.selectors import Person, is_on_file, person_of
 
 CODE_DIGITS, CODE_LIFE = 6, timedelta(minutes=5)
 SLIP_DIGITS, SLIP_LIFE = 8, timedelta(hours=24)
@@ -76,8 +77,9 @@ def portal_code_request(
         return ""
     code = _code(CODE_DIGITS)
     hashed = phone_hash(number)
-    # Made for unknown numbers too: both ways do the same work.
-    known = purpose != CodePurpose.SIGN_IN or person_of(hashed) is not None
+    # Made for unknown numbers too: both ways do the same work. Whoever has the phone of somebody who died is told so by
+    # signing in, and by nothing before.
+    known = purpose != CodePurpose.SIGN_IN or is_on_file(hashed)
     _keep(hashed, code, purpose, at + CODE_LIFE, at, bearer_hash=bearer.phone_hash if bearer else about)
     if known:
         for channel in channels:
@@ -89,8 +91,10 @@ def portal_slip_print(*, resident: Resident, by: User, at: datetime) -> str:
     """A code on paper for somebody at the desk, good for 24 hours; an earlier slip is no longer good.
 
     Raises:
-        Refused: the resident has no telephone number on file.
+        Refused: the resident has no telephone number on file, or died (code `deceased`).
     """
+    if death_of(resident.pk) is not None:
+        raise Refused(_("The resident died: nobody signs in for them."), code="deceased")
     if not resident.phone:
         raise Refused(_("A sign-in code needs the resident's phone number: enter it first."), code="no_phone")
     code = _code(SLIP_DIGITS)
@@ -108,12 +112,21 @@ def portal_sign_in(*, phone: str, code: str, address: str, at: datetime) -> Pers
 
     Raises:
         Refused: with the same sentence whether the number is unknown, or the code wrong, used, expired or mistyped too
-            often (code `wrong`); or when there were too many tries from the address (code `throttled`).
+            often (code `wrong`); when there were too many tries from the address (code `throttled`); or, the code being right,
+            when whoever is on file with the number died (code `deceased`).
     """
     hashed = _used(phone, code, (CodePurpose.SIGN_IN, CodePurpose.SLIP), "", address, at)
     person = person_of(hashed) if hashed else None
     if person is None:
         audit_record(action=AuditAction.SIGN_IN_REFUSED, by=None, at=at, face="portal")
+        if is_on_file(hashed):
+            raise Refused(
+                _(
+                    "The resident with this number died, and this sign-in is closed. Heirs: please turn to the front desk."
+                ),
+                field="code",
+                code="deceased",
+            )
         raise Refused(_("The code is not right or no longer good."), field="code", code="wrong")
     latest = person.residents[0]
     audit_record(
