@@ -88,6 +88,17 @@ class TestAbandonedRooms(ConsoleTests):
         for name in ("abandoned-notice", "abandoned-storage", "abandoned-close"):
             assert client.post(reverse(f"console:{name}", args=[case.pk])).status_code == 403
 
+    def test_changes_of_the_lease_lead_to_the_case_first(self, world: ConsoleWorld) -> None:
+        # Given a room that seems abandoned
+        stay = make_stay(place=world.here)
+        case = opened(stay.tenure)
+        client, there = world.client("manager", at=world.here), self.console.url("detail", case.pk)
+
+        # Then who would renew it is told, with the way to the case; who only changes the rent is not
+        for name, told in (("renew", True), ("room", True), ("tenant", True), ("early-end", True), ("rent", False)):
+            page = client.get(reverse("console:lease-change", args=[stay.tenure.pk, name])).content.decode()
+            assert (there in page) == told, name
+
     def test_the_stay_is_settled_on_it_at_the_desk(self, world: ConsoleWorld) -> None:
         # Given a signed case, stored things, and a settlement that was shown
         stay = make_stay(place=world.here)

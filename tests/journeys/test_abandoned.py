@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
@@ -14,6 +15,7 @@ from django.db import ProgrammingError, connection, transaction
 from tests.support.abandoned import DRAWN, ENTERED, OPENED, PDF, WITNESSES, entered, found, opened, served, signed
 from tests.support.console_world import ConsoleWorld
 from tests.support.settlements import AT, BY, LAST_DAY, Stay, make_stay
+from tests.support.stays import make_resident, make_unit
 from tests.support.tasks import photo
 from yuju.billing.models import Charge
 from yuju.books.verification import verify
@@ -30,13 +32,17 @@ from yuju.journeys.abandoned import (
     thing_over,
     things_store,
 )
+from yuju.journeys.early_end import early_end_notice
 from yuju.journeys.move_out import keys_return, turnover_finish, turnover_tasks
-from yuju.journeys.settling import settlement_agree, settlement_close, settlement_show
+from yuju.journeys.renewals import renewal
+from yuju.journeys.settling import Extra, settlement_agree, settlement_close, settlement_show
+from yuju.journeys.stay_moves import room_change, tenant_change
 from yuju.kit.errors import Refused
-from yuju.payments.choices import AgreedHow
+from yuju.payments.choices import AgreedHow, ExtraKind, LineKind
 from yuju.payments.models import Settlement
-from yuju.payments.selectors import open_charges
+from yuju.payments.selectors import open_charges, settlement_lines
 from yuju.payments.services import settlement_withdraw
+from yuju.payments.wording import line_text
 from yuju.residency.abandoned import entry_of, is_as_signed, notice_term, term_end, things_left
 from yuju.residency.choices import AbandonmentState, Condition, ServedBy, TenureState, WhatBecame
 from yuju.residency.models import Abandonment, EntryThing
@@ -298,6 +304,45 @@ class TestEnd:
         first = thing_over(what=WhatBecame.DISPOSED, **later, **over)
         assert thing_over(what=WhatBecame.GIVEN, **later, **over).pk == first.pk
         assert things_left(case)[0].outcome == first
+
+    def test_the_contracts_penalty_is_asked_for_with_its_reason_or_another_with_its_own(self, stay: Stay) -> None:
+        # Given a contract that asks for a month's rent from who leaves early, and a signed case
+        case = entered(stay.tenure)
+
+        def penalty(settlement: Settlement) -> tuple[Decimal, str]:
+            (line,) = (one for one in settlement_lines(settlement) if one.kind == LineKind.PENALTY)
+            return line.amount, line_text(line)
+
+        # Then it is asked for, and the line says why
+        settlement = shown(stay)
+        amount, text = penalty(settlement)
+        assert amount == Decimal(3000)
+        assert case.number in text
+
+        # And whoever draws it up may ask for less
+        less = Extra("抵扣装修损失，协商减收", kind=ExtraKind.PENALTY, amount=Decimal(500))
+        again = shown(stay, key=settlement.key, extras=[less])
+        assert penalty(again)[0] == Decimal(500)
+        assert less.words in penalty(again)[1]
+        assert on_case(again).state == "agreed"
+
+    def test_the_lease_neither_goes_on_nor_ends_otherwise_until_it_is_closed(self, stay: Stay) -> None:
+        case = opened(stay.tenure)
+        given: dict[str, Any] = {"tenure": stay.tenure, "key": uuid4(), "by": None, "at": OPENED}
+        on, end = date(2026, 10, 1), date(2028, 2, 28)
+        room: dict[str, Any] = {"unit": make_unit(stay.place, "1701"), "rent": None, "deposit": None}
+        ways: list[Callable[[], Any]] = [
+            lambda: renewal(end=end, rent=Decimal(3000), deposit=None, **given),
+            lambda: room_change(on=on, reason="换房", **room, **given),
+            lambda: tenant_change(
+                resident=make_resident(stay.place, "周启明"), on=on, deposit_moves=True, reason="转租", **given
+            ),
+            lambda: early_end_notice(tenure=stay.tenure, last_day=on, reason="提前退租", by=None, at=OPENED),
+        ]
+        for way in ways:
+            assert case.number in str(refused("abandoned", way))
+        case_close(case=case, reason="住户回来了", by=None, at=OPENED)
+        assert renewal(end=end, rent=Decimal(3000), deposit=None, **given).after.end == end
 
     def test_not_on_a_case_that_nobody_signed_and_not_before_the_term(self, stay: Stay) -> None:
         case = opened(stay.tenure)

@@ -87,6 +87,11 @@ class ReadingsForm(ConsoleForm):
             (ANOTHER, _("Another amount")),
             (WAIVED, _("Waived")),
         ]
+        if abandonment_signed(self.tenure) is not None:
+            penalty.help_text = _(
+                "Who leaves without a word leaves early: what the contract asks for is asked for. Where another amount is right, "
+                "or none, say why; the line shows it."
+            )
         day = self._day()
         self.meters = closing_meters(self.tenure, day) if day is not None else []
         for one in self.meters:

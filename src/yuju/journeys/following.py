@@ -29,6 +29,7 @@ from yuju.kit.errors import Refused
 from yuju.metering.models import MeteringPoint
 from yuju.payments.selectors import account_standing, settlement_of
 from yuju.payments.services import account_hold, credit_move, credit_settle, deposit_ask, deposit_give_up
+from yuju.residency.abandoned import abandonment_now
 from yuju.residency.choices import LinkKind, TenureState
 from yuju.residency.models import Occupant, Tenure, TenureLink, TenureTerm
 from yuju.residency.selectors import agreement_of
@@ -71,7 +72,8 @@ def followed_by(key: UUID) -> Followed | None:
 def refuse_not_living(tenure: Tenure) -> None:
     """
     Raises:
-        Refused: nobody lives there by this lease (code `state`), or it is being settled (code `settlement`).
+        Refused: nobody lives there by this lease (code `state`), it is being settled (code `settlement`), or its room seems
+            abandoned (code `abandoned`).
     """
     if tenure.state != TenureState.LIVING or tenure.end is None:
         raise Refused(
@@ -81,6 +83,16 @@ def refuse_not_living(tenure: Tenure) -> None:
         )
     if settlement_of(tenure) is not None:
         raise Refused(_("The stay is being settled. Withdraw the settlement first."), code="settlement")
+    case = abandonment_now(tenure)
+    if case is not None:
+        raise Refused(
+            _(
+                "The room seems abandoned, and the case %(number)s is under way. If the resident is back, close the case first; "
+                "if not, the lease ends by check-out on the case."
+            )
+            % {"number": case.number},
+            code="abandoned",
+        )
 
 
 def charges_carry_on(before: Tenure, after: Tenure, rent: Decimal | None, *, by: User | None, at: datetime) -> None:

@@ -36,6 +36,7 @@ from yuju.payments.models import Settlement, SettlementExtra, SettlementReading
 from yuju.payments.selectors import Account, account_standing, deposit_held, open_charges
 from yuju.payments.services import account_hold, charge_comes_to, credit_settle, deposit_give_up
 from yuju.payments.services.settlements import Drawn
+from yuju.residency.abandoned import abandonment_signed
 from yuju.residency.choices import PenaltyKind
 from yuju.residency.models import Tenure
 from yuju.residency.selectors import agreement_of
@@ -222,6 +223,10 @@ def _penalty_lines(settlement: Settlement, account: BillingAccount, at: datetime
         return []
     facts: dict[str, Any] = {"by": agreement.penalty_kind, "agreed_end": agreement.agreed_end.isoformat()}
     amount, months = agreement.penalty, Decimal(1)
+    case = abandonment_signed(account.tenure)
+    if case is not None:
+        # Who leaves without a word leaves early, too; whoever settles it may ask for less, with a reason.
+        facts["case"] = case.number
     if agreement.penalty_kind == PenaltyKind.MONTHS:
         amount, months = _rent_on(settlement), agreement.penalty
         facts |= {"months": decimal_text(months), "rent": decimal_text(amount)}

@@ -117,6 +117,13 @@ def _damage_text(facts: dict[str, Any]) -> str:
 
 
 def _penalty_text(facts: dict[str, Any]) -> str:
+    text = _penalty_by(facts)
+    if "case" not in facts:
+        return text
+    return _("%(text)s The resident left without a word: case %(case)s.") % {"text": text, "case": facts["case"]}
+
+
+def _penalty_by(facts: dict[str, Any]) -> str:
     words = dict(facts)
     match facts["by"]:
         case PenaltyKind.FIXED:

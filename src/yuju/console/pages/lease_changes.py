@@ -32,8 +32,9 @@ from yuju.kit.console import Fieldset, console_site
 from yuju.kit.console.forms import bound_fieldsets
 from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
+from yuju.residency.abandoned import abandonment_now
 from yuju.residency.choices import TenureKind, TenureState
-from yuju.residency.models import Occupant, Tenure
+from yuju.residency.models import Abandonment, Occupant, Tenure
 from yuju.residency.selectors import can_be_followed, can_be_taken_over
 
 EDIT = "leases.edit"
@@ -59,6 +60,11 @@ class Change:
     story: Story
     offered: Callable[[Tenure], bool]
     leads: Callable[[int], str] | None = None
+
+    @property
+    def ends_or_follows(self) -> bool:
+        """Whether it ends the lease or puts another one in its place: what nobody does while a room seems abandoned."""
+        return self.offered in (can_be_followed, can_be_taken_over)
 
 
 def _agreed(tenure: Tenure) -> bool:
@@ -240,6 +246,7 @@ def change_page(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         "panel_url": f"{change_url(tenure, name)}panel?{request.GET.urlencode()}".removesuffix("?"),
         "back_url": reverse("console:leases-detail", args=[tenure.pk]),
         "list_url": reverse("console:leases-list"),
+        "case": _case(tenure, change),
         "sub": _sub(tenure, form),
     }
     status = 422 if form.errors and request.method == "POST" else 200
@@ -293,8 +300,14 @@ def _room_chosen(request: HttpRequest, tenure: Tenure) -> HttpResponseBase | Non
             (CHANGES["room"].label, ""),
         ],
         "sub": _sub(tenure, None),
+        "case": _case(tenure, CHANGES["room"]),
     }
     return render(request, "console/residency/change_room.html", context, status=422 if form.errors else 200)
+
+
+def _case(tenure: Tenure, change: Change) -> Abandonment | None:
+    """The case of an abandoned room that has to be over before this change is made."""
+    return abandonment_now(tenure) if change.ends_or_follows else None
 
 
 def _form(request: HttpRequest, tenure: Tenure, change: Change, data: Any) -> forms.ChangeForm:
