@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
+from tests.journeys.test_deaths import died
 from tests.support.companies import TOTAL, Billed
 from tests.support.stays import (
     AT,
@@ -26,8 +27,10 @@ from yuju.billing.models import Bill, CollectiveBill
 from yuju.billing.services.runs import bill_run_draft
 from yuju.books.verification import verify
 from yuju.journeys.billing_cycle import account_bill_complete, bill_run_complete
+from yuju.journeys.deaths import stay_release
 from yuju.kit.identity_numbers import credit_code_check_character
 from yuju.messaging.models import ResidentNotice
+from yuju.residency.models import Freeze
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator")]
 
@@ -86,6 +89,28 @@ def test_a_lease_that_is_billed_by_itself_is_on_a_collective_bill_too_and_the_co
     notices: Any = ResidentNotice.objects.filter(resident_id=billed.company.pk).order_by("pk")
     assert [(one.about_id, one.facts["bills"]) for one in notices] == [(alone.pk, 1), (billed.collective.pk, 4)]
     assert ResidentNotice.objects.filter(resident_id=billed.person.resident_id).count() == 1
+    proved()
+
+
+def test_a_frozen_stay_is_on_no_collective_bill_until_it_is_reviewed() -> None:
+    # Given a company with three units, one of which waits for a review
+    billed = Billed(make_property())
+    death = died(billed.person, died_on=date(2026, 3, 20), at=AT)
+    frozen = Freeze.objects.create(death=death, tenure=billed.account("1602").tenure, since=date(2026, 3, 20))
+
+    # When a month is billed, and the next after the review
+    def month(day: date) -> CollectiveBill:
+        run = bill_run_draft(property=billed.place, as_of=day, source=RunSource.CONSOLE, by=None, at=AT)
+        bill_run_complete(run=run, by=None, at=AT, leave_out_open=True)
+        return billed.collective
+
+    held = month(date(2026, 4, 1))
+    stay_release(freeze=frozen, ends={}, by=None, at=AT)
+    caught_up = month(date(2026, 5, 1))
+
+    # Then what was held is on the second one, besides what it would have had anyway
+    assert (held.total, held.bill_count) == (TOTAL - Decimal("2500.50"), 2)
+    assert (caught_up.total, caught_up.bill_count) == (TOTAL + Decimal("2500.50"), 4)
     proved()
 
 

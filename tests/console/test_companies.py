@@ -6,17 +6,24 @@ import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.support.companies import TOTAL, Billed
+from tests.support.companies import RENTS, TOTAL, Billed
 from tests.support.console_world import AT, ConsoleWorld
-from tests.support.stays import CREDIT_CODE, run_bills
+from tests.support.stays import CREDIT_CODE, make_company, make_lease, make_unit, run_bills
+from yuju.billing.models import Bill, BillRun, CollectiveBill
+from yuju.billing.services.recurring import account_ensure
+from yuju.kit.identity_numbers import credit_code_check_character
+from yuju.kit.testing.console import ConsoleTests
+from yuju.payments.choices import PaymentChannel
 from yuju.payments.models import Payment, Receipt
-from yuju.payments.services import shift_open
+from yuju.payments.services import payment_take, shift_open
+from yuju.premises.models import Property
 from yuju.residency.models import Occupant, Tenure
 from yuju.residency.services import invoice_title_save, occupant_add
 
@@ -62,12 +69,60 @@ def test_a_person_has_no_occupants_tab(world: ConsoleWorld) -> None:
 def test_a_collective_bill_opens_to_its_bills_and_is_printed(world: ConsoleWorld) -> None:
     billed = Billed(world.here)
     client, pk = world.client("accountant"), billed.collective.pk
-    page = client.get(reverse("console:collective-bill", args=[pk]))
+    page = client.get(reverse("console:collective-bills-detail", args=[pk]))
     assert (page.context["sheet"].line.open, len(page.context["sheet"].bills)) == (TOTAL, 3)
     printed = client.get(reverse("console:collective-bill-pdf", args=[pk]))
     assert printed.content.startswith(b"%PDF")
-    assert client.get(reverse("console:collective-bill", args=[pk + 1])).status_code == 404
-    assert world.client("guard").get(reverse("console:collective-bill", args=[pk])).status_code == 403
+    assert client.get(reverse("console:collective-bills-detail", args=[pk + 1])).status_code == 404
+    assert world.client("guard").get(reverse("console:collective-bills-detail", args=[pk])).status_code == 403
+
+
+class TestCollectiveBills(ConsoleTests):
+    slug = "collective-bills"
+    viewer, stranger = "accountant", "guard"
+    list_queries = 9
+
+    def make(self, world: ConsoleWorld, property: Property, number: int) -> CollectiveBill:
+        """A company that was billed for one unit, written down rather than billed: there are many of them."""
+        first = f"{CREDIT_CODE[:8]}{number:09}"
+        code = first + credit_code_check_character(first)
+        company = make_company(property, f"第{number}科技有限公司", id_number=code)
+        lease = make_lease(make_unit(property, f"16{number:02}"), company)
+        run = BillRun.objects.filter(property=property).first() or run_bills(property, date(2026, 3, 1))
+        given: dict[str, Any] = {"property": property, "run": run, "due_date": date(2026, 3, number % 28 + 1)}
+        row = CollectiveBill.objects.create(
+            resident=company, number=f"HD-202603-{number:04}", total=3000, bill_count=1, **given
+        )
+        Bill.objects.create(
+            account=account_ensure(lease),
+            number=f"ZD-202603-{number:05}",
+            total=3000,
+            charge_count=1,
+            collective=row,
+            **given,
+        )
+        return row
+
+    def test_it_is_found_by_its_number_by_its_company_and_from_the_bills(self, world: ConsoleWorld) -> None:
+        # Given a company's bill, and a client who may see bills
+        billed = Billed(world.here)
+        client, row = world.client("accountant", at=world.here), billed.collective
+
+        # Then its number finds it, with and without letters, and so does the company's name in initials
+        for typed in (row.number, row.number.removeprefix("HD-")):
+            assert self.console.detail_url(row) in client.get(reverse("console:search"), {"q": typed}).content.decode()
+        for typed, found in (("xhkj", True), (row.number, True), ("林晓彤", False)):
+            shown = client.get(self.console.url("list"), {"tab": "all", "q": typed}).content.decode()
+            assert (row.number in shown) == found, typed
+        assert self.console.url("list") in client.get(reverse("console:bills-list")).content.decode()
+
+        # And what is paid is not among what is to pay
+        assert row.number in client.get(self.console.url("list")).content.decode()
+        for account in (billed.account(number) for number in RENTS):
+            payment_take(
+                account=account, amount=TOTAL, channel=PaymentChannel.CASH, key=uuid4(), on=AT.date(), by=None, at=AT
+            )
+        assert row.number not in client.get(self.console.url("list")).content.decode()
 
 
 class Till:

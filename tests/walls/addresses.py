@@ -22,7 +22,6 @@ Arguments = dict[str, Any]
 ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
     "console:statement": lambda t: {"pk": t.account.pk},
     "console:statement-file": lambda t: {"pk": t.account.pk, "kind": "pdf"},
-    "console:collective-bill": lambda t: {"pk": t.collective.pk},
     "console:collective-bill-pdf": lambda t: {"pk": t.collective.pk},
     "portal:collective-bill": lambda t: {"pk": t.collective.pk},
     "portal:collective-bill-pdf": lambda t: {"pk": t.collective.pk},

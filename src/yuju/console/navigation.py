@@ -40,6 +40,7 @@ PARTS = (
     (re.compile(r"/leases/\d+/check-out/"), "check-outs"),
     (re.compile(r"/turnovers/"), "check-outs"),
     (re.compile(r"/abandonments/"), "check-outs"),
+    (re.compile(r"/collective-bills/"), "bills"),
 )
 """Pages that belong to another entry than their address says."""
 

@@ -136,6 +136,9 @@ class BillConsole(OfAccounts[Bill]):
     def place(self, request: HttpRequest) -> Property | None:
         return place_named(request, VIEW)
 
+    def list_actions(self, request: HttpRequest) -> list[Action]:
+        return [Action(_("Collective bills"), self.site.consoles["collective-bills"].url("list"), icon="building")]
+
     def scoped(self, request: HttpRequest) -> QuerySet[Bill]:
         return super().scoped(request).filter(run__state=RunState.ISSUED)
 
