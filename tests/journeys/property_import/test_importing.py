@@ -15,6 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.journeys.property_import.workbooks import Sheets, put, small, workbook
+from tests.support.stays import CREDIT_CODE, make_company
 from yuju.billing.choices import ChargeKind, RunSource
 from yuju.billing.models import BillingAccount, Charge, RecurringCharge, TariffVersion
 from yuju.billing.services.runs import bill_run_draft, bill_run_issue
@@ -312,3 +313,21 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_units() -> No
         # Of many rows the planner is told besides.
         counts.append(sum("yuju_analyze" not in query["sql"] for query in queries))
     assert counts[0] == counts[1]
+
+
+def test_a_row_of_persons_does_not_go_over_a_company_and_a_lease_may_name_one() -> None:
+    # Given a property that was brought in, and a company registered since
+    imported(small())
+    company = make_company(Property.objects.get())
+
+    # When the workbook comes again with the company among its persons
+    sheets = small()
+    sheets["住户"].append([company.ref, "王某", "13800000000", "", "", "长租", "", "", ""])
+    assert faults(sheets) == [("company", "住户", len(sheets["住户"]), "编号")]
+
+    # Then nothing is written; without that row a lease of it comes in, and it stays as it was
+    sheets = put(small(), "租约", 2, "住户", company.ref)
+    imported(sheets)
+    company.refresh_from_db()
+    assert (company.name, company.id_number, company.phone) == ("星海科技有限公司", CREDIT_CODE, "")
+    assert Tenure.objects.get(number="L1").resident == company

@@ -17,6 +17,7 @@ from yuju.journeys.property_import.rows import UnitKey
 from yuju.kit import crypto
 from yuju.metering.models import Installation, Reading
 from yuju.premises.models import Building, ParkingSpace, Property, Unit, UnitFact
+from yuju.residency.choices import ResidentKind
 from yuju.residency.models import Resident, ResidentTag, Tenure, TenureTerm
 
 RecurringKey = tuple[str, str, str | None, str | None, date]
@@ -54,6 +55,7 @@ class Existing:
             buildings=set(self.buildings),
             units=set(self.units),
             residents={ref: stored.values["category"] for ref, stored in self.residents.items()},
+            companies={ref for ref, stored in self.residents.items() if stored.beside["kind"] == ResidentKind.COMPANY},
             spaces=set(self.spaces),
             meters={serial: stored.values["digits"] for serial, stored in self.meters.items()},
         )
@@ -138,19 +140,19 @@ def _load_residents(found: Existing, property: Property) -> None:
     # The stored texts are kept beside the plain ones: what did not change is written back as it is, not sealed anew.
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, ref, name, phone, id_type, id_number, category, emergency_name, emergency_phone "
+            "SELECT id, ref, kind, name, phone, id_type, id_number, category, emergency_name, emergency_phone "
             "FROM residency_resident WHERE property_id = %s",
             [property.pk],
         )
         names = [column.name for column in cursor.description or ()]
         for row in cursor.fetchall():
             values = dict(zip(names, row, strict=True))
-            key, ref = values.pop("id"), values.pop("ref")
+            key, ref, kind = values.pop("id"), values.pop("ref"), values.pop("kind")
             sealed = {name: values[name] for name in SEALED}
             for name in SEALED:
                 values[name] = crypto.decrypt(sealed[name], seal_name(name)) if sealed[name] else ""
             values["tags"] = tuple(tags.get(key, ()))
-            found.residents[ref] = Stored(key, values, sealed)
+            found.residents[ref] = Stored(key, values, sealed | {"kind": kind})
 
 
 def seal_name(column: str) -> str:

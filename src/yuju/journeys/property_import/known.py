@@ -58,6 +58,7 @@ class Known:
     buildings: set[str] = field(default_factory=set)
     units: set[UnitKey] = field(default_factory=set)
     residents: dict[str, str] = field(default_factory=dict)
+    companies: set[str] = field(default_factory=set)
     leases: dict[str, KnownLease] = field(default_factory=dict)
     tariffs: dict[str, KnownTariff] = field(default_factory=dict)
     spaces: set[str] = field(default_factory=set)

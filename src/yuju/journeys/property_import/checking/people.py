@@ -14,11 +14,21 @@ from yuju.kit.errors import Refused
 
 
 def check_residents(lookup: Lookup) -> None:
-    """Each person once; numbers of documents that can be."""
+    """Each person once, and no company; numbers of documents that can be."""
     rows = lookup.book.rows.residents
     lookup.duplicates("residents", rows, lambda row: row.ref, "ref")
     for row in rows:
-        if row.id_number is not None:
+        if row.ref in lookup.known.companies:
+            # A row of persons would put a person's document over its credit code.
+            lookup.fault(
+                "residents",
+                row.row,
+                "ref",
+                _("This is a company: what is known of it stands on its page and is changed there."),
+                _("people alone on this sheet; a lease may name a company all the same."),
+                "company",
+            )
+        elif row.id_number is not None:
             row.id_number = _document(lookup, row, row.id_number)
 
 
