@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from tests.support.console_world import ConsoleWorld
 from tests.support.handovers import SIGNATURE, fill, make_handover, sign, signed
 from tests.support.stays import AT, make_lease, make_unit
 from tests.support.tasks import photo
+from yuju.billing.services.damage_prices import damage_price_add
 from yuju.console.pages.handover_templates import things_of
 from yuju.journeys.handover import handover_begin, handover_meters, handover_tasks
 from yuju.kit.testing.console import ConsoleFormTests, ConsoleTests
@@ -69,6 +71,24 @@ class TestTemplates(ConsoleTests, ConsoleFormTests):
         Unit.objects.filter(number=f"9{number:02}").update(layout=f"新 {number}")
         things = f"客厅，沙发，1\n客厅\t餐椅\t{number}\tSH-CHAIR\n"
         return {"property": world.here.pk, "name": f"新户型 {number}", "layout": f"新 {number}", "things": things}
+
+    def test_a_code_that_prices_nothing_is_told_beside_the_form_and_on_the_page(self, world: ConsoleWorld) -> None:
+        # Given a price list with one code, and a template that names another besides
+        damage_price_add(
+            property=world.here, code="SH-BED", name="床垫", rate=Decimal(900), valid_from=AT.date(), by=None, at=AT
+        )
+        things = "卧室，床垫，2，SH-BED\n客厅，餐椅，4，SH-CHAIR\n"
+        client = world.client("front_desk", at=world.here)
+
+        # Then the other is told while it is typed, and still saved
+        given = {**self.form_data(world, 1), "things": things}
+        beside = client.post(reverse("console:handover-templates-new-panel"), given).content.decode()
+        assert ("SH-CHAIR" in beside, "SH-BED" in beside) == (True, False)
+        assert client.post(self.console.url("new"), given).status_code == 302
+        page = client.get(self.console.url("detail", HandoverTemplate.objects.get().pk))
+        assert [("SH-CHAIR" in str(one.text), "SH-BED" in str(one.text)) for one in page.context["cautions"]] == [
+            (True, False)
+        ]
 
     def test_lines_are_read_as_they_are_typed_or_pasted(self) -> None:
         assert things_of("客厅，沙发\n\n卧室\t床垫\t2\tSH-BED\n厨房, 冰箱,1") == [

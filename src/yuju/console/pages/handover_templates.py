@@ -12,10 +12,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from yuju.console.form_panels.handover_templates import price_cautions, template_panel
 from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.handovers import EDIT, VIEW
 from yuju.console.pages.premises import user_of
-from yuju.kit.console import Column, ConsoleForm, DetailPage, Fieldset, ModelConsole, NumberColumn, console_site
+from yuju.kit.console import (
+    Column,
+    Consequences,
+    ConsoleForm,
+    DetailPage,
+    Fieldset,
+    ModelConsole,
+    NumberColumn,
+    console_site,
+)
 from yuju.premises.models import Property, Unit
 from yuju.residency.models import HandoverTemplate
 from yuju.residency.services.handovers import MOST_COUNT, Thing, handover_template_save
@@ -129,7 +139,14 @@ class HandoverTemplateConsole(ModelConsole[HandoverTemplate]):
         return DetailPage(heading=row.name, subtitle=row.layout or _("For all layouts without a template of their own"))
 
     def detail_context(self, request: HttpRequest, row: HandoverTemplate) -> dict[str, Any]:
-        return {"items": list(row.items.all())}
+        items = list(row.items.all())
+        cautions = price_cautions(row.property_id, (one.damage_code for one in items), user_of(request))
+        return {"items": items, "cautions": cautions}
+
+    def consequences(self, request: HttpRequest, form: Any, row: HandoverTemplate | None) -> Consequences:
+        values = form.cleaned_data
+        place = row.property if row is not None else values.get("property")
+        return template_panel(place.pk if place is not None else None, values.get("things"), user_of(request))
 
     def initial(self, request: HttpRequest, row: HandoverTemplate | None) -> dict[str, Any]:
         if row is None:
