@@ -8,7 +8,9 @@ field) is authenticated with it: a ciphertext copied into another operator's row
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
+import json
 import os
 import re
 import secrets
@@ -18,6 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -255,6 +258,13 @@ def keyed_hash(value: str, purpose: str) -> str:
     For equality in the database. `purpose` names what is compared, such as `id_number`; the caller tidies the value.
     """
     return key_ring().hash(value, f"{require_operator_id()}|{purpose}")
+
+
+def content_digest(content: Any) -> str:
+    """SHA-256, in hexadecimal, of content that is signed: texts, whole numbers, lists and dicts. The same content has the same
+    one always: its form is part of what was signed, and never changes."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_current(token: str, field: str, plain: str) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +10,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from yuju.kit.crypto import content_digest
 from yuju.kit.strokes import Line
 from yuju.metering.models import HandoverReading
 from yuju.residency.choices import Condition
@@ -114,8 +113,7 @@ def handover_digest(sheet: HandoverSheet, *, signer: str, strokes: list[Line]) -
         ],
         "signed": [signer.strip()[:60], strokes],
     }
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return content_digest(content)
 
 
 def is_as_signed(sheet: HandoverSheet) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from yuju.kit.crypto import content_digest
 from yuju.kit.strokes import Line
 from yuju.premises.models import Property
 from yuju.residency.choices import ABANDONED_NOW, AbandonmentState, HandoverState
@@ -129,8 +128,7 @@ def entry_digest(case: Abandonment, witnesses: list[Witness]) -> str:
         ],
         "witnesses": [[one.name, one.position, one.id_number, one.strokes] for one in witnesses],
     }
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return content_digest(content)
 
 
 def is_as_signed(entry: RoomEntry) -> bool:

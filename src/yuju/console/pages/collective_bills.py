@@ -82,7 +82,7 @@ class CollectiveBillConsole(ModelConsole[CollectiveBill]):
     )
     columns = (
         Column("resident.name", gettext_lazy("Company"), sort="resident__name_sort", link=True, sm=1),
-        Column("number", gettext_lazy("Bill number"), sort="number", sm=2),
+        Column("number", gettext_lazy("Bill number"), sort="number"),
         Column("property", gettext_lazy("Property"), sort="property__code", across=True),
         StateTags("state", gettext_lazy("State"), value=state_of, sm=4),
         DateColumn("due_date", gettext_lazy("Due date"), sort=("due_date", "pk"), sm=5),

@@ -77,7 +77,7 @@ class HeirForm(ConsoleForm):
         required=False,
         help_text=gettext_lazy("Left empty where it is agreed when the money is paid out."),
     )
-    basis = forms.ChoiceField(label=gettext_lazy("Basis"), choices=HeirBasis.choices)
+    basis = forms.ChoiceField(label=gettext_lazy("Inherits by"), choices=HeirBasis.choices)
     basis_number = forms.CharField(label=gettext_lazy("Document number"), max_length=80, required=False)
     scan = forms.FileField(
         label=gettext_lazy("Scan or photo of the document"),
@@ -183,6 +183,7 @@ def _review(user: User, resident: Resident, death: Death) -> dict[str, Any]:
         "death": death,
         "stays": stays,
         "heirs": heirs,
+        "dialogs": [(one, f"heir-{one.pk}") for one in found],
         "takers": [(one, on_file.get(one.pk)) for one in found],
         "may_register": user.may("residents.edit", resident.property_id),
     }

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from yuju.identity.models import User
 from yuju.identity.services import edits
-from yuju.kit import files
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
 from yuju.kit.live import publish
@@ -35,7 +34,7 @@ from yuju.residency.models import (
     Tenure,
     ThingOutcome,
 )
-from yuju.residency.services.documents import scan_keep
+from yuju.residency.services.documents import scan_kept
 
 FOLDER = "abandonment-notices"
 TOPIC = "abandonment"
@@ -150,23 +149,18 @@ def abandonment_notice_serve(
         )
     if known is not None:
         return known
-    kept = scan_keep(scan, folder=FOLDER)
-    try:
-        with transaction.atomic():
-            made: AbandonmentNotice = AbandonmentNotice.objects.create(
-                abandonment=held,
-                served_on=served_on,
-                way=way,
-                days=days,
-                words=words.strip()[:300],
-                path=kept.path,
-                sha256=kept.sha256,
-                at=at,
-                by=by,
-            )
-    except BaseException:
-        files.forget(kept.path)
-        raise
+    with scan_kept(scan, folder=FOLDER) as kept, transaction.atomic():
+        made: AbandonmentNotice = AbandonmentNotice.objects.create(
+            abandonment=held,
+            served_on=served_on,
+            way=way,
+            days=days,
+            words=words.strip()[:300],
+            path=kept.path,
+            sha256=kept.sha256,
+            at=at,
+            by=by,
+        )
     _told(held)
     return made
 

@@ -10,12 +10,11 @@ from django.utils.translation import gettext as _
 
 from yuju.identity.models import User
 from yuju.identity.services import edits
-from yuju.kit import files
 from yuju.kit.errors import Refused
 from yuju.residency.choices import DeathDocument, TenureState
 from yuju.residency.deaths import death_of
 from yuju.residency.models import Death, Freeze, Resident, Tenure
-from yuju.residency.services.documents import scan_keep
+from yuju.residency.services.documents import scan_kept
 
 FOLDER = "deaths"
 
@@ -49,8 +48,7 @@ def death_record(
         raise Refused(_("This is a company: a death is recorded of a person."), code="company")
     if died_on > today:
         raise Refused(_("This day is still to come."), field="died_on")
-    kept = scan_keep(scan, folder=FOLDER)
-    try:
+    with scan_kept(scan, folder=FOLDER) as kept:
         death = Death.objects.create(
             resident=resident,
             died_on=died_on,
@@ -64,9 +62,6 @@ def death_record(
         over = (TenureState.ENDED, TenureState.CANCELLED)
         for tenure in Tenure.objects.filter(resident=resident).exclude(state__in=over).order_by("pk"):
             Freeze.objects.create(death=death, tenure=tenure, since=max(died_on, tenure.start))
-    except BaseException:
-        files.forget(kept.path)
-        raise
     return death
 
 

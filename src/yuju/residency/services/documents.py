@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.core.files.base import ContentFile, File
 from django.utils.translation import gettext as _
@@ -19,8 +21,10 @@ SIDE = 2400
 """The longer side of a photo of a document that is kept, in pixels: enough to read it."""
 
 
-def scan_keep(scan: File[bytes], *, folder: str, field: str = "scan") -> files.Stored:
-    """Keeps the scan of a document; a photo is drawn anew, so that it is a picture and nothing else.
+@contextmanager
+def scan_kept(scan: File[bytes], *, folder: str, field: str = "scan") -> Iterator[files.Stored]:
+    """The scan of a document, kept for what is written about it inside; where that fails, it is forgotten again. A photo is
+    drawn anew, so that it is a picture and nothing else.
 
     Raises:
         Refused: it is no PDF, JPEG or PNG, or too large.
@@ -28,7 +32,12 @@ def scan_keep(scan: File[bytes], *, folder: str, field: str = "scan") -> files.S
     kept: File[bytes] = scan
     if files.check(scan, SCANS, field=field) in files.IMAGES:
         kept = ContentFile(redrawn(scan, side=SIDE, field=field), "scan.jpg")
-    return files.keep(kept, SCANS, folder=folder, field=field)
+    stored = files.keep(kept, SCANS, folder=folder, field=field)
+    try:
+        yield stored
+    except BaseException:
+        files.forget(stored.path)
+        raise
 
 
 def id_number_check(*, id_type: str, id_number: str, field: str | None = "id_number") -> tuple[str, str]:

@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 
 from yuju.identity.models import User
 from yuju.identity.services import edits
-from yuju.kit import files
 from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import check_phone
 from yuju.residency.choices import HeirBasis, IdType
 from yuju.residency.deaths import heirs_of
 from yuju.residency.models import Death, Heir
 from yuju.residency.services.deaths import FOLDER
-from yuju.residency.services.documents import id_number_check, scan_keep
+from yuju.residency.services.documents import id_number_check, scan_kept
 
 WHOLE = Decimal(100)
 
@@ -62,8 +61,7 @@ def heir_add(
         if (one.id_type, one.id_number) == (kind, number):
             return one
     _refuse_share(share, known)
-    kept = scan_keep(scan, folder=FOLDER)
-    try:
+    with scan_kept(scan, folder=FOLDER) as kept:
         made: Heir = Heir.objects.create(
             resident_id=held.resident_id,
             death=held,
@@ -80,9 +78,6 @@ def heir_add(
             entered_at=at,
             entered_by=by,
         )
-    except BaseException:
-        files.forget(kept.path)
-        raise
     return made
 
 
