@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+from uuid import uuid4
+
 import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
-from tests.support.console_world import ConsoleWorld
+from tests.support.console_world import AT, ConsoleWorld
 from tests.support.stays import bind, make_lease, make_resident, make_tariff, make_unit
 from yuju.identity.models import AuditEntry
+from yuju.journeys.stay_moves import tenant_change
 from yuju.residency.choices import IdType
 from yuju.residency.models import Freeze, Heir
 
@@ -65,6 +69,17 @@ def test_the_heirs_document_opens_and_the_lease_goes_on_with_them(world: Console
     form = client.get(goes_on).content.decode()
     assert "林一" in form
     assert "继承人" in form
+    after = tenant_change(
+        tenure=tenure,
+        resident=heir,
+        on=date(2026, 7, 10),
+        deposit_moves=False,
+        reason="由继承人续住",
+        key=uuid4(),
+        by=None,
+        at=AT,
+    ).after
+    assert after.number in client.get(url).content.decode()
 
 
 def test_nothing_is_offered_to_who_died(world: ConsoleWorld) -> None:

@@ -30,7 +30,7 @@ from yuju.kit.toasts import toast_add
 from yuju.residency.choices import PERSONAL_ID_TYPES, DeathDocument, HeirBasis, IdType, ResidentKind
 from yuju.residency.deaths import death_of, heirs_of, heirs_on_file
 from yuju.residency.models import Death, Freeze, Heir, Occupant, Resident
-from yuju.residency.selectors import can_be_taken_over
+from yuju.residency.selectors import can_be_taken_over, links_of
 from yuju.residency.services import heir_add, heir_withdraw
 
 EDIT = "deaths.edit"
@@ -173,6 +173,7 @@ def _review(user: User, resident: Resident, death: Death) -> dict[str, Any]:
                 "charges": list(charges.order_by("tariff__fee_item__priority", "pk")),
                 "people": list(Occupant.objects.filter(tenure=freeze.tenure_id, until=None).order_by("pk")),
                 "can_go_on": may_change and can_be_taken_over(freeze.tenure),
+                "goes_on": [one.after for one in links_of(freeze.tenure)[1]],
             }
         )
     found = heirs_of(resident.pk)
