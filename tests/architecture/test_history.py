@@ -58,6 +58,7 @@ WITHOUT = {
     "Receipt": "a fact",
     "Settlement": "says itself who did what when at each step; what it came to stands in its lines",
     "SettlementExtra": "what it led to stands in the settlement's lines",
+    "SettlementSignature": "a fact: says itself who, when, from where and of what",
     "SettlementReading": "as above; it becomes a reading",
     "SettlementLine": "a fact: new ones are a new version, and objection and answer say themselves when",
     "TaskComment": "a fact: says itself who and when",

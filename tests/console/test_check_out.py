@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.portal.people import LIN, phone_set
 from tests.support.console_world import ConsoleWorld
 from tests.support.settlements import BY, LAST_DAY, Stay, agreed, closed, make_stay
 from tests.support.stays import make_lease, make_resident, make_unit
@@ -110,6 +113,33 @@ class TestStepByStep:
         assert (settlement.state, settlement.version) == (SettlementState.SHOWN, 2)
         assert "重新发给住户" in page
         assert "175.00" not in page[page.index('id="lines"') :]
+
+    def test_it_is_signed_at_the_desk_as_it_was_read_or_read_anew(
+        self, world: ConsoleWorld, stay: Stay, settings: Any
+    ) -> None:
+        settings.YUJU_DEMO = True  # the page shows the codes
+        phone_set(stay.tenure.resident, LIN)
+        shown = settlement_show(settlement=stay.prepare(), **BY)
+        client, page = world.client("front_desk"), url(stay, "sign")
+        assert page in client.get(url(stay)).content.decode()
+
+        def code_for(seal: str) -> dict[str, Any]:
+            answer = client.post(page, {"send": "1", "seal": seal}).context
+            return {"seal": seal, "code": answer["shown"], "sha256": answer["form"]["sha256"].value()}
+
+        # Given a code for what was read, and a payment since
+        given = code_for(shown.seal) | {"strokes": json.dumps([[[10 * x, 20 * (x % 5)] for x in range(40)]])}
+        stay.pay("175.00")
+        anew = client.post(page, given, follow=True)
+        assert "重新" in anew.content.decode()
+        settlement = anew.context["settlement"]
+        assert (settlement.state, settlement.version) == (SettlementState.SHOWN, 2)
+        # When it is read anew, then it is signed, and the PDF is the signed one
+        client.post(page, given | code_for(settlement.seal))
+        settlement.refresh_from_db()
+        assert (settlement.state, settlement.agreed_how) == (SettlementState.AGREED, "screen")
+        signed = b"".join(client.get(url(stay, "pdf")))
+        assert hashlib.sha256(signed).hexdigest() == settlement.signatures.get().signed_sha256
 
     def test_a_refusal_keeps_what_was_entered_and_stands_at_its_field(self, world: ConsoleWorld, stay: Stay) -> None:
         notice_give(tenure=stay.tenure, last_day=LAST_DAY, **BY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -42,7 +43,8 @@ class Setting:
 
 
 @pytest.fixture
-def setting(committed_operator: Operator) -> Setting:
+def setting(committed_operator: Operator, settings: Any) -> Setting:
+    settings.YUJU_DEMO = True  # the page shows the codes
     with operator_context(committed_operator.pk), transaction.atomic():
         world = ConsoleWorld(committed_operator)
         stay = make_stay(place=world.here)
@@ -66,7 +68,7 @@ def begin(desktop: Visitor, setting: Setting) -> None:
 
 
 def agree_on_the_phone(phone: Visitor, setting: Setting, settlement: Settlement) -> None:
-    """The resident signs in with a slip, opens what the notice leads to, reads a line and agrees."""
+    """The resident signs in with a slip, opens what the notice leads to, reads a line, agrees and signs."""
     page = phone.page
     page.goto(phone.home + "/my/", wait_until="load")
     page.fill("[name=phone]", LIN)
@@ -78,7 +80,11 @@ def agree_on_the_phone(phone: Visitor, setting: Setting, settlement: Settlement)
     phone.press(f"main a[href='/my/settlements/{settlement.pk}']")
     page.click("summary >> nth=1")
     assert "4,451.61" in page.inner_text(".p-why >> nth=1")
-    phone.press("button:has-text('确认全部明细')")
+    phone.press("button[name=send]")
+    page.fill("[name=code]", page.inner_text("[data-shown-code]"))
+    phone.draw()
+    phone.shot("settlement-sign-phone")
+    phone.press("form:has([name=code]) .btn-primary")
     assert "谢谢" in page.inner_text("main")
 
 
@@ -122,6 +128,7 @@ def test_arrears_are_signed_on_paper_and_taken_at_the_desk(desktop: Visitor, set
     page.fill("[name=damage-0-amount]", "9000")
     desktop.press("button:has-text('生成结算单')")
     desktop.press("button:has-text('发给住户')")
+    page.click("summary:has-text('其他确认方式')")
     page.fill("[name=note]", "林晓彤")
     desktop.press("button:has-text('登记确认')")
     page.click("form[action$='settle'] button")

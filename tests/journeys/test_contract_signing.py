@@ -49,20 +49,6 @@ def setting(committed_operator: Operator, settings: Any) -> Setting:
         return Setting(committed_operator, world.user("manager").username, lease.pk)
 
 
-def draw(visitor: Visitor) -> None:
-    """Signs with the mouse, as a finger does."""
-    pad = visitor.page.locator("[data-sign-pad] canvas")
-    pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
-    assert box is not None
-    mouse = visitor.page.mouse
-    mouse.move(box["x"] + 20, box["y"] + 30)
-    mouse.down()
-    for step in range(24):
-        mouse.move(box["x"] + 20 + 9 * step, box["y"] + 30 + 11 * (step % 6))
-    mouse.up()
-
-
 def test_from_a_word_file_with_faults_to_a_signed_contract(desktop: Visitor, phone: Visitor, setting: Setting) -> None:
     # Given a Word file that names a variable there is not, and does not say when the deposit goes back
     page = desktop.page
@@ -113,7 +99,7 @@ def test_from_a_word_file_with_faults_to_a_signed_contract(desktop: Visitor, pho
     mine.fill("[name=code]", code)
     phone.press("form:has([name=code]) .btn-primary")
     assert mine.locator(".err").is_visible()
-    draw(phone)
+    phone.draw()
     phone.shot("contract-sign-phone")
     phone.press("form:has([name=code]) .btn-primary")
     assert mine.locator(".tag.ok").is_visible()

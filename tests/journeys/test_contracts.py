@@ -31,7 +31,8 @@ from yuju.journeys.contracts import (
 from yuju.journeys.lease_changes import rent_change
 from yuju.kit import files
 from yuju.kit.errors import Refused
-from yuju.kit.word import Signed, word_pdf
+from yuju.kit.signature_page import SignaturePage
+from yuju.kit.word import word_pdf
 from yuju.messaging.models import ResidentNotice
 from yuju.premises.services import property_change
 from yuju.residency.choices import CodePurpose, ContractState, PenaltyKind, TemplateKind, TenureState
@@ -201,9 +202,9 @@ def test_signed_on_the_phone_it_says_who_when_and_of_what_and_the_stay_is_signed
     assert contract_send(contract=contract, by=world.desk, at=AT).sent_at == AT
     assert ResidentNotice.objects.get(kind="contract_sent").about_id == contract.pk
 
-    printed: list[Signed] = []
+    printed: list[SignaturePage] = []
 
-    def watched(*given: Any, signed: Signed, **more: Any) -> bytes:
+    def watched(*given: Any, signed: SignaturePage, **more: Any) -> bytes:
         printed.append(signed)
         return word_pdf(*given, signed=signed, **more)
 

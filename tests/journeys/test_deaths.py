@@ -22,13 +22,14 @@ from yuju.identity.choices import Role
 from yuju.journeys.deaths import death_record, death_withdraw, stay_release
 from yuju.journeys.lease_ends import leases_ending
 from yuju.journeys.overstays import overstay_charge
-from yuju.journeys.settling import settlement_agree, settlement_refund, settlement_show
+from yuju.journeys.settlement_signing import settlement_code_send
+from yuju.journeys.settling import settlement_refund, settlement_show
 from yuju.journeys.stay_moves import tenant_change
 from yuju.journeys.tenures import tenure_open
 from yuju.kit.errors import Refused
 from yuju.messaging.choices import ResidentNoticeKind
 from yuju.messaging.services import resident_notice_add
-from yuju.payments.choices import AgreedHow, RefundChannel
+from yuju.payments.choices import RefundChannel
 from yuju.payments.models import Refund
 from yuju.residency.choices import DeathDocument, HeirBasis, IdType, TenureKind
 from yuju.residency.deaths import heirs_on_file, is_frozen
@@ -231,7 +232,7 @@ class TestHeirs:
         stay_release(freeze=Freeze.objects.get(death=death), ends={}, by=None, at=AT)
         shown = settlement_show(settlement=stay.prepare(), by=None, at=AT)
         with pytest.raises(Refused) as refusal:
-            settlement_agree(settlement=shown, seal=shown.seal, how=AgreedHow.PHONE, by=None, at=AT)
+            settlement_code_send(settlement=shown, seal=shown.seal, address="10.0.0.1", by=None, at=AT)
         assert refusal.value.code == "heir"
         settled = closed(shown)
         assert settled.result < 0

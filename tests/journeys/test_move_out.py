@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.settlements import AT, BY, LAST_DAY, Stay, closed, make_stay
+from yuju.journeys.handover import handover_begin
 from yuju.journeys.move_out import (
     closing_meters,
     keys_return,
@@ -20,7 +21,7 @@ from yuju.journeys.move_out import (
 from yuju.journeys.settling import Extra
 from yuju.journeys.tasks import task_complete
 from yuju.kit.errors import Refused
-from yuju.residency.choices import TenureState
+from yuju.residency.choices import HandoverKind, TenureState
 from yuju.residency.models import MoveOutNotice, Turnover
 from yuju.residency.selectors import agreement_of, move_out_notice_of, notice_days_short
 from yuju.workforce.choices import TaskKind, TaskState
@@ -54,6 +55,14 @@ class TestNotice:
         assert notice_days_short(again, agreement_of(stay.tenure)) == 0
         early = notice_give(tenure=stay.tenure, last_day=date(2026, 10, 26), **BY)
         assert notice_days_short(early, agreement_of(stay.tenure)) == 20
+
+    def test_an_inspection_that_was_begun_is_the_one_and_none_is_late_when_it_is_asked_for(self, stay: Stay) -> None:
+        # Given that the unit is looked at already, and notice for today after six in the evening
+        handover_begin(tenure=stay.tenure, kind=HandoverKind.OUT, **BY)
+        evening = AT.replace(hour=12)
+        notice_give(tenure=stay.tenure, last_day=AT.date(), by=None, at=evening)
+        task = Task.objects.get(kind=TaskKind.INSPECTION)
+        assert (task.source, task.due_at) == ("handover", evening + timedelta(hours=2))
 
     def test_taken_back_nobody_looks_and_it_can_be_given_anew(self, stay: Stay) -> None:
         notice = notice_give(tenure=stay.tenure, last_day=date(2026, 11, 10), **BY)

@@ -297,7 +297,7 @@ class TestSteps:
         assert shown.result == Decimal("-4365.71")
         assert settlement_lines(shown, version=1)[-1].amount == Decimal("-4265.71")
         with pytest.raises(Refused) as refused:
-            settlement_agree(settlement=shown, seal=seal, how=AgreedHow.PHONE, **BY)
+            settlement_agree(settlement=shown, seal=seal, how=AgreedHow.PAPER, **BY)
         assert refused.value.code == "changed"
         assert closed(shown).result == Decimal("-4365.71")
         proved()
@@ -306,7 +306,7 @@ class TestSteps:
         settlement = settlement_show(settlement=stay.prepare(), **BY)
         stay.pay("100.00")
         with pytest.raises(Refused) as refused:
-            settlement_agree(settlement=settlement, seal=settlement.seal, how=AgreedHow.PHONE, **BY)
+            settlement_agree(settlement=settlement, seal=settlement.seal, how=AgreedHow.PAPER, **BY)
         assert refused.value.code == "changed"
 
     def test_drawing_up_anew_what_was_agreed_asks_again(self, stay: Stay) -> None:
@@ -409,7 +409,7 @@ class TestObjections:
         line = next(one for one in settlement_lines(settlement) if one.kind == "penalty")
         settlement_object(line=line, text="合同到期日不是这天", at=AT)
         with pytest.raises(Refused) as refused:
-            settlement_agree(settlement=settlement, seal=settlement.seal, how=AgreedHow.PHONE, **BY)
+            settlement_agree(settlement=settlement, seal=settlement.seal, how=AgreedHow.PAPER, **BY)
         assert refused.value.code == "objection"
         with pytest.raises(Refused):
             settlement_object(line=line, text="另一句", at=AT)

@@ -148,7 +148,7 @@ class Whole:
 
     def _agreed(self, settlement: Settlement) -> Settlement:
         shown = settlement_show(settlement=settlement, **self.by)
-        return settlement_agree(settlement=shown, seal=shown.seal, how=AgreedHow.PHONE, **self.by)
+        return settlement_agree(settlement=shown, seal=shown.seal, how=AgreedHow.PAPER, **self.by)
 
     def _closing(self, last: date, used: int) -> dict[Meter, Decimal]:
         rows = standing(self.meter).order_by("date")

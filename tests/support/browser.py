@@ -121,6 +121,19 @@ class Visitor:
         self.page.screenshot(path=target, full_page=True)
         return target
 
+    def draw(self) -> None:
+        """Signs with the mouse, as a finger does."""
+        pad = self.page.locator("[data-sign-pad] canvas")
+        pad.scroll_into_view_if_needed()
+        box = pad.bounding_box()
+        assert box is not None
+        mouse = self.page.mouse
+        mouse.move(box["x"] + 20, box["y"] + 30)
+        mouse.down()
+        for step in range(24):
+            mouse.move(box["x"] + 20 + 9 * step, box["y"] + 30 + 11 * (step % 6))
+        mouse.up()
+
     def forgive(self, pattern: str) -> None:
         """Takes out the faults that match; at least one must."""
         kept = [fault for fault in self.faults if not re.search(pattern, fault)]

@@ -96,7 +96,12 @@ def url_of(request: HttpRequest, entry: AuditEntry) -> str:
     return "" if key is None else url_of_thing(request, key)
 
 
-_OF_WHAT = {**ACCOUNT_ACTS, "portal_slip": gettext_lazy("Portal code"), "contract": gettext_lazy("Contract")}
+_OF_WHAT = {
+    **ACCOUNT_ACTS,
+    "portal_slip": gettext_lazy("Portal code"),
+    "contract": gettext_lazy("Contract"),
+    "settlement": gettext_lazy("Settlement"),
+}
 
 
 def _filters(slug: str, given: dict[str, str]) -> str:

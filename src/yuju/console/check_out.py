@@ -7,7 +7,9 @@ from datetime import date
 from enum import IntEnum
 from typing import Any
 
-from django.http import HttpRequest
+from django.db import transaction
+from django.db.models import Q
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,19 +17,27 @@ from django.utils.translation import gettext as _
 from yuju.console.desk_place import shifts_open
 from yuju.console.pages.premises import user_of
 from yuju.identity.models import User
+from yuju.journeys.handover import SOURCE as HANDOVER
 from yuju.journeys.move_out import INSPECTION, TURNOVER, refund_due, turnover_tasks
+from yuju.journeys.settling import settlement_show
+from yuju.journeys.signing import codes_can_be_sent
 from yuju.kit.console import Action
 from yuju.kit.dates import local_date
+from yuju.kit.errors import Refused
+from yuju.kit.toasts import toast_add
 from yuju.payments.choices import SettlementState
 from yuju.payments.models import Settlement, Shift
-from yuju.payments.selectors import ZERO, deposit_held, settlement_of
+from yuju.payments.selectors import ZERO, deposit_held, settlement_of, settlement_signature
 from yuju.payments.services.settlements import SETTLEMENT_TOPIC
 from yuju.payments.wording import settlement_text
 from yuju.reporting.settlement_page import left_of, paid_out, settlement_sheet
-from yuju.residency.choices import TenureKind, TenureState
+from yuju.residency.abandoned import abandonment_signed
+from yuju.residency.choices import HandoverKind, TenureKind, TenureState
+from yuju.residency.deaths import death_of
 from yuju.residency.models import DoorClosing, MoveOutNotice, Tenure, Turnover
 from yuju.residency.ports import door_systems
-from yuju.residency.selectors import agreement_of, move_out_notice_of, notice_days_short, turnover_of
+from yuju.residency.selectors import agreement_of, handover_of, move_out_notice_of, notice_days_short, turnover_of
+from yuju.workforce.choices import TaskKind
 from yuju.workforce.icons import TONES
 from yuju.workforce.models import Task
 
@@ -116,6 +126,46 @@ def doors_shown(tenure: Tenure) -> list[Doors]:
     ]
 
 
+def check_out_found(request: HttpRequest, pk: int, permission: str) -> CheckOut:
+    """The check-out of a lease in the user's reach.
+
+    Raises:
+        Http404: there is no such lease, or it is an ownership.
+    """
+    rows = Tenure.objects.visible_to(user_of(request), permission).filter(kind=TenureKind.LEASE)
+    tenure = rows.select_related("property", "unit", "resident").filter(pk=pk).first()
+    if tenure is None:
+        raise Http404
+    return check_out_of(tenure)
+
+
+def settlement_found(found: CheckOut) -> Settlement:
+    """The settlement of a check-out.
+
+    Raises:
+        Http404: nothing is drawn up.
+    """
+    if found.settlement is None:
+        raise Http404
+    return found.settlement
+
+
+def who_and_when(request: HttpRequest) -> dict[str, Any]:
+    """Who does it and when, as services take it."""
+    return {"by": user_of(request), "at": timezone.now()}
+
+
+def shown_anew(request: HttpRequest, settlement: Settlement) -> None:
+    """Shows a settlement that has changed anew, and says so."""
+    try:
+        with transaction.atomic():
+            settlement_show(settlement=settlement, **who_and_when(request))
+    except Refused as refusal:
+        toast_add(request, refusal, kind="bad")
+    else:
+        toast_add(request, _("The settlement is shown anew, with the new lines. It has to be agreed again."))
+
+
 def check_out_url(tenure_id: int) -> str:
     """The address of a lease's check-out."""
     return reverse("console:check-out", args=[tenure_id])
@@ -138,7 +188,7 @@ def page_context(request: HttpRequest, found: CheckOut, refused: At | None = Non
     """
     tenure, settlement, user = found.tenure, found.settlement, user_of(request)
     place = tenure.property_id
-    agreement = agreement_of(tenure)
+    agreement, handover = agreement_of(tenure), handover_of(tenure, HandoverKind.OUT)
     shown = refused or found.shown(request.GET.get("step", ""))
     context: dict[str, Any] = {
         "found": found,
@@ -154,6 +204,8 @@ def page_context(request: HttpRequest, found: CheckOut, refused: At | None = Non
         "may_take": user.may(TAKE, place),
         "may_tasks": user.may("tasks.view", place),
         "inspection": _inspection(found.notice),
+        "handover": handover if user.may("handovers.view", place) else None,
+        "inspected": handover is not None and handover.signed_at is not None,
         "tasks": _turnover_tasks(tenure),
         "doors": doors_shown(tenure) if found.turnover is not None else [],
         "has_door_systems": bool(door_systems()),
@@ -167,6 +219,12 @@ def page_context(request: HttpRequest, found: CheckOut, refused: At | None = Non
         account = tenure.accounts.first()
         context["deposit"] = deposit_held(account) if account is not None else None
     return context
+
+
+def signs_on_screen(tenure: Tenure) -> bool:
+    """Whether the resident may sign the settlement on screen: they are there, and a code reaches their phone."""
+    gone = death_of(tenure.resident_id) is not None or abandonment_signed(tenure) is not None
+    return bool(tenure.resident.phone) and codes_can_be_sent() and not gone
 
 
 def steps() -> list[str]:
@@ -198,13 +256,15 @@ def _settlement_context(request: HttpRequest, found: CheckOut, settlement: Settl
         "topic": f"{SETTLEMENT_TOPIC}:{settlement.account_id}" if live else "",
         "early": settlement.last_day > found.today,
         "refund_due": refund_due(settlement),
+        "signs_on_screen": shown == At.AGREEMENT and signs_on_screen(found.tenure),
+        "signature": settlement_signature(settlement),
     }
     if found.is_settled:
         context |= {
             "left": left_of(settlement),
             "paid_out": paid_out(settlement),
             "shift": shift_of(request, settlement.property_id),
-            "desk_url": f"{reverse('console:cashier')}?account={settlement.account_id}",
+            "desk_url": f"{reverse('console:cashier')}?account={settlement.account_id}&all=yes",
         }
     else:
         context["deposit"] = deposit_held(settlement.account)
@@ -214,7 +274,8 @@ def _settlement_context(request: HttpRequest, found: CheckOut, settlement: Settl
 def _inspection(notice: MoveOutNotice | None) -> Task | None:
     if notice is None:
         return None
-    found: Task | None = Task.objects.filter(source=INSPECTION, source_key=str(notice.pk)).order_by("-pk").first()
+    asked = Q(source=INSPECTION, source_key=str(notice.pk)) | Q(source=HANDOVER, tenure=notice.tenure_id)
+    found: Task | None = Task.objects.filter(asked, kind=TaskKind.INSPECTION).order_by("-pk").first()
     return found
 
 

@@ -9,16 +9,19 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yuju.billing.models import Tariff
+from yuju.billing.models import Tariff, TariffVersion
 from yuju.billing.services.damage_prices import damage_prices
 from yuju.console.days import DayField
 from yuju.journeys.move_out import ClosingMeter, closing_meters
 from yuju.journeys.settling import Extra
 from yuju.kit.console import ConsoleForm
+from yuju.kit.dates import local_date
 from yuju.kit.display import amount_text, number_text
 from yuju.metering.choices import UNITS_OF_MEASURE, MeterKind
 from yuju.metering.models import Meter
@@ -139,7 +142,8 @@ class PriceField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A line of the price list, with its price."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return str(obj.name)
+        price = getattr(obj, "price", None)
+        return str(obj.name) if price is None else f"{obj.name} {amount_text(price, symbol=True)}"
 
 
 class DamageForm(ConsoleForm):
@@ -216,6 +220,9 @@ DamageForms: Any = forms.formset_factory(
 def damage_forms(request: HttpRequest, tenure: Tenure, settlement: Settlement | None, *, posted: bool) -> Any:
     """The lines for damages: as they were sent, or those of the settlement and some that are free."""
     prices = damage_prices(Tariff.objects.filter(property_id=tenure.property_id)).order_by("name", "pk")
+    today = local_date(timezone.now(), tenure.property.time_zone)
+    current = TariffVersion.objects.filter(tariff=OuterRef("pk"), valid_from__lte=today).order_by("-valid_from")
+    prices = prices.annotate(price=Subquery(current.values("rate")[:1]))
     given = {"prefix": "damage", "form_kwargs": {"request": request, "prices": prices}}
     if posted:
         return DamageForms(request.POST, **given)
@@ -357,7 +364,8 @@ def penalty_words(tenure: Tenure) -> str:
 def _meter_hint(one: ClosingMeter) -> str:
     unit = UNITS_OF_MEASURE.get(MeterKind(one.meter.kind), "")
     if one.there is not None:
-        return _("Read on the last day already.")
+        there = {"value": number_text(one.there.value), "unit": unit}
+        return _("Read on the last day already: %(value)s %(unit)s. Left empty, that stands.") % there
     if one.before is None:
         return _("In %(unit)s. There is no reading before.") % {"unit": unit}
     words = {"value": number_text(one.before.value), "unit": unit, "day": one.before.date}

@@ -25,12 +25,11 @@ from yuju.identity.models import User
 from yuju.identity.services import audit_record, edits
 from yuju.journeys.contract_facts import contract_facts
 from yuju.journeys.filing import lease_file
+from yuju.journeys.signing import resident_signature, signed_from
 from yuju.kit import files
 from yuju.kit.errors import Refused
-from yuju.kit.identity_numbers import mask_phone
 from yuju.kit.live import publish
 from yuju.kit.strokes import Line
-from yuju.kit.tenancy import current_origin
 from yuju.messaging.choices import ResidentNoticeKind
 from yuju.messaging.services import resident_notice_add
 from yuju.residency import services
@@ -41,7 +40,6 @@ from yuju.residency.e_signature import PAPER, SCREEN, e_signatures
 from yuju.residency.e_signature.paper import SCANS
 from yuju.residency.models import Contract, ContractSignature, ContractTemplate, Tenure
 from yuju.residency.ports import Signature, Signing
-from yuju.residency.services.portal_codes import portal_code_prove
 
 FOLDER = "contracts"
 
@@ -135,7 +133,7 @@ def contract_send(*, contract: Contract, by: User, at: datetime) -> Contract:
     held.sent_at, held.sent_by = at, by
     held.save(update_fields=["driver", "reference", "sent_at", "sent_by"])
     name = f"{held.facts['landlord']}（{by.name}）"
-    _add(held, Signature(Party.OPERATOR, name, SCREEN, at, held.sha256, by=by, **_from_where()))
+    _add(held, Signature(Party.OPERATOR, name, SCREEN, at, held.sha256, by=by, **signed_from()))
     resident_notice_add(
         resident_id=held.tenure.resident_id,
         kind=ResidentNoticeKind.CONTRACT_SENT,
@@ -174,23 +172,17 @@ def contract_sign_on_screen(
     if held.sent_at is None or held.state != ContractState.DRAFTED:
         raise Refused(_("This contract cannot be signed any more."), code="state")
     if sha256 != held.sha256:
-        raise Refused(_("The contract changed meanwhile. Read it again before you sign."), code="changed")
+        raise Refused(_("The document changed meanwhile. Read it again before you sign."), code="changed")
     _refuse_outdated(held)
-    phone = str(held.tenure.resident.phone)
-    used = portal_code_prove(
-        phone=phone, code=code, purpose=CodePurpose.CONTRACT, about=held.sha256, address=address, at=at
-    )
-    signature = Signature(
-        Party.RESIDENT,
-        held.tenure.resident.name,
-        SCREEN,
-        at,
-        held.sha256,
-        by=by,
-        phone=mask_phone(phone),
-        proof=str(used.pk),
+    signature = resident_signature(
+        held.tenure.resident,
+        purpose=CodePurpose.CONTRACT,
+        sha256=held.sha256,
+        code=code,
         strokes=strokes,
-        **_from_where(),
+        address=address,
+        by=by,
+        at=at,
     )
     return _signed(held, [signature], None, by=by, at=at)
 
@@ -205,7 +197,7 @@ def contract_sign_on_paper(*, contract: Contract, scan: File[bytes], by: User, a
     if held.state != ContractState.DRAFTED:
         raise Refused(_("This contract cannot be signed any more."), code="state")
     _refuse_outdated(held)
-    where = _from_where()
+    where = signed_from()
     names = {Party.OPERATOR: held.facts["landlord"], Party.RESIDENT: held.tenure.resident.name}
     there = set(held.signatures.values_list("party", flat=True))
     given = [
@@ -265,40 +257,12 @@ def _signed(
 def _add(contract: Contract, signature: Signature) -> None:
     """Keeps a signature that its driver finds good."""
     e_signatures()[signature.means].check(_signing(contract), signature)
-    ContractSignature.objects.create(
-        contract=contract,
-        party=signature.party,
-        name=signature.name,
-        means=signature.means,
-        at=signature.at,
-        by=signature.by,
-        phone=signature.phone,
-        proof=signature.proof,
-        address=signature.address,
-        agent=signature.agent,
-        sha256=signature.sha256,
-        strokes=list(signature.strokes),
-    )
+    ContractSignature.of(signature, contract=contract).save(force_insert=True)
 
 
 def _given(contract: Contract) -> list[Signature]:
     rows = ContractSignature.objects.filter(contract=contract).select_related("by").order_by("at", "pk")
-    return [
-        Signature(
-            party=Party(row.party),
-            name=row.name,
-            means=row.means,
-            at=row.at,
-            sha256=row.sha256,
-            by=row.by,
-            phone=row.phone,
-            proof=row.proof,
-            address=row.address,
-            agent=row.agent,
-            strokes=row.strokes,
-        )
-        for row in rows
-    ]
+    return [row.given() for row in rows]
 
 
 def _signing(contract: Contract) -> Signing:
@@ -377,11 +341,6 @@ def _next_number(tenure: Tenure) -> str:
         if not numbers.filter(number=number).exists():
             return number
         count += 1
-
-
-def _from_where() -> dict[str, str]:
-    origin = current_origin()
-    return {"address": str(origin.get("address", ""))[:60], "agent": str(origin.get("device", ""))[:200]}
 
 
 def _recorded(contract: Contract, action: AuditAction, by: User | None, at: datetime, **said: str) -> None:

@@ -20,6 +20,7 @@ from yuju.identity.models import User
 from yuju.identity.services import edits
 from yuju.journeys.doors import doors_close
 from yuju.journeys.end_questions import lease_ends_ask_again, lease_ends_drop
+from yuju.journeys.handover import SOURCE
 from yuju.journeys.settling import refuse_not_moved_in, stay_end_if_done
 from yuju.journeys.tasks import after_task, task_move
 from yuju.kit.dates import local_date
@@ -39,6 +40,9 @@ from yuju.workforce.services import Step, task_add, task_cancel
 
 INSPECTION, TURNOVER = "move_out", "turnover"
 """The sources of the tasks that are made here."""
+
+LOOKED_AT_WITHIN = timedelta(hours=2)
+"""Who gives notice on the last evening leaves so long to look at the unit."""
 
 READY_WITHIN = timedelta(hours=24)
 """Until when a unit should be clean and repaired after its keys are back."""
@@ -97,7 +101,7 @@ def notice_give(
 
     Args:
         last_day: the last local day they want to stay.
-        inspection_at: until when the unit is looked at (UTC); None for the end of the last day.
+        inspection_at: until when the unit is looked at (UTC); None for the end of the last day, or soon where that is over.
 
     Raises:
         Refused: nobody lives there (any more), or the last day is before the first.
@@ -109,13 +113,23 @@ def notice_give(
         tenure=tenure, last_day=last_day, reason=reason, on=local_date(at, zone), by=by, at=at
     )
     lease_ends_drop(tenure=tenure, reason=_("Notice was given"), by=by, at=at)
-    due = inspection_at or datetime.combine(last_day, time(18), zone)
-    title = _("Inspect %(unit)s before the move-out") % {"unit": tenure.unit.label}
-    task = task_add(
+    due = inspection_at or max(datetime.combine(last_day, time(18), zone), at + LOOKED_AT_WITHIN)
+    task = _inspection(notice, due, by, at)
+    task_move(task=task, due_at=due, start_on=task.start_on, by=by, at=at)
+    return notice
+
+
+def _inspection(notice: MoveOutNotice, due: datetime, by: User | None, at: datetime) -> Task:
+    """The task to look at the unit: one that was begun without a notice, or one of its own."""
+    tenure = notice.tenure
+    begun: Task | None = Task.objects.undone().filter(tenure=tenure, source=SOURCE, kind=TaskKind.INSPECTION).first()
+    if begun is not None:
+        return begun
+    return task_add(
         property=tenure.property,
         kind=TaskKind.INSPECTION,
-        title=title,
-        details=reason,
+        title=_("Inspect %(unit)s before the move-out") % {"unit": tenure.unit.label},
+        details=notice.reason,
         tenure=tenure,
         group=Role.FRONT_DESK,
         due_at=due,
@@ -124,8 +138,6 @@ def notice_give(
         by=by,
         at=at,
     )
-    task_move(task=task, due_at=due, start_on=task.start_on, by=by, at=at)
-    return notice
 
 
 @transaction.atomic

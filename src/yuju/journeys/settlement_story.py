@@ -270,10 +270,16 @@ def _set_off(settlement: Settlement, before: Account, held: Decimal, after: Acco
 
 def _period(charge: Charge) -> dict[str, str]:
     return {
-        "item": charge.tariff.fee_item.name,
+        "item": _named(charge),
         "start": charge.start.isoformat(),
         "end": charge.end.isoformat(),
     }
+
+
+def _named(charge: Charge) -> str:
+    """What a charge is for. “Other” says nothing to who reads it: there the tariff says what it is."""
+    item = charge.tariff.fee_item
+    return str(charge.tariff.name if item.category == FeeCategory.OTHER else item.name)
 
 
 def _measure(charge: Charge) -> str:

@@ -23,6 +23,7 @@ from yuju.identity.models import User
 from yuju.identity.services import audit_record, edits
 from yuju.journeys.abandoned_end import case_named, case_over
 from yuju.journeys.filing import lease_end_file
+from yuju.journeys.objections import objections_done
 from yuju.journeys.settlement_story import settlement_preview, settlement_story
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
@@ -40,6 +41,7 @@ from yuju.residency.models import Heir, Tenure
 from yuju.residency.selectors import turnover_of
 from yuju.residency.services import tenure_move
 
+SIGNED_ON_SCREEN = (AgreedHow.PHONE, AgreedHow.SCREEN)
 _LIVE = (SettlementState.DRAFT, SettlementState.SHOWN, SettlementState.AGREED)
 
 
@@ -111,13 +113,14 @@ def settlement_show(*, settlement: Settlement, by: User | None, at: datetime) ->
     Raises:
         Refused: it is closed or withdrawn, or as `settlement_story`.
     """
-    held = _held(settlement)
+    held = settlement_held(settlement)
     changed = _draw(held, settlement_preview(settlement=held, by=by, at=at))
     if changed or held.state == SettlementState.DRAFT:
         held.state, held.shown_at, held.shown_by = SettlementState.SHOWN, at, by
         held.save()
         _tell_resident(held, at)
         settlement_told(held)
+    objections_done(held, at)
     return held
 
 
@@ -126,38 +129,52 @@ def settlement_show(*, settlement: Settlement, by: User | None, at: datetime) ->
 def settlement_agree(
     *, settlement: Settlement, seal: str, how: AgreedHow, note: str = "", by: User | None, at: datetime
 ) -> Settlement:
-    """The resident agrees to what was shown. Agreed already, nothing happens.
+    """Writes down that the resident agreed to what was shown, on paper, or why it is settled without them. Agreed already,
+    nothing happens. On screen it is `settlement_signing.settlement_sign`.
 
     Args:
         seal: of the lines they saw.
+        how: but for on screen, which needs a signature.
         note: who was there, or why it is settled without the resident; on an abandoned room the case is named by itself.
-        by: who of the staff wrote it down; None where the resident did it on their phone.
+        by: who of the staff wrote it down.
 
     Raises:
         Refused: it was not shown (code `state`), an objection has no answer (`objection`), it is settled without the resident
             and no word why, it is settled on an abandoned room whose inventory nobody signed (`case`), or the lines have changed
             since (`changed`): then show it again.
     """
-    held = _held(settlement)
+    if how in SIGNED_ON_SCREEN:
+        raise ValueError("on screen it is signed")
+    held = settlement_held(settlement)
     if seal != held.seal:
-        raise _changed()
+        raise settlement_changed()
     if held.state == SettlementState.AGREED:
         return held
+    refuse_not_agreeable(held, how=how, by=by, at=at)
+    if how == AgreedHow.CASE:
+        note = case_named(held)
+    if how == AgreedHow.WITHOUT and not note.strip():
+        raise Refused(_("Say why it is settled without the resident."), field="note")
+    settlement_agreed(held, how=how, note=note, by=by, at=at)
+    return held
+
+
+def refuse_not_agreeable(held: Settlement, *, how: AgreedHow, by: User | None, at: datetime) -> None:
+    """Refuses to agree to lines that cannot be agreed to in this way, or that do not hold any more."""
     _refuse_not_signed_by_heir(held.account.tenure, how)
     if held.state != SettlementState.SHOWN:
         raise Refused(_("Show the settlement to the resident first."), code="state")
     if any(line.objection and not line.answer for line in settlement_lines(held)):
         raise Refused(_("An objection has no answer yet."), code="objection")
-    if how == AgreedHow.CASE:
-        note = case_named(held)
-    if how == AgreedHow.WITHOUT and not note.strip():
-        raise Refused(_("Say why it is settled without the resident."), field="note")
     _refuse_changed(held, settlement_preview(settlement=held, by=by, at=at))
+
+
+def settlement_agreed(held: Settlement, *, how: AgreedHow, note: str = "", by: User | None, at: datetime) -> None:
+    """Notes the agreement with a settlement that is held and may be agreed to."""
     held.state, held.agreed_at, held.agreed_by = SettlementState.AGREED, at, by
     held.agreed_how, held.agreed_note = how, note.strip()[:200]
     held.save()
     settlement_told(held)
-    return held
 
 
 @transaction.atomic
@@ -176,7 +193,7 @@ def settlement_close(*, settlement: Settlement, seal: str, by: User | None, at: 
     if held.state == SettlementState.CLOSED:
         return held
     if seal != held.seal:
-        raise _changed()
+        raise settlement_changed()
     if held.state != SettlementState.AGREED:
         raise Refused(_("Only what was agreed is settled."), code="state")
     if held.last_day > local_date(at, held.property.time_zone):
@@ -266,7 +283,7 @@ def settlement_refund(
 def _refuse_not_signed_by_heir(tenure: Tenure, how: AgreedHow) -> None:
     if how in (AgreedHow.WITHOUT, AgreedHow.CASE) or death_of(tenure.resident_id) is None:
         return
-    if how == AgreedHow.PHONE or not heirs_of(tenure.resident_id):
+    if how in SIGNED_ON_SCREEN or not heirs_of(tenure.resident_id):
         raise Refused(_("The resident died: an heir who is documented signs on paper."), code="heir")
 
 
@@ -294,7 +311,12 @@ def _hold(account: BillingAccount) -> BillingAccount:
     return account_hold(account.pk)
 
 
-def _held(settlement: Settlement) -> Settlement:
+def settlement_held(settlement: Settlement) -> Settlement:
+    """A settlement that is under way, held after its property and account.
+
+    Raises:
+        Refused: it is closed or withdrawn.
+    """
     _hold(settlement.account)
     held = settlement_hold(settlement)
     if held.state not in _LIVE:
@@ -393,10 +415,11 @@ def _tell_resident(settlement: Settlement, at: datetime) -> None:
 
 def _refuse_changed(settlement: Settlement, lines: Sequence[Drawn]) -> None:
     if seal_of(settlement.account, settlement.last_day, lines) != settlement.seal:
-        raise _changed()
+        raise settlement_changed()
 
 
-def _changed() -> Refused:
+def settlement_changed() -> Refused:
+    """Refuses lines that do not hold any more; `settlement_show` shows those that do."""
     return Refused(
         _("Something was paid, billed or changed since this was shown. Nothing was settled: look at the new lines."),
         code="changed",

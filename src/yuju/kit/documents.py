@@ -18,6 +18,9 @@ from yuju.kit.errors import Refused
 FONTS = Path(__file__).parent / "fonts"
 """Written by the front-end build (`assets/fonts.mjs`)."""
 
+ROOT = Path(__file__).parent.parent
+"""Templates of the product may name files of each other's from here on, such as `/kit/signature_page.typ`."""
+
 INVISIBLE = ("Cc", "Cf", "Zl", "Zp", "Zs")
 """Kinds of characters that need no glyph: controls and blanks."""
 
@@ -55,7 +58,7 @@ def pdf(template: Path, data: Any) -> bytes:
         raise Refused(_("The fonts for printing have no sign for %(characters)s.") % words, code="glyph")
     made = typst.compile(
         str(template),
-        root=str(template.parent),
+        root=str(ROOT if template.is_relative_to(ROOT) else template.parent),
         font_paths=_fonts(),
         ignore_system_fonts=True,
         format="pdf",

@@ -24,6 +24,7 @@ from yuju.payments.models import (
     SettledBill,
     Settlement,
     SettlementLine,
+    SettlementSignature,
 )
 from yuju.residency.models import Resident, Tenure
 
@@ -211,6 +212,12 @@ def settlement_lines(settlement: Settlement, version: int | None = None) -> list
     """The lines of a settlement as they hold, or as they were in an earlier version, in their order."""
     rows = SettlementLine.objects.filter(settlement=settlement, version=version or settlement.version)
     return list(rows.select_related("charge", "answered_by").order_by("position"))
+
+
+def settlement_signature(settlement: Settlement) -> SettlementSignature | None:
+    """The resident's signature to the lines that hold; None where they were not signed on screen."""
+    rows = SettlementSignature.objects.filter(settlement=settlement, version=settlement.version)
+    return rows.order_by("pk").first()
 
 
 def settlements_shown(accounts: Sequence[int]) -> QuerySet[Settlement]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from yuju.kit.capital import in_words
@@ -14,7 +18,10 @@ from yuju.kit.display import amount_text
 from yuju.kit.documents import pdf
 from yuju.payments.choices import AgreedHow, SettlementState
 from yuju.payments.models import Settlement
-from yuju.reporting.settlement_page import SettlementSheet
+from yuju.reporting.settlement_page import SettlementSheet, settlement_sheet
+from yuju.residency.contracts.document import CHINESE
+from yuju.residency.e_signature.printed import signature_page
+from yuju.residency.ports import Signature
 
 TEMPLATE = Path(__file__).parent / "documents" / "settlement.typ"
 
@@ -33,11 +40,41 @@ def settlement_pdf(sheet: SettlementSheet, *, made_on: date) -> bytes:
     Raises:
         Refused: a name has a character that the fonts cannot print.
     """
+    signs = [_("Resident (signature, date)"), _("Landlord (signature, date)")]
+    return pdf(TEMPLATE, _data(sheet, made_on) | {"signs": signs})
+
+
+def settlement_document(settlement: Settlement, signatures: Sequence[Signature] = ()) -> bytes:
+    """The document that is signed on screen, in Chinese; with signatures, a page of them follows.
+
+    What was shown gives the same bytes at any time, so that its hash says what was signed.
+
+    Raises:
+        Refused: a name has a character that the fonts cannot print.
+    """
+    zone = ZoneInfo(settlement.property.time_zone)
+    assert settlement.shown_at is not None
+    with override(CHINESE):
+        data = _data(settlement_sheet(settlement), settlement.shown_at.astimezone(zone).date())
+        document = pdf(TEMPLATE, data)
+        if not signatures:
+            return document
+        page = signature_page(
+            about=_("The resident read the settlement named here and signed it on screen."),
+            named=(_("Settlement"), settlement_name(settlement)),
+            sha256=sha256(document).hexdigest(),
+            signatures=signatures,
+            zone=zone,
+        )
+        return pdf(TEMPLATE, data | {"signed": asdict(page)})
+
+
+def _data(sheet: SettlementSheet, made_on: date) -> dict[str, Any]:
     chinese = (get_language() or "").startswith("zh")
     settlement, result = sheet.settlement, sheet.result
     place = settlement.property
     amount = settlement.result
-    data: dict[str, Any] = {
+    return {
         "lang": "zh" if chinese else "en",
         "region": "cn" if chinese else "us",
         "title": settlement_name(settlement),
@@ -53,9 +90,9 @@ def settlement_pdf(sheet: SettlementSheet, *, made_on: date) -> bytes:
         "capital": in_words(abs(amount), currency="人民币") if chinese and amount else "",
         "note": _("Above 0 is owed, below 0 is in the resident’s favour. Amounts are in yuan."),
         "draft": _("Not shown to the resident yet") if settlement.state == SettlementState.DRAFT else "",
-        "signs": [_("Resident (signature, date)"), _("Landlord (signature, date)")],
+        "signs": [],
+        "signed": None,
     }
-    return pdf(TEMPLATE, data)
 
 
 def _facts(settlement: Settlement) -> list[tuple[str, str]]:

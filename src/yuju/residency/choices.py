@@ -107,6 +107,7 @@ class CodePurpose(models.TextChoices):
     SLIP = "slip", _("Slip from the desk")
     PHONE = "phone", _("New phone number")
     CONTRACT = "contract", _("Signing a contract")
+    SETTLEMENT = "settlement", _("Signing a settlement")
 
 
 class TemplateKind(models.TextChoices):

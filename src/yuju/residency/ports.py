@@ -1,4 +1,4 @@
-"""What brings a code to a telephone number, by what a contract is signed, and what closes doors to those who left."""
+"""What brings codes to a telephone number, by what is signed, and what closes doors to those who left."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ class Signing:
     """What is to be signed.
 
     Attributes:
-        reference: ours, unique for the contract; the same when it is asked for again.
+        reference: ours, unique for what is signed; the same when it is asked for again.
         document, sha256: the PDF and its hash.
-        parties: by name, with the resident's telephone number where it is known.
+        parties: who has to sign, by name, with the resident's telephone number where it is known.
         with_page: makes the document with a page of signatures at its end.
     """
 
@@ -98,8 +98,8 @@ class Signed:
 
 
 class ESignature(Protocol):
-    """A way to sign a contract. Found by the entry points of the group `yuju.e_signature`, besides those the product brings
-    along (`yuju.residency.e_signature`).
+    """A way to sign a contract or a settlement. Found by the entry points of the group `yuju.e_signature`, besides those the
+    product brings along (`yuju.residency.e_signature`).
 
     Nothing is written to the database by a driver. Each method may be called again with the same arguments and answers the same:
     a transaction that failed is tried once more. Every driver's tests derive from
@@ -133,7 +133,7 @@ class ESignature(Protocol):
         """
 
     def withdraw(self, signing: Signing, reason: str) -> None:
-        """The contract will not be signed any more, or does not count any more."""
+        """The document will not be signed any more, or does not count any more."""
 
 
 DOORS = "yuju.door_access"

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, time
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -28,10 +26,13 @@ from yuju.console.check_out import (
     VIEW,
     At,
     CheckOut,
-    check_out_of,
+    check_out_found,
     check_out_url,
     page_context,
+    settlement_found,
     shift_of,
+    shown_anew,
+    who_and_when,
 )
 from yuju.console.check_out_forms import (
     ANOTHER,
@@ -44,10 +45,8 @@ from yuju.console.check_out_forms import (
     RefundForm,
     damage_forms,
 )
-from yuju.console.pages.premises import user_of
-from yuju.identity.choices import AuditAction
-from yuju.identity.services import audit_record
 from yuju.journeys.move_out import keys_return, notice_give, notice_withdraw, turnover_finish
+from yuju.journeys.objections import objection_answer, settlement_take_back
 from yuju.journeys.settling import (
     settlement_agree,
     settlement_close,
@@ -62,39 +61,10 @@ from yuju.kit.toasts import toast_add
 from yuju.payments.choices import AgreedHow, ExtraKind, RefundChannel
 from yuju.payments.models import Settlement, SettlementLine
 from yuju.payments.selectors import settlement_lines
-from yuju.payments.services import settlement_answer, settlement_withdraw
-from yuju.reporting.settlement_page import left_of, settlement_sheet
-from yuju.reporting.settlement_pdf import settlement_name, settlement_pdf
+from yuju.reporting.settlement_page import left_of
 from yuju.residency.abandoned import abandonment_signed
-from yuju.residency.choices import TenureKind
-from yuju.residency.models import Tenure
 
 NOON = time(12)
-Given = dict[str, Any]
-"""Who does it and when, as services take it."""
-
-
-def _found(request: HttpRequest, pk: int, permission: str) -> CheckOut:
-    """The check-out of a lease in the user's reach.
-
-    Raises:
-        Http404: there is no such lease, or it is an ownership.
-    """
-    rows = Tenure.objects.visible_to(user_of(request), permission).filter(kind=TenureKind.LEASE)
-    tenure = rows.select_related("property", "unit", "resident").filter(pk=pk).first()
-    if tenure is None:
-        raise Http404
-    return check_out_of(tenure)
-
-
-def _settlement(found: CheckOut) -> Settlement:
-    if found.settlement is None:
-        raise Http404
-    return found.settlement
-
-
-def _given(request: HttpRequest) -> Given:
-    return {"by": user_of(request), "at": timezone.now()}
 
 
 def _text(request: HttpRequest, name: str, most: int = 500) -> str:
@@ -113,7 +83,7 @@ def _key(request: HttpRequest) -> UUID:
 @require_GET
 def check_out_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """How far the check-out is, and the form of the step that comes next; `step` goes back to an earlier one."""
-    return _page(request, _found(request, pk, VIEW))
+    return _page(request, check_out_found(request, pk, VIEW))
 
 
 def _page(request: HttpRequest, found: CheckOut, status: int = 200, **forms: Any) -> HttpResponseBase:
@@ -145,7 +115,7 @@ def _forms(request: HttpRequest, found: CheckOut, shown: At) -> dict[str, Any]:
         has_shift = shift_of(request, found.tenure.property_id) is not None
         initial = {
             "payee": found.tenure.resident.name,
-            "amount": left_of(_settlement(found)).to_pay_out,
+            "amount": left_of(settlement_found(found)).to_pay_out,
             "channel": RefundChannel.CASH if has_shift else RefundChannel.BANK,
         }
         return {"form": RefundForm(request=request, tenure=found.tenure, initial=initial), "key": uuid4()}
@@ -192,7 +162,7 @@ def _say(form: Any, refusal: Refused) -> None:
 @require_POST
 def notice_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Takes notice, or changes what was said."""
-    found = _found(request, pk, EDIT)
+    found = check_out_found(request, pk, EDIT)
     form = NoticeForm(request.POST, request=request)
     if form.is_valid():
         values = form.cleaned_data
@@ -205,7 +175,7 @@ def notice_page(request: HttpRequest, pk: int) -> HttpResponseBase:
                 last_day=values["last_day"],
                 reason=values["reason"],
                 inspection_at=look,
-                **_given(request),
+                **who_and_when(request),
             )
             toast_add(request, _("Notice is taken, and the inspection is a task"))
             return redirect(check_out_url(pk))
@@ -220,7 +190,7 @@ def notice_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def prepare_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Draws the settlement up from what was entered, or anew."""
-    found, key = _found(request, pk, EDIT), _key(request)
+    found, key = check_out_found(request, pk, EDIT), _key(request)
     form = ReadingsForm(request.POST, request=request, tenure=found.tenure)
     damages = damage_forms(request, found.tenure, found.settlement, posted=True)
     # Both are asked, so that everything wrong is told at once.
@@ -235,7 +205,7 @@ def prepare_page(request: HttpRequest, pk: int) -> HttpResponseBase:
                 key=key,
                 readings=form.readings(),
                 extras=[*damages.extras(), *form.penalty_extras()],
-                **_given(request),
+                **who_and_when(request),
             )
             return redirect(check_out_url(pk))
         except Refused as refusal:
@@ -253,18 +223,8 @@ def _act(request: HttpRequest, found: CheckOut, act: Callable[[], Any], said: st
     except Refused as refusal:
         toast_add(request, refusal, kind="bad")
         if refusal.code == "changed" and found.settlement is not None:
-            _show_anew(request, found.settlement)
+            shown_anew(request, found.settlement)
     return redirect(check_out_url(found.tenure.pk))
-
-
-def _show_anew(request: HttpRequest, settlement: Settlement) -> None:
-    try:
-        with transaction.atomic():
-            settlement_show(settlement=settlement, **_given(request))
-    except Refused as refusal:
-        toast_add(request, refusal, kind="bad")
-    else:
-        toast_add(request, _("The settlement is shown anew, with the new lines. It has to be agreed again."))
 
 
 @console_site.page(
@@ -273,10 +233,10 @@ def _show_anew(request: HttpRequest, settlement: Settlement) -> None:
 @require_POST
 def show_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Shows the settlement to the resident."""
-    found = _found(request, pk, EDIT)
-    settlement = _settlement(found)
+    found = check_out_found(request, pk, EDIT)
+    settlement = settlement_found(found)
     said = _("The resident sees the settlement in the portal")
-    return _act(request, found, lambda: settlement_show(settlement=settlement, **_given(request)), said)
+    return _act(request, found, lambda: settlement_show(settlement=settlement, **who_and_when(request)), said)
 
 
 @console_site.page(
@@ -285,10 +245,10 @@ def show_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def answer_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Answers an objection of the resident."""
-    found = _found(request, pk, EDIT)
-    line = _line(_settlement(found), request)
+    found = check_out_found(request, pk, EDIT)
+    line = _line(settlement_found(found), request)
     text = _text(request, "answer")
-    return _act(request, found, lambda: settlement_answer(line=line, text=text, **_given(request)))
+    return _act(request, found, lambda: objection_answer(line=line, text=text, **who_and_when(request)))
 
 
 def _line(settlement: Settlement, request: HttpRequest) -> SettlementLine:
@@ -305,13 +265,15 @@ def _line(settlement: Settlement, request: HttpRequest) -> SettlementLine:
 @require_POST
 def agree_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Writes down that the resident agreed at the desk."""
-    found = _found(request, pk, EDIT)
-    settlement, form = _settlement(found), AgreementForm(request.POST, request=request, tenure=found.tenure)
+    found = check_out_found(request, pk, EDIT)
+    settlement, form = settlement_found(found), AgreementForm(request.POST, request=request, tenure=found.tenure)
     if not form.is_valid():
         return _page(request, found, 422, form=form)
     values = {"how": AgreedHow(form.cleaned_data["how"]), "note": form.cleaned_data["note"]}
     seal = _text(request, "seal")
-    return _act(request, found, lambda: settlement_agree(settlement=settlement, seal=seal, **values, **_given(request)))
+    return _act(
+        request, found, lambda: settlement_agree(settlement=settlement, seal=seal, **values, **who_and_when(request))
+    )
 
 
 @console_site.page(
@@ -320,10 +282,12 @@ def agree_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def settle_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Settles the stay as it was agreed."""
-    found = _found(request, pk, SETTLE)
-    settlement, seal = _settlement(found), _text(request, "seal")
+    found = check_out_found(request, pk, SETTLE)
+    settlement, seal = settlement_found(found), _text(request, "seal")
     said = _("The stay is settled")
-    return _act(request, found, lambda: settlement_close(settlement=settlement, seal=seal, **_given(request)), said)
+    return _act(
+        request, found, lambda: settlement_close(settlement=settlement, seal=seal, **who_and_when(request)), said
+    )
 
 
 @console_site.page(
@@ -332,11 +296,11 @@ def settle_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def refund_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Pays out what is left, in cash out of the user's own drawer or by bank."""
-    found, key = _found(request, pk, REFUND), _key(request)
-    settlement, form = _settlement(found), RefundForm(request.POST, request=request, tenure=found.tenure)
+    found, key = check_out_found(request, pk, REFUND), _key(request)
+    settlement, form = settlement_found(found), RefundForm(request.POST, request=request, tenure=found.tenure)
     if form.is_valid():
         values = form.cleaned_data
-        channel, given = RefundChannel(values.pop("channel")), _given(request)
+        channel, given = RefundChannel(values.pop("channel")), who_and_when(request)
         place = found.tenure.property
         shift = shift_of(request, place.pk) if channel == RefundChannel.CASH else None
         try:
@@ -363,11 +327,13 @@ def refund_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def keys_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The keys are back: cleaning and repairs become tasks."""
-    found = _found(request, pk, EDIT)
+    found = check_out_found(request, pk, EDIT)
     form = KeysForm(request.POST, request=request)
     repairs = list(form.lines()) if form.is_valid() else None
     said = _("The keys are back; cleaning and repairs are tasks now")
-    return _act(request, found, lambda: keys_return(tenure=found.tenure, repairs=repairs, **_given(request)), said)
+    return _act(
+        request, found, lambda: keys_return(tenure=found.tenure, repairs=repairs, **who_and_when(request)), said
+    )
 
 
 @console_site.page(
@@ -376,12 +342,15 @@ def keys_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def ready_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Says by hand that the unit can be let again."""
-    found = _found(request, pk, EDIT)
+    found = check_out_found(request, pk, EDIT)
     turnover = found.turnover
     if turnover is None:
         raise Http404
     return _act(
-        request, found, lambda: turnover_finish(turnover=turnover, **_given(request)), _("The unit can be let again")
+        request,
+        found,
+        lambda: turnover_finish(turnover=turnover, **who_and_when(request)),
+        _("The unit can be let again"),
     )
 
 
@@ -391,44 +360,17 @@ def ready_page(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def withdraw_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Takes back the settlement, or else the notice: the stay goes on."""
-    found = _found(request, pk, EDIT)
+    found = check_out_found(request, pk, EDIT)
     settlement, notice, reason = found.settlement, found.notice, _text(request, "reason", 200)
     if settlement is not None:
         return _act(
             request,
             found,
-            lambda: settlement_withdraw(settlement=settlement, reason=reason, **_given(request)),
+            lambda: settlement_take_back(settlement=settlement, reason=reason, **who_and_when(request)),
             _("The settlement is withdrawn; nothing of it was posted"),
         )
     if notice is None:
         raise Http404
     return _act(
-        request, found, lambda: notice_withdraw(notice=notice, **_given(request)), _("The notice is taken back")
+        request, found, lambda: notice_withdraw(notice=notice, **who_and_when(request)), _("The notice is taken back")
     )
-
-
-@console_site.page(
-    "check-out-pdf", title="", permission=VIEW, route="leases/<int:pk>/check-out/pdf", in_navigation=False
-)
-@require_GET
-def pdf_page(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The settlement on paper, to be signed; that it was fetched is written down."""
-    found = _found(request, pk, VIEW)
-    settlement = _settlement(found)
-    try:
-        made = settlement_pdf(settlement_sheet(settlement), made_on=found.today)
-    except Refused as refusal:
-        toast_add(request, refusal, kind="bad")
-        return redirect(check_out_url(pk))
-    audit_record(
-        action=AuditAction.EXPORTED,
-        about=settlement,
-        property_id=settlement.property_id,
-        rows=1,
-        format="pdf",
-        **_given(request),
-    )
-    response = HttpResponse(made, content_type="application/pdf")
-    response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(settlement_name(settlement))}.pdf"
-    response["Cache-Control"] = "private, no-store"
-    return response

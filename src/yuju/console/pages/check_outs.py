@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,7 +30,7 @@ from yuju.kit.console import (
 )
 from yuju.kit.dates import local_date
 from yuju.payments.choices import SettlementState
-from yuju.payments.models import Settlement
+from yuju.payments.models import Settlement, SettlementLine
 from yuju.payments.selectors import ZERO
 from yuju.payments.wording import settlement_text
 from yuju.reporting.settlement_page import settlement_sheet
@@ -57,6 +57,10 @@ def _due_words(row: Any) -> list[tuple[str, str]]:
         return [("bad", ngettext("%(days)s day late", "%(days)s days late", -days) % {"days": -days})]
     text = ngettext("%(days)s day", "%(days)s days", days) % {"days": days} if days else _("today")
     return [("warn" if days <= 3 else "", text)]
+
+
+def _objection_words(row: Any) -> list[tuple[str, str]]:
+    return [("warn", _("Waits for an answer"))] if row.is_objected else []
 
 
 @count_for("check-outs")
@@ -100,6 +104,7 @@ class CheckOutConsole(OfAccounts[Settlement]):
         StateColumn("state", gettext_lazy("State"), tones={str(k): v for k, v in STATE_TONES.items()}, sm=2),
         DateColumn("last_day", gettext_lazy("Last day of the stay"), sort="last_day", sm=5),
         Money("result", gettext_lazy("Balance (yuan)"), sort="result", sm=3),
+        Tags("waiting", gettext_lazy("Objections"), value=_objection_words),
         Tags("return_in", gettext_lazy("Deposit due back in"), value=_due_words),
         DateColumn("due", gettext_lazy("To pay until"), sort="due", hidden=True),
         MomentColumn("closed_at", gettext_lazy("Settled at"), sort="closed_at"),
@@ -112,8 +117,11 @@ class CheckOutConsole(OfAccounts[Settlement]):
 
     def with_related(self, rows: QuerySet[Settlement]) -> QuerySet[Settlement]:
         agreed = Agreement.objects.filter(tenure=OuterRef("account__tenure"))
+        waiting = SettlementLine.objects.filter(settlement=OuterRef("pk"), version=OuterRef("version"), answer="")
+        waiting = waiting.exclude(objection="")
         return rows.select_related("property", "account__tenure__unit", "account__tenure__resident").annotate(
-            return_days=Subquery(agreed.values("deposit_return_days")[:1])
+            return_days=Subquery(agreed.values("deposit_return_days")[:1]),
+            is_objected=Exists(waiting),
         )
 
     def list_actions(self, request: HttpRequest) -> list[Action]:

@@ -18,22 +18,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yuju.console.pages.contract_templates import EDIT, IN_USE, VIEW
 from yuju.console.pages.premises import user_of
+from yuju.console.signing import DeskSigningForm
 from yuju.identity.addresses import caller_address
 from yuju.identity.choices import AuditAction
 from yuju.identity.services import audit_record
 from yuju.journeys import contracts as story
+from yuju.journeys.signing import codes_can_be_sent, signing_code_send
 from yuju.kit import files
 from yuju.kit.console import ConsoleForm, console_site
 from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import mask_id_number, mask_phone
-from yuju.kit.strokes import strokes_read
 from yuju.kit.toasts import toast_add
 from yuju.residency.choices import CodePurpose, ContractState, TenureKind, TenureState
 from yuju.residency.contracts.document import contract_text
 from yuju.residency.contracts.variables import GROUPS
 from yuju.residency.models import Contract, ContractTemplate, Tenure, TenureLink
-from yuju.residency.ports import code_channels, codes_are_shown
-from yuju.residency.services.portal_codes import portal_code_request
 
 TONES = {ContractState.DRAFTED: "warn", ContractState.SIGNED: "ok", ContractState.VOID: "mute"}
 
@@ -54,7 +53,7 @@ def contracts_card(request: HttpRequest, tenure: Tenure) -> dict[str, Any] | Non
         "open": open_one,
         "followed": not listed and _had_one_before(tenure),
         "outdated": open_one is not None and story.is_outdated(open_one),
-        "on_screen": bool(code_channels()) or codes_are_shown(),
+        "on_screen": codes_can_be_sent(),
     }
 
 
@@ -196,18 +195,6 @@ def _desk(request: HttpRequest, row: Contract) -> list[int]:
     return [row.tenure_id, row.pk] if "desk" in request.POST else [row.tenure_id]
 
 
-class SignForm(ConsoleForm):
-    """The code that came to the phone, the signature, and which document was read."""
-
-    code = forms.CharField(
-        label=gettext_lazy("Verification code"),
-        max_length=20,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
-    )
-    strokes = forms.CharField(required=False, max_length=200_000, widget=forms.HiddenInput())
-    sha256 = forms.CharField(max_length=64, widget=forms.HiddenInput())
-
-
 @console_site.page(
     "contract-desk",
     title="",
@@ -225,14 +212,14 @@ def desk_page(request: HttpRequest, pk: int, contract: int) -> HttpResponseBase:
         return redirect("console:leases-detail", pk)
     if request.method == "GET":
         _revealed(request, row)
-    form, shown, asked = SignForm(request=request, initial={"sha256": row.sha256}), "", False
+    form, shown, asked = DeskSigningForm(request=request, initial={"sha256": row.sha256}), "", False
     if request.method == "POST" and "send" in request.POST:
         try:
             shown, asked = _code_sent(request, row), True
         except Refused as refusal:
             toast_add(request, refusal, kind="bad")
     elif request.method == "POST":
-        form, asked = SignForm(request.POST, request=request), True
+        form, asked = DeskSigningForm(request.POST, request=request), True
         if form.is_valid() and _sign(request, row, form):
             toast_add(request, _("The contract is signed"))
             return redirect("console:leases-detail", pk)
@@ -250,32 +237,27 @@ def desk_page(request: HttpRequest, pk: int, contract: int) -> HttpResponseBase:
 
 
 def _code_sent(request: HttpRequest, row: Contract) -> str:
-    return portal_code_request(
-        phone=str(row.tenure.resident.phone),
+    return signing_code_send(
+        row.tenure.resident,
         purpose=CodePurpose.CONTRACT,
-        about=row.sha256,
+        sha256=row.sha256,
         address=caller_address(request),
-        channels=code_channels(),
-        show=codes_are_shown(),
         at=timezone.now(),
     )
 
 
-def _sign(request: HttpRequest, row: Contract, form: SignForm) -> bool:
-    given = form.cleaned_data
+def _sign(request: HttpRequest, row: Contract, form: DeskSigningForm) -> bool:
     try:
         story.contract_sign_on_screen(
             contract=row,
-            code=given["code"],
-            strokes=strokes_read(given["strokes"], field="strokes"),
-            sha256=given["sha256"],
+            **form.cleaned_data,
             address=caller_address(request),
             by=user_of(request),
             at=timezone.now(),
         )
         return True
     except Refused as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        form.refuse(refusal)
         return False
 
 

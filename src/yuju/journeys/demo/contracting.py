@@ -108,7 +108,7 @@ def _make(place: int, lease: Tenure, template: ContractTemplate, desk: User, at:
         show=True,
         at=moment,
     )
-    strokes = _signature(place)
+    strokes = scribble(place)
     contract_sign_on_screen(
         contract=sent, code=code, strokes=strokes, sha256=sent.sha256, address=ADDRESS, at=moment + timedelta(minutes=1)
     )
@@ -120,7 +120,7 @@ def _paper(path: str) -> bytes:
         return kept.read()
 
 
-def _signature(place: int) -> list[Line]:
+def scribble(place: int) -> list[Line]:
     """A scribble, another one for each."""
     points = range(40)
     wave = [[120 + 19 * x, 200 + round(90 * sin(x * (0.5 + 0.07 * place)) * sin(x / 6))] for x in points]

@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from uuid import uuid4
 
 from django.db import transaction
 
 from yuju.identity.models import User
+from yuju.journeys.demo.contracting import ADDRESS, scribble
 from yuju.journeys.move_out import INSPECTION, closing_meters, keys_return, notice_give, turnover_tasks
+from yuju.journeys.objections import objection_raise
+from yuju.journeys.settlement_signing import settlement_sign
 from yuju.journeys.settling import (
     Extra,
-    settlement_agree,
     settlement_close,
     settlement_prepare,
     settlement_refund,
@@ -23,13 +26,14 @@ from yuju.journeys.settling import (
 from yuju.journeys.tasks import task_complete
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
-from yuju.payments.choices import AgreedHow, RefundChannel
+from yuju.payments.choices import RefundChannel
 from yuju.payments.models import Settlement
 from yuju.payments.selectors import settlement_lines
-from yuju.payments.services import settlement_object
 from yuju.premises.models import Property
-from yuju.residency.choices import TenureKind, TenureState
+from yuju.reporting.settlement_pdf import settlement_document
+from yuju.residency.choices import CodePurpose, TenureKind, TenureState
 from yuju.residency.models import Tenure
+from yuju.residency.services.portal_codes import portal_code_request
 from yuju.workforce.choices import StepResult
 from yuju.workforce.models import Task
 from yuju.workforce.services import task_start, task_step_tick
@@ -81,11 +85,29 @@ class Leaving:
 
     def object(self, tenure: Tenure) -> None:
         line = settlement_lines(self.show(tenure, WARDROBE))[0]
-        settlement_object(line=line, text="这一项我想看一下当时的记录。", at=self.at)
+        objection_raise(line=line, text="这一项我想看一下当时的记录。", at=self.at)
 
     def agree(self, tenure: Tenure, *extras: Extra) -> Settlement:
         shown = self.show(tenure, *extras)
-        return settlement_agree(settlement=shown, seal=shown.seal, how=AgreedHow.PHONE, by=None, at=self.at)
+        digest = sha256(settlement_document(shown)).hexdigest()
+        code = portal_code_request(
+            phone=str(tenure.resident.phone),
+            purpose=CodePurpose.SETTLEMENT,
+            about=digest,
+            address=ADDRESS,
+            channels=(),
+            show=True,
+            at=self.at,
+        )
+        return settlement_sign(
+            settlement=shown,
+            seal=shown.seal,
+            sha256=digest,
+            code=code,
+            strokes=scribble(tenure.pk % 7),
+            address=ADDRESS,
+            at=self.at,
+        )
 
     def close(self, tenure: Tenure, *extras: Extra) -> Settlement:
         agreed = self.agree(tenure, *extras)

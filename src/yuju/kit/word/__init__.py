@@ -6,7 +6,7 @@ What of a file cannot be carried over is a fault, said with its place (`read_wor
 from yuju.kit.word.faults import Fault
 from yuju.kit.word.filling import Named, filled, halves_in, variables_in
 from yuju.kit.word.opening import open_word
-from yuju.kit.word.printing import Signed, Signer, word_pdf
+from yuju.kit.word.printing import word_pdf
 from yuju.kit.word.reading import Reading, read_word
 from yuju.kit.word.tree import Block, Paragraph, Table, Text
 
@@ -16,8 +16,6 @@ __all__ = [
     "Named",
     "Paragraph",
     "Reading",
-    "Signed",
-    "Signer",
     "Table",
     "Text",
     "filled",

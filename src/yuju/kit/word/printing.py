@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,34 +11,13 @@ from typst import TypstError
 
 from yuju.kit.documents import pdf
 from yuju.kit.errors import Refused
+from yuju.kit.signature_page import SignaturePage
 from yuju.kit.word.tree import Block, Paragraph, Piece, Table, Text
 
 TEMPLATE = Path(__file__).parent / "word.typ"
 
-Strokes = Sequence[Sequence[Sequence[int]]]
-"""A signature as it was drawn: lines of points in a field of 1000 by 400 (`yuju.kit.strokes`)."""
 
-
-@dataclass(frozen=True)
-class Signer:
-    """What the page of signatures says of one party."""
-
-    name: str
-    facts: Sequence[tuple[str, str]]
-    strokes: Strokes = ()
-
-
-@dataclass(frozen=True)
-class Signed:
-    """The page of signatures that follows a text: its heading, what it says of the text, and the parties."""
-
-    heading: str
-    about: str
-    facts: Sequence[tuple[str, str]]
-    parties: Sequence[Signer]
-
-
-def word_pdf(text: Text, *, title: str, author: str, signed: Signed | None = None) -> bytes:
+def word_pdf(text: Text, *, title: str, author: str, signed: SignaturePage | None = None) -> bytes:
     """A text as PDF.
 
     Args:

@@ -3,7 +3,13 @@
 from yuju.payments.models.deposits import DepositStanding
 from yuju.payments.models.money import Allocation, DepositEntry, Payment, Refund
 from yuju.payments.models.receipts import Receipt, ReceiptPrint
-from yuju.payments.models.settlements import Settlement, SettlementExtra, SettlementLine, SettlementReading
+from yuju.payments.models.settlements import (
+    Settlement,
+    SettlementExtra,
+    SettlementLine,
+    SettlementReading,
+    SettlementSignature,
+)
 from yuju.payments.models.shifts import Shift
 from yuju.payments.models.standing import DueTotal, SettledBill
 
@@ -21,5 +27,6 @@ __all__ = [
     "SettlementExtra",
     "SettlementLine",
     "SettlementReading",
+    "SettlementSignature",
     "Shift",
 ]

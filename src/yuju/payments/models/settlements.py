@@ -15,6 +15,7 @@ from yuju.kit.models import Walled, WalledForeignKey
 from yuju.metering.models import Meter
 from yuju.payments.choices import AgreedHow, ExtraKind, LineKind, SettlementState
 from yuju.premises.models import Property, PropertyScoped
+from yuju.residency.models.signatures import KeptSignature
 
 
 class Settlement(Walled):
@@ -174,5 +175,30 @@ class SettlementLine(Walled):
             models.UniqueConstraint(fields=["operator_id", "id"], name="settlement_line_key"),
             models.UniqueConstraint(
                 fields=["operator_id", "settlement", "version", "position"], name="settlement_line_once"
+            ),
+        ]
+
+
+class SettlementSignature(KeptSignature):
+    """The resident's signature to a settlement. Never changed; what was drawn up anew since is not signed by it.
+
+    Attributes:
+        version: which lines were signed.
+        path: the document that was signed, whose hash is `sha256` (`yuju.kit.files`).
+        signed_path, signed_sha256: the same with its page of signatures.
+    """
+
+    settlement = WalledForeignKey(Settlement, related_name="signatures")
+    version = models.PositiveSmallIntegerField()
+    path = models.CharField(max_length=120)
+    signed_path = models.CharField(max_length=120)
+    signed_sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("signature to a settlement")
+        verbose_name_plural = _("signatures to settlements")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operator_id", "settlement", "version", "party"], name="settlement_signature_once"
             ),
         ]

@@ -4,45 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from yuju.identity.addresses import caller_address
 from yuju.journeys.contracts import contract_sign_on_screen, is_outdated
+from yuju.journeys.signing import codes_can_be_sent, signing_code_send
 from yuju.kit import files
 from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import mask_phone
-from yuju.kit.strokes import strokes_read
+from yuju.kit.signing_form import SigningForm
 from yuju.kit.toasts import toast_add
 from yuju.portal.people import for_person, page
 from yuju.reporting.person_page import contracts_of
 from yuju.residency.choices import CodePurpose, ContractState
 from yuju.residency.contracts.document import contract_text
 from yuju.residency.models import Contract
-from yuju.residency.ports import code_channels, codes_are_shown
 from yuju.residency.selectors import Person
-from yuju.residency.services.portal_codes import portal_code_request
 
 TONES = {ContractState.DRAFTED: "warn", ContractState.SIGNED: "ok", ContractState.VOID: "mute"}
-
-
-class SignForm(forms.Form):
-    """The code, the signature, and which document was read."""
-
-    code = forms.CharField(
-        label=gettext_lazy("Verification code"),
-        max_length=20,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
-    )
-    strokes = forms.CharField(required=False, max_length=200_000, widget=forms.HiddenInput())
-    sha256 = forms.CharField(max_length=64, widget=forms.HiddenInput())
 
 
 @sensitive_post_parameters("code")
@@ -71,33 +56,29 @@ def contract_pdf_page(request: HttpRequest, person: Person, pk: int) -> HttpResp
 
 
 def _send(request: HttpRequest, person: Person, row: Contract) -> HttpResponse:
-    shown = portal_code_request(
-        phone=str(row.tenure.resident.phone),
+    shown = signing_code_send(
+        row.tenure.resident,
         purpose=CodePurpose.CONTRACT,
-        about=row.sha256,
+        sha256=row.sha256,
         address=caller_address(request),
-        channels=code_channels(),
-        show=codes_are_shown(),
         at=timezone.now(),
     )
-    return _page(request, person, row, form=SignForm(initial={"sha256": row.sha256}), shown=shown)
+    return _page(request, person, row, form=SigningForm(initial={"sha256": row.sha256}), shown=shown)
 
 
 def _sign(request: HttpRequest, person: Person, row: Contract) -> HttpResponseBase:
-    form = SignForm(request.POST)
+    form = SigningForm(request.POST)
     if not form.is_valid():
         return _page(request, person, row, form=form, status=422)
     try:
         contract_sign_on_screen(
             contract=row,
-            code=form.cleaned_data["code"],
-            strokes=strokes_read(form.cleaned_data["strokes"], field="strokes"),
-            sha256=form.cleaned_data["sha256"],
+            **form.cleaned_data,
             address=caller_address(request),
             at=timezone.now(),
         )
     except Refused as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        form.refuse(refusal)
         return _page(request, person, row, form=form, status=429 if refusal.code == "throttled" else 422)
     toast_add(request, _("The contract is signed"))
     return redirect("portal:contract", row.pk)
@@ -109,8 +90,8 @@ def _mine(person: Person, pk: int) -> Contract:
 
 
 def _can_sign(row: Contract) -> bool:
-    can_send = bool(code_channels()) or codes_are_shown()
-    return row.state == ContractState.DRAFTED and row.sent_at is not None and can_send and not is_outdated(row)
+    is_open = row.state == ContractState.DRAFTED and row.sent_at is not None
+    return is_open and codes_can_be_sent() and not is_outdated(row)
 
 
 def _page(
@@ -118,7 +99,7 @@ def _page(
     person: Person,
     row: Contract,
     *,
-    form: SignForm | None = None,
+    form: SigningForm | None = None,
     shown: str = "",
     status: int = 200,
 ) -> HttpResponse:

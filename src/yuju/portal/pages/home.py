@@ -30,6 +30,7 @@ def home_page(request: HttpRequest, person: Person) -> HttpResponseBase:
     tenures = tenures_of(person)
     current = [one for one in tenures if one.start <= today and (one.end is None or one.end >= today)]
     bills = [one for one in issued_bills(person, today) if one.open > 0]
+    leaving = leaving_of(person, current)
     context = {
         "greeting": _greeting(hour_of(person)) % {"name": person.name},
         "figures": figures_of(person, today),
@@ -38,14 +39,18 @@ def home_page(request: HttpRequest, person: Person) -> HttpResponseBase:
         "more": max(len(bills) - LATEST, 0),
         "tenures": current,
         "to_sign": list(contracts_of(person).filter(state=ContractState.DRAFTED)),
-        "ends": [end for one in current if near_end(one, today) and (end := stay_end(one, today)).asks],
+        "ends": [
+            end
+            for one in current
+            if one.pk in leaving.free and near_end(one, today) and (end := stay_end(one, today)).asks
+        ],
         "moved_out": bool(tenures) and not current,
         "places": list({one.property_id: one.property for one in current or tenures[:1]}.values()),
         "notices": [
             (notice_words(one), local_date(one.at, person.residents[0].property.time_zone))
             for one in notices_of(person)[:LATEST]
         ],
-        "leaving": leaving_of(person, current),
+        "leaving": leaving,
         "activities": list(upcoming_of(person.resident_ids, timezone.now())[:LATEST]),
         "today": today,
     }

@@ -15,17 +15,24 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
+from yuju.identity.addresses import caller_address
 from yuju.journeys.move_out import notice_give, refund_due
-from yuju.journeys.settling import settlement_agree, settlement_show
+from yuju.journeys.objections import objection_raise
+from yuju.journeys.settlement_signing import settlement_code_send, settlement_sign
+from yuju.journeys.settling import settlement_show
+from yuju.journeys.signing import codes_can_be_sent
+from yuju.kit import files
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
+from yuju.kit.identity_numbers import mask_phone
+from yuju.kit.signing_form import SigningForm
 from yuju.kit.toasts import toast_add
-from yuju.payments.choices import AgreedHow, SettlementState
+from yuju.payments.choices import SettlementState
 from yuju.payments.models import Settlement, SettlementLine
-from yuju.payments.selectors import settlement_of
-from yuju.payments.services import settlement_object
+from yuju.payments.selectors import settlement_of, settlement_signature
 from yuju.portal.files import pdf_answer
 from yuju.portal.people import for_person, page
 from yuju.portal.wording import settlement_said
@@ -39,7 +46,7 @@ from yuju.residency.selectors import Person, agreement_of, move_out_notice_of, n
 MOST_SHOWN = 2
 """So many settlements stand on the first page."""
 
-TONES = {SettlementState.SHOWN: "info", SettlementState.AGREED: "brand", SettlementState.CLOSED: "ok"}
+TONES = {SettlementState.SHOWN: "warn", SettlementState.AGREED: "brand", SettlementState.CLOSED: "ok"}
 
 
 class NoticeForm(forms.Form):
@@ -115,31 +122,54 @@ def notice_page(request: HttpRequest, person: Person, pk: int) -> HttpResponseBa
     return page(request, person, "portal/notice.html", context, here="home", status=422 if form.errors else 200)
 
 
+@sensitive_post_parameters("code")
 @require_http_methods(["GET", "POST"])
 @for_person
 def settlement_page(request: HttpRequest, person: Person, pk: int) -> HttpResponseBase:
-    """The settlement with every line, what was objected and answered, and what came of it; sent, it is agreed to."""
+    """The settlement with every line, what was objected and answered, and what came of it. POST with `send` has a code
+    sent to the person's own number; other ones sign."""
     if is_drawn_up_anew(person, pk):
         toast_add(request, _("The settlement is being drawn up anew. You are told once it is there."))
         return redirect("portal:home")
     settlement = _settlement(person, pk)
-    if request.method == "POST":
-        return _agree(request, settlement)
-    sheet = settlement_sheet(settlement)
-    closed = settlement.state == SettlementState.CLOSED
+    if request.method == "GET":
+        return _page(request, person, settlement)
+    if settlement.state != SettlementState.SHOWN:
+        return redirect("portal:settlement", pk)
+    return (_send if "send" in request.POST else _sign)(request, person, settlement)
+
+
+def _page(
+    request: HttpRequest,
+    person: Person,
+    settlement: Settlement,
+    *,
+    form: SigningForm | None = None,
+    shown: str = "",
+    status: int = 200,
+) -> HttpResponseBase:
+    sheet, signature = settlement_sheet(settlement), settlement_signature(settlement)
+    closed, is_open = settlement.state == SettlementState.CLOSED, settlement.state == SettlementState.SHOWN
     context: dict[str, Any] = {
         "settlement": settlement,
         "sheet": sheet,
         "stands": settlement_said(settlement),
         "tone": TONES[SettlementState(settlement.state)],
+        "state": _("Waits for you") if is_open and not sheet.waiting else settlement.get_state_display(),
         "amount": abs(settlement.result),
-        "open": settlement.state == SettlementState.SHOWN,
+        "open": is_open,
+        "can_sign": is_open and not sheet.waiting and codes_can_be_sent(),
+        "form": form,
+        "shown": shown,
+        "masked": mask_phone(str(settlement.account.tenure.resident.phone)),
+        "signature": signature,
+        "signatures": [signature],
         "left": left_of(settlement) if closed else None,
         "paid_out": paid_out(settlement),
         "refund_due": refund_due(settlement),
         "places": [settlement.property],
     }
-    return page(request, person, "portal/settlement.html", context, here="home")
+    return page(request, person, "portal/settlement.html", context, here="home", status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -157,7 +187,7 @@ def objection_page(request: HttpRequest, person: Person, pk: int, line: int) -> 
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
-                settlement_object(line=found.row, text=form.cleaned_data["objection"], at=timezone.now())
+                objection_raise(line=found.row, text=form.cleaned_data["objection"], at=timezone.now())
         except Refused as refusal:
             form.add_error("objection", str(refusal))
         else:
@@ -167,18 +197,49 @@ def objection_page(request: HttpRequest, person: Person, pk: int, line: int) -> 
     return page(request, person, "portal/objection.html", context, here="home", status=422 if form.errors else 200)
 
 
-def _agree(request: HttpRequest, settlement: Settlement) -> HttpResponseBase:
-    """Agrees to exactly the lines that were on the screen; what changed since is shown anew."""
-    seal, at = request.POST.get("seal", "")[:64], timezone.now()
+def _send(request: HttpRequest, person: Person, settlement: Settlement) -> HttpResponseBase:
+    """Has a code sent that signs exactly the lines that were on the screen; what changed since is shown anew."""
+    seal, address = _seal(request), caller_address(request)
     try:
         with transaction.atomic():
-            settlement_agree(settlement=settlement, seal=seal, how=AgreedHow.PHONE, by=None, at=at)
+            sha256, shown = settlement_code_send(
+                settlement=settlement, seal=seal, address=address, by=None, at=timezone.now()
+            )
     except Refused as refusal:
-        toast_add(request, refusal, kind="bad")
-        if refusal.code == "changed":
-            _show_anew(request, settlement)
-    else:
-        toast_add(request, _("Thank you. The settlement is agreed."))
+        return _refused(request, settlement, refusal)
+    return _page(request, person, settlement, form=SigningForm(initial={"sha256": sha256}), shown=shown)
+
+
+def _sign(request: HttpRequest, person: Person, settlement: Settlement) -> HttpResponseBase:
+    """Agrees by signing exactly what was on the screen; what changed since is shown anew."""
+    form = SigningForm(request.POST)
+    if not form.is_valid():
+        return _page(request, person, settlement, form=form, status=422)
+    try:
+        settlement_sign(
+            settlement=settlement,
+            seal=_seal(request),
+            **form.cleaned_data,
+            address=caller_address(request),
+            at=timezone.now(),
+        )
+    except Refused as refusal:
+        if refusal.code not in ("wrong", "throttled"):
+            return _refused(request, settlement, refusal)
+        form.refuse(refusal)
+        return _page(request, person, settlement, form=form, status=429 if refusal.code == "throttled" else 422)
+    toast_add(request, _("Thank you. The settlement is agreed and signed."))
+    return redirect("portal:settlement", settlement.pk)
+
+
+def _seal(request: HttpRequest) -> str:
+    return request.POST.get("seal", "")[:64]
+
+
+def _refused(request: HttpRequest, settlement: Settlement, refusal: Refused) -> HttpResponseBase:
+    toast_add(request, refusal, kind="bad")
+    if refusal.code == "changed":
+        _show_anew(request, settlement)
     return redirect("portal:settlement", settlement.pk)
 
 
@@ -193,8 +254,14 @@ def _show_anew(request: HttpRequest, settlement: Settlement) -> None:
 @require_GET
 @for_person
 def settlement_pdf_page(request: HttpRequest, person: Person, pk: int) -> HttpResponseBase:
-    """The settlement on paper, in the reader's language; not too many at a time, because each is work."""
+    """The settlement as it was signed; or on paper, in the reader's language, not too many at a time: each is work."""
     settlement = _settlement(person, pk)
+    signature = settlement_signature(settlement)
+    if signature is not None:
+        try:
+            return files.answer(signature.signed_path, f"settlement-{settlement.pk}.pdf", request=request)
+        except FileNotFoundError as error:
+            raise Http404 from error
     sheet = settlement_sheet(settlement)
     day = local_date(timezone.now(), settlement.property.time_zone)
     return pdf_answer(

@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from yuju.kit import files
-from yuju.kit.word import Signed, Signer, Text, filled, open_word, read_word, variables_in, word_pdf
+from yuju.kit.signature_page import SignaturePage
+from yuju.kit.word import Text, filled, open_word, read_word, variables_in, word_pdf
 from yuju.residency.contracts.variables import by_every_name, variable_named, variables
+from yuju.residency.e_signature.printed import signature_page
 from yuju.residency.models import Contract, ContractTemplate
 from yuju.residency.ports import Signature
 
@@ -57,29 +59,16 @@ def signed_pdf(contract: Contract, signatures: Iterable[Signature]) -> bytes:
     return word_pdf(contract_text(contract), title=facts["contract_number"], author=facts["landlord"], signed=page)
 
 
-def _page(contract: Contract, signatures: Iterable[Signature]) -> Signed:
-    zone = ZoneInfo(contract.property.time_zone)
-    return Signed(
-        heading=_("Page of signatures"),
+def _page(contract: Contract, signatures: Iterable[Signature]) -> SignaturePage:
+    return signature_page(
         about=_(
             "Both parties read the document named here and signed it on screen. This page is part of the contract."
         ),
-        facts=[
-            (_("Contract number"), contract.number),
-            (_("Signed document"), f"SHA-256 {contract.sha256[:32]} {contract.sha256[32:]}"),
-        ],
-        parties=[_signer(one, zone) for one in signatures],
+        named=(_("Contract number"), contract.number),
+        sha256=contract.sha256,
+        signatures=signatures,
+        zone=ZoneInfo(contract.property.time_zone),
     )
-
-
-def _signer(one: Signature, zone: ZoneInfo) -> Signer:
-    moment = one.at.astimezone(zone)
-    facts = [(_("Signed at"), f"{moment:%Y-%m-%d %H:%M:%S UTC%z}")]
-    if one.phone:
-        facts.append((_("Phone"), one.phone))
-    if one.proof:
-        facts.append((_("Proved by"), _("Verification code no. %(number)s") % {"number": one.proof}))
-    return Signer(name=f"{one.party.label}：{one.name}", facts=facts, strokes=one.strokes)
 
 
 def missing_in(text: Text, facts: Mapping[str, str]) -> list[str]:

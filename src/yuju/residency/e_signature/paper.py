@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from yuju.kit import files
 from yuju.kit.errors import Refused
 from yuju.kit.pictures import redrawn
-from yuju.residency.choices import Party
 from yuju.residency.ports import Signature, Signed, Signing
 
 SCANS = (files.PDF, files.JPEG, files.PNG)
@@ -31,10 +30,10 @@ class Paper:
 
     def check(self, signing: Signing, signature: Signature) -> None:
         if signature.sha256 != signing.sha256:
-            raise Refused(_("The contract changed meanwhile. Read it again before you sign."), code="changed")
+            raise Refused(_("The document changed meanwhile. Read it again before you sign."), code="changed")
 
     def finish(self, signing: Signing, signatures: Sequence[Signature], scan: File[bytes] | None) -> Signed:
-        if scan is None or {one.party for one in signatures} != set(Party):
+        if scan is None or {one.party for one in signatures} != set(signing.parties):
             raise Refused(_("The scan of the signed contract is missing."), field="scan", code="incomplete")
         kind = files.check(scan, SCANS, field="scan")
         if kind in files.IMAGES:

@@ -25,14 +25,14 @@ class Screen:
 
     def check(self, signing: Signing, signature: Signature) -> None:
         if signature.sha256 != signing.sha256:
-            raise Refused(_("The contract changed meanwhile. Read it again before you sign."), code="changed")
+            raise Refused(_("The document changed meanwhile. Read it again before you sign."), code="changed")
         if signature.party == Party.RESIDENT and not (signature.proof and signature.phone and signature.strokes):
             raise Refused(_("Signing on screen needs the code and the signature."), code="proof")
         if signature.party == Party.OPERATOR and signature.by is None:
             raise Refused(_("Somebody of the staff has to sign for the landlord."), code="proof")
 
     def finish(self, signing: Signing, signatures: Sequence[Signature], scan: File[bytes] | None) -> Signed:
-        if {one.party for one in signatures} != set(Party):
+        if {one.party for one in signatures} != set(signing.parties):
             raise Refused(_("Not everybody has signed yet."), code="incomplete")
         return Signed(signing.with_page(signatures))
 

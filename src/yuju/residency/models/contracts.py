@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from yuju.identity.models import User
 from yuju.kit.fields import EncryptedTextField
 from yuju.kit.models import Walled, WalledForeignKey
 from yuju.premises.models import Property, PropertyScoped
-from yuju.residency.choices import ContractState, Party, TemplateKind
+from yuju.residency.choices import ContractState, TemplateKind
+from yuju.residency.models.signatures import KeptSignature
 from yuju.residency.models.tenures import Tenure
 
 
@@ -131,30 +130,10 @@ class Contract(Walled):
         return found
 
 
-class ContractSignature(Walled):
-    """A party's signature. Never changed.
-
-    Attributes:
-        means: the code of the driver it was given by.
-        phone: the number that was proved, covered.
-        proof: what proves it: the number of the portal code, or the provider's own.
-        address, agent: from where, as the audit keeps it.
-        sha256: of the document that was signed.
-        strokes: the signature as it was drawn (`yuju.kit.strokes`).
-    """
+class ContractSignature(KeptSignature):
+    """A party's signature to a contract. Never changed."""
 
     contract = WalledForeignKey(Contract, related_name="signatures")
-    party = models.CharField(max_length=8, choices=Party.choices)
-    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=100)
-    means = models.CharField(max_length=20)
-    at = models.DateTimeField()
-    by = WalledForeignKey(User, null=True, blank=True, related_name="+")
-    phone = models.CharField(max_length=30, blank=True, default="")
-    proof = models.CharField(max_length=80, blank=True, default="")
-    address = models.CharField(max_length=60, blank=True, default="")
-    agent = models.CharField(max_length=200, blank=True, default="")
-    sha256 = models.CharField(max_length=64)
-    strokes: Any = models.JSONField(default=list, blank=True)
 
     class Meta:
         verbose_name = _("signature")

@@ -47,7 +47,7 @@ class FakeESignature:
             raise Refused("no proof", code="proof")
 
     def finish(self, signing: Signing, signatures: Sequence[Signature], scan: File[bytes] | None) -> Signed:
-        if {one.party for one in signatures} != set(Party):
+        if {one.party for one in signatures} != set(signing.parties):
             raise Refused("not everybody", code="incomplete")
         return Signed(signing.document + b" signed")
 
