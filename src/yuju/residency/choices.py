@@ -141,6 +141,13 @@ class HandoverState(models.TextChoices):
     SIGNED = "signed", pgettext_lazy("of a handover", "Signed by the resident")
 
 
+class EntryState(models.TextChoices):
+    """How far the record of entering an abandoned room is."""
+
+    OPEN = "open", pgettext_lazy("of a handover", "Not signed yet")
+    SIGNED = "signed", _("Signed by both witnesses")
+
+
 class Condition(models.TextChoices):
     """What a thing was found like. Empty: nobody has looked yet."""
 

@@ -20,7 +20,7 @@ from yuju.residency.choices import (
     ABANDONED_NOW,
     AbandonmentState,
     Condition,
-    HandoverState,
+    EntryState,
     ServedBy,
     WhatBecame,
 )
@@ -155,7 +155,7 @@ class RoomEntry(Walled):
     """
 
     abandonment = WalledForeignKey(Abandonment, related_name="entries", verbose_name=_("abandoned room"))
-    state = models.CharField(_("state"), max_length=8, choices=HandoverState.choices, default=HandoverState.OPEN)
+    state = models.CharField(_("state"), max_length=8, choices=EntryState.choices, default=EntryState.OPEN)
     begun_at = models.DateTimeField(_("begun at"))
     begun_by = WalledForeignKey(User, null=True, blank=True, related_name="+")
     signed_at = models.DateTimeField(_("signed at"), null=True, blank=True)
@@ -169,15 +169,15 @@ class RoomEntry(Walled):
             models.UniqueConstraint(fields=["operator_id", "id"], name="room_entry_key"),
             models.UniqueConstraint(fields=["operator_id", "abandonment"], name="room_entry_once"),
             models.CheckConstraint(
-                condition=Q(state=HandoverState.OPEN, signed_at=None, digest="")
-                | (Q(state=HandoverState.SIGNED, signed_at__isnull=False) & ~Q(digest="")),
+                condition=Q(state=EntryState.OPEN, signed_at=None, digest="")
+                | (Q(state=EntryState.SIGNED, signed_at__isnull=False) & ~Q(digest="")),
                 name="room_entry_signed_with_its_time",
             ),
         ]
 
     def is_open(self) -> bool:
         """Whether something may still be entered."""
-        return self.state == HandoverState.OPEN
+        return self.state == EntryState.OPEN
 
 
 class EntryWitness(Walled):

@@ -19,7 +19,7 @@ from yuju.residency.abandoned import abandonment_now
 from yuju.residency.choices import (
     ABANDONED_NOW,
     AbandonmentState,
-    HandoverState,
+    EntryState,
     ServedBy,
     TenureKind,
     TenureState,
@@ -315,14 +315,14 @@ def abandonment_held(case: Abandonment) -> Abandonment:
 
 
 def _entry_signed(case: Abandonment) -> RoomEntry:
-    found: RoomEntry | None = RoomEntry.objects.filter(abandonment=case, state=HandoverState.SIGNED).first()
+    found: RoomEntry | None = RoomEntry.objects.filter(abandonment=case, state=EntryState.SIGNED).first()
     if found is None:
         raise Refused(_("First the room is entered and both witnesses sign what is there."), code="unsigned")
     return found
 
 
 def _refuse_signed(case: Abandonment) -> None:
-    if RoomEntry.objects.filter(abandonment=case, state=HandoverState.SIGNED).exists():
+    if RoomEntry.objects.filter(abandonment=case, state=EntryState.SIGNED).exists():
         raise Refused(_("Both witnesses signed: notices do not change any more."), code="signed")
 
 

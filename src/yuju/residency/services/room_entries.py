@@ -18,7 +18,7 @@ from yuju.kit.errors import Refused
 from yuju.kit.live import publish
 from yuju.kit.pictures import forget_picture, keep_picture
 from yuju.residency.abandoned import Witness, entry_digest, entry_of, term_end
-from yuju.residency.choices import AbandonmentState, Condition, HandoverState
+from yuju.residency.choices import AbandonmentState, Condition, EntryState
 from yuju.residency.models import Abandonment, EntryPhoto, EntryThing, EntryWitness, RoomEntry
 from yuju.residency.services.abandoned import TOPIC, abandonment_held
 from yuju.residency.services.handovers import MOST_COUNT, MOST_ITEMS, MOST_PHOTOS
@@ -178,7 +178,7 @@ def room_entry_sign(
             signature=one.strokes,
         )
     held.digest = entry_digest(case, known)
-    held.state, held.signed_at, held.done_by = HandoverState.SIGNED, at, by
+    held.state, held.signed_at, held.done_by = EntryState.SIGNED, at, by
     held.save()
     case.state = AbandonmentState.ENTERED
     case.save(update_fields=["state"])
