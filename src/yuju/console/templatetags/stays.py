@@ -68,8 +68,11 @@ def _by_days(tenure: Tenure, day: date) -> tuple[str, str]:
         return "info", _("Not begun")
     if tenure.end is not None and tenure.end < day:
         return "", _("Ended")
-    if tenure.kind == TenureKind.LEASE and days_left(tenure.end, day) is not None:
-        return "warn", _("Ends within 60 days")
+    left = days_left(tenure.end, day) if tenure.kind == TenureKind.LEASE else None
+    if left == 0:
+        return "warn", _("Ends today")
+    if left is not None:
+        return "warn", ngettext("Ends in %(number)s day", "Ends in %(number)s days", left) % {"number": left}
     return "ok", _("In force")
 
 
