@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -57,6 +57,15 @@ class CoveredInput(forms.TextInput):
             words,
             svg("eye"),
         )
+
+
+AS_FIELD = "?as=field"
+"""Goes at the end of an address that shows a value in full elsewhere as well: the answer is for a form then."""
+
+
+def is_for_field(request: HttpRequest) -> bool:
+    """Whether a value in full is asked for by the eye of a form."""
+    return request.GET.get("as") == "field"
 
 
 def uncovered(name: str, value: str) -> HttpResponse:
