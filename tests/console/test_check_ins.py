@@ -234,6 +234,9 @@ class TestSteps:
         # The page of a room that is let begins on the day after
         first = client.get(f"{reverse('console:check-ins-new')}?unit={lease.unit_id}").context["form"]
         assert first.initial["start"] == str(lease.end + timedelta(days=1))
+        # and nobody who has days left yet is said not to have left
+        after = {**days, "start": first.initial["start"], "unit": lease.unit_id}
+        assert client.post(panel, after).context["panel"].cautions == []
         zero = {**days, "length": "", "end": str(today - timedelta(days=1)), "unit": free.pk}
         assert client.post(reverse("console:check-ins-new"), zero).status_code == 422
 
