@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests.support.console_world import AT, ConsoleWorld
 from tests.support.stays import ID_NUMBER, make_lease, make_resident, make_tariff, make_unit
 from yuju.billing.models import BillingAccount, Charge
+from yuju.console.acts import detail_of
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry
 from yuju.kit.identity_numbers import mask_id_number
@@ -141,7 +142,9 @@ class TestSteps:
         eye = reverse("console:check-in-number", args=[check_in.pk, "phone"])
         assert eye in page.text
         assert 'value="15200006174"' in client.post(eye).text
-        assert AuditEntry.objects.get(action=AuditAction.REVEALED).detail["field"] == "phone"
+        client.post(reverse("console:check-in-number", args=[check_in.pk, "other0_phone"]))
+        told = [detail_of(one) for one in AuditEntry.objects.filter(action=AuditAction.REVEALED).order_by("pk")]
+        assert told == ["电话", "同住人的电话"]
         assert client.post(reverse("console:check-in-number", args=[check_in.pk, "name"])).status_code == 404
 
         # And sent back as they were shown, they stay as they were kept
