@@ -142,13 +142,15 @@ function field(queue) {
     bar.hidden = false;
   }
 
-  const reason = (entry) => ({ gone: words.gone, failed: words.failed })[entry.refused] ?? entry.refused;
+  const reason = (entry) => ({ gone: words.gone, failed: words.failed, large: words.large })[entry.refused] ?? entry.refused;
 
   function faultLine(entry) {
     const line = bar.querySelector("[data-queue-fault]").content.firstElementChild.cloneNode(true);
     line.dataset.entry = entry.id;
     line.querySelector("[data-fault-label]").textContent = entry.label;
     line.querySelector("[data-fault-text]").textContent = reason(entry);
+    // What is too large stays too large, and what is somebody else's theirs.
+    line.querySelector("[data-fault-again]").hidden = ["large", "gone"].includes(entry.refused);
     return line;
   }
 

@@ -137,7 +137,7 @@ export class Queue extends EventTarget {
     if (signedOut || answer.status === 429 || answer.status >= 502) return "wait";
     if (answer.ok) return "sent";
     if (answer.status === 422) return (await answer.json().catch(() => ({}))).refused || "failed";
-    return answer.status === 404 ? "gone" : "failed";
+    return { 404: "gone", 413: "large" }[answer.status] ?? "failed";
   }
 
   async #changed() {

@@ -53,6 +53,7 @@ function prepare(pad) {
   });
   new ResizeObserver(show).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
+  document.addEventListener("yuju:theme", show);
 }
 
 function read(value) {

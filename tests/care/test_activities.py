@@ -166,7 +166,7 @@ def test_in_the_portal_only_those_invited_see_it_and_sign_up(world: PortalWorld)
         resident_id=lin.pk, kind="activity_invited", about_id=activity.pk, at=now, facts={"name": "包饺子"}
     )
     assert "包饺子" in client.get("/my/").content.decode()
-    assert "邀请你参加：包饺子" in client.get("/my/notices").content.decode()
+    assert "邀请您参加：包饺子" in client.get("/my/notices").content.decode()
     assert client.post(f"{page}/sign-up").status_code == 302
     assert states(activity) == {lin.name: SignUpState.COMING}
     assert "已报名" in client.get("/my/activities").content.decode()

@@ -13,6 +13,10 @@ from django.utils import timezone
 from tests.support.console_world import AT, ConsoleWorld
 from tests.support.stays import ID_NUMBER, make_lease, make_resident, make_tariff, make_unit
 from yuju.billing.models import BillingAccount, Charge
+from yuju.console.acts import detail_of
+from yuju.identity.choices import AuditAction
+from yuju.identity.models import AuditEntry
+from yuju.kit.identity_numbers import mask_id_number
 from yuju.kit.testing.console import ConsoleTests
 from yuju.premises.models import Property
 from yuju.residency.choices import CheckInState, CheckInStep, TenureState
@@ -121,6 +125,52 @@ class TestSteps:
         assert (check_in.name, facts_of(check_in)["who"]["phone"]) == ("郑凯", "152")
         assert "152" not in CheckIn.objects.values_list("step", "name").get()
 
+    def test_numbers_are_covered_for_whoever_goes_on(self, world: ConsoleWorld) -> None:
+        # Given somebody who left a new resident behind half-way
+        client = world.client("front_desk")
+        check_in = begun(client, world)
+        who = {"name": "郑凯", "phone": "15200006174", "id_type": "id_card", "id_number": ID_NUMBER}
+        client.post(
+            url("who", check_in), {**who, "other0_name": "李明", "other0_phone": "13900001234", "then": "leave"}
+        )
+
+        # When a colleague opens it
+        page = client.get(url("who", check_in))
+
+        # Then no number stands there in full; the eye shows one, and that is written down
+        assert not any(number in page.text for number in ("15200006174", ID_NUMBER, "13900001234"))
+        eye = reverse("console:check-in-number", args=[check_in.pk, "phone"])
+        assert eye in page.text
+        assert 'value="15200006174"' in client.post(eye).text
+        client.post(reverse("console:check-in-number", args=[check_in.pk, "other0_phone"]))
+        told = [detail_of(one) for one in AuditEntry.objects.filter(action=AuditAction.REVEALED).order_by("pk")]
+        assert told == ["电话", "同住人的电话"]
+        assert client.post(reverse("console:check-in-number", args=[check_in.pk, "name"])).status_code == 404
+
+        # And sent back as they were shown, they stay as they were kept
+        shown = {"phone": "152****6174", "id_number": mask_id_number(ID_NUMBER), "other0_phone": "139****1234"}
+        assert client.post(url("who", check_in), {**who, **shown, "other0_name": "李明"}).status_code == 302
+        kept = facts_of(CheckIn.objects.get())[CheckInStep.WHO]
+        assert (kept["phone"], kept["id_number"], kept["others"][0]["phone"]) == (
+            "15200006174",
+            ID_NUMBER,
+            "13900001234",
+        )
+
+    def test_a_document_on_file_is_said_at_its_field(self, world: ConsoleWorld) -> None:
+        # Given somebody on file
+        client = world.client("front_desk")
+        known = make_resident(world.here, id_type="id_card", id_number=ID_NUMBER)
+        check_in = begun(client, world)
+
+        # When they are entered as new
+        who = {"name": "郑凯", "phone": "15200006174", "id_type": "id_card", "id_number": ID_NUMBER}
+        page = client.post(url("who", check_in), who)
+
+        # Then the step says who it is
+        assert page.status_code == 422
+        assert known.ref in str(page.context["form"].errors["id_number"])
+
     def test_a_card_fills_the_fields(self, world: ConsoleWorld) -> None:
         client = world.client("front_desk")
         check_in = begun(client, world)
@@ -187,6 +237,9 @@ class TestSteps:
         # The page of a room that is let begins on the day after
         first = client.get(f"{reverse('console:check-ins-new')}?unit={lease.unit_id}").context["form"]
         assert first.initial["start"] == str(lease.end + timedelta(days=1))
+        # and nobody who has days left yet is said not to have left
+        after = {**days, "start": first.initial["start"], "unit": lease.unit_id}
+        assert client.post(panel, after).context["panel"].cautions == []
         zero = {**days, "length": "", "end": str(today - timedelta(days=1)), "unit": free.pk}
         assert client.post(reverse("console:check-ins-new"), zero).status_code == 422
 

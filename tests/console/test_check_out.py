@@ -28,7 +28,7 @@ from yuju.payments.models import Refund, Settlement
 from yuju.payments.selectors import settlement_lines, settlement_of
 from yuju.payments.services import settlement_object, shift_open
 from yuju.premises.models import Property
-from yuju.reporting.desk import Money, shift_figures
+from yuju.reporting.takings import Money, shift_figures
 from yuju.residency.choices import TenureState
 from yuju.residency.models import Turnover
 from yuju.residency.services import turnover_end

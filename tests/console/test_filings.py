@@ -63,7 +63,7 @@ class TestFilings(ConsoleTests):
         late = filing(tenure, FilingKind.RESIDENCE, hours=-30)
         client = world.client("front_desk")
         due = client.get(self.console.url("list") + "?tab=due").content.decode()
-        assert "还剩 5 小时" in due
+        assert "剩 5 小时" in due
         assert "c-bad" in due
         assert "逾期 30 小时" in client.get(self.console.url("list") + "?tab=late").content.decode()
         page = client.get(reverse("console:leases-detail", args=[tenure.pk])).content.decode()

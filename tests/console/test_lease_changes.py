@@ -111,6 +111,8 @@ class TestChanges:
         url = change_url(lease, "room")
         assert client.get(url).status_code == 200
         assert client.get(url, {"unit": lease.unit_id, "on": str(today)}).status_code == 422
+        first = client.get(url, {"unit": free.pk, "on": str(lease.start)})
+        assert str(lease.start + timedelta(days=1)) in first.context["form"].errors["on"][0]
         assert other.number in client.get(url, {"unit": other.unit_id, "on": str(today)}).content.decode()
         there = f"{url}?unit={free.pk}&on={today}"
         data = suggested(client, there)

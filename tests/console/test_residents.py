@@ -26,6 +26,7 @@ from tests.support.stays import (
 from yuju.care.services import segment_save
 from yuju.identity.choices import AuditAction
 from yuju.identity.models import AuditEntry
+from yuju.kit.identity_numbers import mask_id_number
 from yuju.kit.testing.console import ConsoleFormTests, ConsoleTests
 from yuju.premises.models import Property
 from yuju.residency.choices import TagTone, TenureState
@@ -117,6 +118,33 @@ class TestResidents(ConsoleTests, ConsoleFormTests):
         assert ID_NUMBER in shown.content.decode()
         assert AuditEntry.objects.get(action=AuditAction.REVEALED).detail == {"field": "id_number"}
         assert world.client("guard").post(self.console.url("reveal", resident.pk, "phone")).status_code == 403
+
+    def test_numbers_stay_covered_in_the_form(self, world: ConsoleWorld) -> None:
+        # Given a resident with numbers on file
+        client = world.client("manager")
+        row = make_resident(world.here, phone="13800006021", id_type="id_card", id_number=ID_NUMBER)
+        address = self.console.url("edit", row.pk)
+
+        # When the form is opened, then they are covered, and one is shown by the eye
+        page = client.get(address)
+        assert not any(number in page.text for number in ("13800006021", ID_NUMBER))
+        shown = client.post(self.console.url("reveal", row.pk, "phone") + "?as=field").text
+        assert "<input" in shown
+        assert 'value="13800006021"' in shown
+        assert AuditEntry.objects.filter(action=AuditAction.REVEALED, object_id=row.pk).count() == 1
+
+        # And saved as they were shown, they stay
+        form = page.context["form"]
+        data = {name: form[name].value() or "" for name in form.fields if name != "tags"}
+        covered = {
+            "phone": "138****6021",
+            "id_number": mask_id_number(ID_NUMBER),
+            "name": "林晓彤二",
+            "_version": page.context["version"],
+        }
+        assert client.post(address, {**data, **covered}).status_code == 302
+        row.refresh_from_db()
+        assert (row.name, row.phone, row.id_number) == ("林晓彤二", "13800006021", ID_NUMBER)
 
     def test_a_company_is_registered_by_a_form_of_its_own_and_told_apart_in_the_list(self, world: ConsoleWorld) -> None:
         # Given

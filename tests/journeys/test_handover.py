@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,7 @@ from yuju.journeys.handover import (
     handover_sign,
     handover_tasks,
 )
+from yuju.journeys.move_in import handover_ask
 from yuju.kit.errors import Refused
 from yuju.metering.models import HandoverReading, Reading
 from yuju.reporting.handover_pdf import handover_pdf
@@ -67,6 +68,16 @@ def test_begun_twice_it_is_one_with_one_task(operator: Operator) -> None:
     task = Task.objects.get()
     assert (again.pk, made.items.count()) == (made.pk, 3)
     assert (task.kind, task.tenure_id, task.group) == (TaskKind.HANDOVER, made.tenure_id, "front_desk")
+
+
+def test_who_checks_in_late_in_the_evening_is_not_late_at_once(operator: Operator) -> None:
+    # Given a check-in five minutes before the hour by which rooms are handed over
+    lease = make_lease(make_unit(make_property()))
+    evening = datetime(2026, 11, 25, 11, 55, tzinfo=UTC)
+
+    # When the handover is asked for, then there is time for it
+    handover_ask(tenure=lease, by=None, at=evening)
+    assert Task.objects.get().due_at == evening + timedelta(hours=2)
 
 
 def test_what_is_missing_is_named_before_it_is_signed(operator: Operator) -> None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from tests.portal.people import AT, LIN, NOBODY, WANG, PortalWorld, client_of, phone_set
+from tests.portal.people import AT, LIN, NOBODY, TODAY, WANG, PortalWorld, client_of, phone_set
 from tests.support.billing_small import draft
 from tests.support.companies import Billed
 from tests.support.console_world import ConsoleWorld
 from tests.support.operators import make_operator
+from yuju.billing.choices import FeeCategory
 from yuju.billing.models import Bill
+from yuju.billing.services.once import charge_once, once_tariff
 from yuju.identity.models import Change, User
 from yuju.kit.tenancy import operator_context
 from yuju.messaging.models import ResidentNotice
@@ -292,6 +296,18 @@ class TestMe:
         assert client.post("/my/language", {"language": "xx"}).status_code == 404
 
 
+def test_what_stands_on_no_bill_is_shown_as_well(world: PortalWorld) -> None:
+    # Given a deposit that was asked for
+    deposit = once_tariff(property_id=world.here.pk, category=FeeCategory.DEPOSIT)
+    given = {"account": world.account(), "tariff": deposit, "on": TODAY, "due": TODAY, "key": uuid4(), "at": AT}
+    charge_once(**given, rate=Decimal("913.00"))
+
+    # Then what is asked for in all can be found line by line
+    for path in ("", "bills"):
+        assert "¥913.00" in text_of(world.client().get(f"/my/{path}")), path
+    assert "¥913.00" not in text_of(world.client(1).get("/my/bills"))
+
+
 def test_statements_do_not_grow_with_what_there_is(world: PortalWorld, django_assert_num_queries: Any) -> None:
     for count in (1, 5):
         for _ in range(count):
@@ -312,7 +328,7 @@ def test_statements_do_not_grow_with_what_there_is(world: PortalWorld, django_as
                 client.get(f"/my/{path}")
 
 
-QUERIES = {"home": 16, "activities": 6, "bills": 9, "bill": 12, "receipts": 8, "notices": 8, "me": 8}
+QUERIES = {"home": 17, "activities": 6, "bills": 10, "bill": 12, "receipts": 8, "notices": 8, "me": 8}
 
 
 def test_the_application_knows_nobody(world: PortalWorld) -> None:

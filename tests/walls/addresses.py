@@ -33,6 +33,7 @@ ARGUMENTS: dict[str, Callable[[Things], Arguments]] = {
     "console:filing-done": lambda t: {"pk": t["filings"].pk},
     "console:filing-not-needed": lambda t: {"pk": t["filings"].pk},
     "console:filing-proof": lambda t: {"pk": t["filings"].pk},
+    "console:check-in-number": lambda t: {"pk": t["check-ins"].pk, "field": "phone"},
     "console:occupant-edit": lambda t: t.of_occupant,
     "console:occupant-reveal": lambda t: {**t.of_occupant, "field": "id_number"},
     "console:contract-pdf": lambda t: t.of_contract,

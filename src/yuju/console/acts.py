@@ -17,6 +17,7 @@ from yuju.identity.choices import AuditAction, Role
 from yuju.identity.models import AuditEntry
 from yuju.kit.changes import changes_words, field_words
 from yuju.kit.console import Happening, console_site
+from yuju.residency.models import CheckIn, Resident
 
 TONES: dict[str, str] = {
     AuditAction.SIGN_IN_REFUSED: "bad",
@@ -59,6 +60,15 @@ def key_of(entry: AuditEntry) -> Key | None:
     return None if model is None or entry.object_id is None else (model._meta.db_table, entry.object_id)
 
 
+def _field_shown(model: Any, field: str) -> str:
+    """The field in words. A check-in keeps the numbers of people who have no file yet."""
+    if model is not CheckIn:
+        return field_words(model, field)
+    if not field.startswith("other"):
+        return field_words(Resident, field)
+    return _("%(field)s of who lives there too") % {"field": field_words(Resident, field.partition("_")[2])}
+
+
 def detail_of(entry: AuditEntry) -> str:
     """What an entry says besides: the field shown, the rows exported, old and new values."""
     detail: dict[str, Any] = entry.detail
@@ -72,7 +82,7 @@ def detail_of(entry: AuditEntry) -> str:
         if detail.get(key):
             parts.append(words % {"what": _(", ").join(names_of(detail[key]))})
     if "field" in detail:
-        parts.append(field_words(model, str(detail["field"])))
+        parts.append(_field_shown(model, str(detail["field"])))
     if "bulk" in detail:
         parts.append(_bulk(detail))
     if "rows" in detail:

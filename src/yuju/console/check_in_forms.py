@@ -18,12 +18,14 @@ from yuju.console.days import DayField
 from yuju.console.pages.premises import user_of
 from yuju.journeys.check_in_plan import last_day
 from yuju.kit.console import ConsoleForm, PickField
+from yuju.kit.console.covered import CoveredInput
 from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import check_phone, tidy
 from yuju.premises.models import Property, Unit
 from yuju.residency.choices import Category, CheckInStep, IdType, PenaltyKind
 from yuju.residency.models import Resident
 from yuju.residency.services.documents import document_guess, id_number_check, nationality_check
+from yuju.residency.services.residents import COVERED
 
 EDIT = "leases.edit"
 LENGTHS = [
@@ -56,6 +58,10 @@ CYCLES = [
 OTHERS = 8
 """So many people may live there too."""
 OTHER_PARTS = ("name", "relation", "phone", "id_number")
+NUMBERS = COVERED | {
+    f"other{number}_{part}": COVERED[part] for number in range(OTHERS) for part in ("phone", "id_number")
+}
+"""The fields that hold somebody's number, and how each is covered."""
 
 
 class StepForm(ConsoleForm):
@@ -69,9 +75,14 @@ class StepForm(ConsoleForm):
         """What stands in the fields, right or not, as it is kept."""
         data = cast(QueryDict, self.data)
         return {
-            name: data.getlist(name) if name in self.lists else data.get(name, "").replace("\x00", "").strip()
+            name: data.getlist(name) if name in self.lists else self._sent(data, name).replace("\x00", "").strip()
             for name in self.fields
         }
+
+    def _sent(self, data: QueryDict, name: str) -> str:
+        widget = self.fields[name].widget
+        covered = isinstance(widget, CoveredInput)
+        return str((widget.value_from_datadict(data, {}, name) if covered else data.get(name)) or "")
 
     @classmethod
     def shown(cls, kept: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,8 +168,10 @@ class WhoForm(StepForm):
         place = self.initial["_property"]
         field = cast(PickField, self.fields["resident"])
         field.queryset = Resident.objects.visible_to(user_of(self.request), EDIT).filter(property=place)
-        for name in ("phone", "id_number", "emergency_phone", "name", "emergency_name", "contact_name"):
+        for name in ("name", "emergency_name", "contact_name"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
+        for name in ("phone", "id_number", "emergency_phone"):
+            self.fields[name].widget = self._covered(name)
         for number in range(OTHERS):
             for part, label, length in (
                 ("name", pgettext_lazy("of a person", "Name"), 60),
@@ -166,14 +179,17 @@ class WhoForm(StepForm):
                 ("phone", gettext_lazy("Phone"), 30),
                 ("id_number", gettext_lazy("ID number"), 40),
             ):
-                widget = forms.TextInput(
-                    attrs={"placeholder": label, "aria-label": label, "autocomplete": "off", "class": "form-control"}
-                )
+                attrs = {"placeholder": label, "aria-label": label, "autocomplete": "off", "class": "form-control"}
+                name = f"other{number}_{part}"
+                widget = self._covered(name, attrs) if name in NUMBERS else forms.TextInput(attrs)
                 if part == "relation":
                     widget.attrs["list"] = "relations"
-                self.fields[f"other{number}_{part}"] = forms.CharField(
-                    label=label, max_length=length, required=False, widget=widget
-                )
+                self.fields[name] = forms.CharField(label=label, max_length=length, required=False, widget=widget)
+
+    def _covered(self, name: str, attrs: Mapping[str, Any] | None = None) -> forms.TextInput:
+        """What was kept before is somebody's number: whoever goes on with it sees it covered."""
+        kept, url = str(self.initial.get(name) or ""), self.initial.get("_reveal_url", "")
+        return CoveredInput(kept, NUMBERS[name], f"{url}{name}" if url else "", attrs)
 
     @property
     def others(self) -> Iterator[list[forms.BoundField]]:

@@ -49,7 +49,7 @@ def room_panel(request: HttpRequest, form: RoomForm, check_in: CheckIn | None) -
         Line(_("Layout"), unit.layout or "—"),
         Line(_("Area"), f"{unit.area} m²" if unit.area is not None else "—"),
     ]
-    cautions = _in_the_way(unit, start, end, check_in)
+    cautions = _in_the_way(unit, start, end, check_in, today(request))
     text = ""
     if start is not None and end is not None and end >= start:
         lines.append(Line(_("Days"), _("%(count)s days") % {"count": (end - start).days + 1}, f"{start} – {end}"))
@@ -88,14 +88,15 @@ def _words(free: FreeUnit) -> str:
     return ""
 
 
-def _in_the_way(unit: Unit, start: date | None, end: date | None, check_in: CheckIn | None) -> list[Caution]:
+def _in_the_way(unit: Unit, start: date | None, end: date | None, check_in: CheckIn | None, now: date) -> list[Caution]:
     """Who holds the room on one of the days, and who has not left it."""
     if start is None:
         return []
     own = check_in.tenure_id if check_in is not None else None
     found = [one for one in leases_between(unit, start, end) if one.pk != own]
     cautions = [Caution(let_sentence(one), url=_lease(one), link=_("Open"), kind="bad") for one in found[:2]]
-    staying = not_checked_out(unit, start)
+    # Whoever is to leave before the first day may still do so in time.
+    staying = not_checked_out(unit, min(start, now))
     if staying is not None:
         cautions.append(
             Caution(
@@ -287,6 +288,8 @@ def _steps(check_in: CheckIn, typed: Mapping[str, Any], step: CheckInStep) -> st
     given = typed if step == CheckInStep.TERMS else facts_of(check_in).get(CheckInStep.TERMS, {})
     days, (person, others) = days_of(check_in), people_of(check_in)
     found = list(rent_steps(terms_of_stay(given, days, heads(person, len(others))), days))
+    if not found and given.get("step_months") and given.get("step_by"):
+        return _("The stay ends before the rent changes for the first time.")
     words = [
         _("from %(day)s on %(rent)s") % {"day": day, "rent": amount_text(rent, symbol=True)}
         for day, rent in found[:STEPS_SHOWN]

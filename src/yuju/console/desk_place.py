@@ -8,7 +8,7 @@ from yuju.billing.models import BillingAccount
 from yuju.console.pages.premises import user_of
 from yuju.payments.models import Payment, Shift
 from yuju.premises.models import Property
-from yuju.reporting.desk import payments_to_read
+from yuju.reporting.takings import payments_to_read
 from yuju.residency.choices import ResidentKind
 from yuju.residency.models import Resident
 

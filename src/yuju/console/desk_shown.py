@@ -13,7 +13,8 @@ from yuju.console.local_day import today
 from yuju.console.pages.premises import user_of
 from yuju.premises.models import Property
 from yuju.reporting.company_desk import companies_found
-from yuju.reporting.desk import accounts_found, shift_figures, shift_recent
+from yuju.reporting.desk import accounts_found
+from yuju.reporting.takings import shift_figures, shift_recent
 
 HITS, WORK = "desk-hits", "desk-work"
 PARTS = {HITS: "console/cashier/hits.html", WORK: "console/cashier/work.html", "desk-open": "console/cashier/work.html"}

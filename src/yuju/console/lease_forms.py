@@ -20,9 +20,11 @@ from yuju.console.pages.residents import local_today
 from yuju.journeys.change_readings import meters_billed, meters_taken_over, reading_field
 from yuju.journeys.following import ONE_DAY, term_on
 from yuju.journeys.renewals import Step
+from yuju.journeys.stay_moves import day_check
 from yuju.kit.console import ConsoleForm, PickField
 from yuju.kit.dates import add_months
 from yuju.kit.display import number_text
+from yuju.kit.errors import Refused
 from yuju.metering.choices import MeterKind
 from yuju.metering.models import Meter, Reading
 from yuju.payments.selectors import deposit_standing
@@ -228,7 +230,15 @@ class RoomChoiceForm(ConsoleForm):
     def narrow_choices(self) -> None:
         tenure = self.initial["tenure"]
         cast(Any, self.fields["unit"]).queryset = other_units(self.request, tenure)
-        self.initial.setdefault("on", local_today(tenure))
+        self.initial.setdefault("on", max(local_today(tenure), tenure.start + ONE_DAY))
+
+    def clean_on(self) -> date:
+        on: date = self.cleaned_data["on"]
+        try:
+            day_check(self.initial["tenure"], on)
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+        return on
 
 
 def other_units(request: Any, tenure: Tenure) -> Any:
@@ -263,7 +273,7 @@ class TenantForm(ChangeForm):
         tenure, today = self.tenure, local_today(self.tenure)
         rows = Resident.objects.visible_to(user_of(self.request), EDIT).filter(property_id=tenure.property_id)
         cast(Any, self.fields["resident"]).queryset = rows.exclude(pk=tenure.resident_id)
-        self.suggest(on=today, resident=self.request.GET.get("resident"))
+        self.suggest(on=max(today, tenure.start + ONE_DAY), resident=self.request.GET.get("resident"))
         if death_of(tenure.resident_id) is None:
             self.suggest(reason=_("Change of tenant as agreed by all three"))
         else:
@@ -293,12 +303,16 @@ class RentForm(ChangeForm):
     """Another rent from a day on."""
 
     rent = _money(gettext_lazy("New monthly rent (yuan)"))
-    valid_from = DayField(label=gettext_lazy("From"))
+    valid_from = DayField(label=gettext_lazy("New rent from"))
     reason = _reason()
 
     def begin(self) -> None:
         today = local_today(self.tenure)
-        self.suggest(rent=term_on(self.tenure, today).rent, valid_from=max(today, self.tenure.start))
+        self.suggest(
+            rent=term_on(self.tenure, today).rent,
+            valid_from=max(today, self.tenure.start),
+            reason=_("Rent changed as agreed"),
+        )
 
 
 class FreeForm(ChangeForm):
@@ -315,7 +329,7 @@ class FreeForm(ChangeForm):
         billed = RecurringCharge.objects.filter(account__tenure=self.tenure, point=None).values("tariff__fee_item")
         cast(Any, self.fields["items"]).queryset = FeeItem.objects.filter(pk__in=billed).order_by("priority", "pk")
         today = local_today(self.tenure)
-        self.suggest(start=today, end=today + timedelta(days=6))
+        self.suggest(start=today, end=today + timedelta(days=6), reason=_("Free days as agreed"))
 
 
 def id_types() -> list[tuple[str, Any]]:

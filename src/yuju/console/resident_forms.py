@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yuju.console.countries import nationality_field
-from yuju.console.pages.premises import PropertyForm
+from yuju.console.pages.premises import PropertyForm, user_of
 from yuju.kit.console import Fieldset
+from yuju.kit.console.covered import AS_FIELD, CoveredInput
 from yuju.residency.choices import PERSONAL_ID_TYPES, IdType, ResidentKind
 from yuju.residency.models import InvoiceTitle, Resident, Tag
 from yuju.residency.services import invoice_title_of
+from yuju.residency.services.residents import COVERED
 
 TITLE_FIELDS = {
     "invoice_title": "title",
@@ -109,6 +111,7 @@ class ResidentForm(PropertyForm):
             self._for_company()
         else:
             self._for_person()
+        self._cover()
         check = reverse("console:resident-check")
         for name in ("phone", "id_number", "emergency_phone"):
             if name in self.fields:
@@ -119,6 +122,18 @@ class ResidentForm(PropertyForm):
                     "hx-target": f"#id_{name}-hint",
                     "hx-swap": "innerHTML",
                 }
+
+    def _cover(self) -> None:
+        """Numbers on file are shown covered, to be uncovered by whoever may see them."""
+        row = self.instance
+        if row.pk is None:
+            return
+        may = user_of(self.request).may("residents.reveal", row.property_id)
+        for name, mask in COVERED.items():
+            if name in self.fields:
+                url = reverse("console:residents-reveal", args=[row.pk, name]) + AS_FIELD if may else ""
+                attrs = self.fields[name].widget.attrs
+                self.fields[name].widget = CoveredInput(str(getattr(row, name) or ""), mask, url, attrs)
 
     def title_values(self) -> dict[str, Any]:
         """The company's invoice title as it was typed."""

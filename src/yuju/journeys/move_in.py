@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid5
@@ -41,6 +41,8 @@ from yuju.workforce.services import task_add
 
 HANDOVER_BY = time(20)
 """By this hour of the first day the room is handed over."""
+HANDOVER_AT_LEAST = timedelta(hours=2)
+"""Whoever checks in late in the evening is not late at once."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ def handover_ask(*, tenure: Tenure, by: User | None, at: datetime) -> None:
         title=_("Hand over %(unit)s") % {"unit": tenure.unit.label},
         tenure=tenure,
         group=Role.FRONT_DESK,
-        due_at=max(due, at),
+        due_at=max(due, at + HANDOVER_AT_LEAST),
         source="check_in",
         source_key=str(tenure.pk),
         by=by,

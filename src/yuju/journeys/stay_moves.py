@@ -148,15 +148,23 @@ def _held(tenure: Tenure, on: date) -> Tenure:
     held: Tenure = Tenure.objects.select_related("unit", "resident", "property").get(pk=tenure.pk)
     following.refuse_not_living(held)
     refuse_followed(held)
-    assert held.end is not None
-    if not held.start < on <= held.end:
+    day_check(held, on)
+    return held
+
+
+def day_check(tenure: Tenure, on: date) -> None:
+    """
+    Raises:
+        Refused: a stay cannot move on this local day, since it would leave no day behind or none ahead.
+    """
+    assert tenure.end is not None
+    if not tenure.start < on <= tenure.end:
         raise Refused(
             _("Give a day after the first and not after the last of the lease: %(first)s to %(last)s.")
-            % {"first": held.start + ONE_DAY, "last": held.end},
+            % {"first": tenure.start + ONE_DAY, "last": tenure.end},
             field="on",
             code="outside",
         )
-    return held
 
 
 def _take_place(

@@ -112,7 +112,7 @@ def check(
             return kind
     raise Refused(
         _("The content of the file is not what is expected here: %(kinds)s.")
-        % {"kinds": ", ".join(str(kind) for kind in kinds)},
+        % {"kinds": _(", ").join(str(kind) for kind in kinds)},
         field=field,
         code="kind",
     )

@@ -103,7 +103,7 @@ def standing_charges(account: BillingAccount) -> QuerySet[Charge]:
     return standing_charges_of([account])
 
 
-def standing_charges_of(accounts: Sequence[BillingAccount]) -> QuerySet[Charge]:
+def standing_charges_of(accounts: Sequence[BillingAccount] | QuerySet[BillingAccount]) -> QuerySet[Charge]:
     """The same of several accounts."""
     issued = Q(run=None) | Q(run__state=RunState.ISSUED)
     void = ChargeVoid.objects.filter(charge=OuterRef("pk"))
@@ -192,7 +192,16 @@ def company_accounts(company: Resident) -> QuerySet[BillingAccount]:
 
 def open_charges_of(accounts: Sequence[BillingAccount]) -> list[OpenCharge]:
     """What some accounts owe, as one list in the order of `open_charges`; one statement."""
-    rows = standing_charges_of(accounts).select_related("tariff__fee_item", "bill", "reading")
+    return _open(standing_charges_of(accounts).select_related("tariff__fee_item", "bill", "reading"))
+
+
+def open_apart(accounts: QuerySet[BillingAccount]) -> list[OpenCharge]:
+    """What accounts owe that stands on no bill, such as a deposit, with the unit at hand; one statement."""
+    rows = standing_charges_of(accounts).filter(bill=None)
+    return _open(rows.select_related("tariff__fee_item", "account__tenure__unit"))
+
+
+def _open(rows: QuerySet[Charge]) -> list[OpenCharge]:
     settled = _sum(Allocation.objects.filter(charge=OuterRef("pk")), "charge")
     adjusted = _sum(Adjustment.objects.filter(charge=OuterRef("pk")), "charge")
     ordered: Any = rows.annotate(settled=settled, comes_to=F("amount") + adjusted).order_by(

@@ -17,7 +17,7 @@ from yuju.kit.dates import local_date
 from yuju.messaging.models import ResidentNotice
 from yuju.payments.choices import BillState
 from yuju.payments.models import Allocation, Payment, Receipt, Settlement
-from yuju.payments.selectors import bill_state, settlements_shown
+from yuju.payments.selectors import OpenCharge, bill_state, open_apart, settlements_shown
 from yuju.reporting.bill_sheets import BillSheet, bill_sheet, bills_to_read
 from yuju.reporting.collective_bills import collective_bills_to_read, collective_lines
 from yuju.reporting.handover_sheet import handovers_to_read
@@ -142,6 +142,11 @@ def topics_of(person: Person) -> list[str]:
 def figures_of(person: Person, today: date) -> Figures:
     """What a person still has to pay, on which day next, and their credit; over all their accounts."""
     return residents_figures(person.resident_ids, today, person.residents[0].property.time_zone)
+
+
+def apart_of(person: Person) -> list[OpenCharge]:
+    """What a person still has to pay besides their bills, such as a deposit. One statement."""
+    return open_apart(BillingAccount.objects.filter(tenure__resident_id__in=person.resident_ids))
 
 
 def person_bills(person: Person) -> list[Any]:

@@ -127,7 +127,6 @@ class ActivityConsole(ModelConsole[Activity]):
                 Column("place", gettext_lazy("Where")),
                 Column("segment", gettext_lazy("Who is invited")),
                 Column("about", gettext_lazy("What happens")),
-                Column("cancelled_because", gettext_lazy("Called off because")),
             ),
         ),
     )

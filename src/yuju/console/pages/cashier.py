@@ -32,12 +32,7 @@ from yuju.kit.money import parse_money
 from yuju.payments.models import Payment
 from yuju.payments.services import desk_take
 from yuju.premises.models import Property
-from yuju.reporting.desk import (
-    desk_account,
-    settled_before,
-    settles,
-    slip,
-)
+from yuju.reporting.desk import desk_account, settled_before, settles, slip
 
 
 @console_site.page(

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,6 +29,8 @@ from yuju.console.check_in_panels import (
 )
 from yuju.console.check_in_start import STARTS, room_start
 from yuju.console.form_panels.blacklist import blacklist_cautions
+from yuju.console.form_panels.residents import same_document
+from yuju.console.pages.check_in_numbers import reveal_url
 from yuju.console.pages.check_ins import EDIT, check_in_of, step_url
 from yuju.console.pages.premises import user_of
 from yuju.console.pages.tariffs import CYCLES, price_now
@@ -159,6 +161,8 @@ def _go_on(request: HttpRequest, check_in: CheckIn, form: StepForm) -> str:
     """Keeps the step and says where it goes on; a room that is held moves along. Empty where that is refused."""
     if isinstance(form, RoomForm) and not _is_free(form, check_in):
         return ""
+    if isinstance(form, WhoForm) and not _is_new(request, form, check_in):
+        return ""
     following = STEPS[STEPS.index(form.step) + 1]
     try:
         with transaction.atomic():
@@ -194,7 +198,19 @@ def _is_free(form: RoomForm, check_in: CheckIn | None) -> bool:
     given, own = form.cleaned_data, check_in.tenure_id if check_in is not None else None
     for lease in leases_between(given["unit"], given["start"], given["end"]):
         if lease.pk != own:
-            form.add_error("start", let_sentence(lease))
+            form.add_error("start", f"{let_sentence(lease)} {_('Choose other days or another room.')}")
+            return False
+    return True
+
+
+def _is_new(request: HttpRequest, form: WhoForm, check_in: CheckIn) -> bool:
+    """Whether whoever is entered as new is not on file at the property; the form says who has the document."""
+    if form.cleaned_data.get("resident") is not None:
+        return True
+    for known in same_document(form.cleaned_data, user_of(request)):
+        if known.property_id == check_in.property_id:
+            said = _("This document is on file with %(name)s (%(ref)s). Take them at the right, or correct the number.")
+            form.add_error("id_number", said % {"name": known.name, "ref": known.ref})
             return False
     return True
 
@@ -225,15 +241,16 @@ def _room_form(request: HttpRequest, check_in: CheckIn | None) -> RoomForm:
     )
 
 
-def _form(request: HttpRequest, check_in: CheckIn, step: CheckInStep) -> StepForm:
+def _form(request: HttpRequest, check_in: CheckIn, step: CheckInStep, data: QueryDict | None = None) -> StepForm:
     if step == CheckInStep.ROOM:
         return _room_form(request, check_in)
     form_type, kept = FORMS[step], facts_of(check_in).get(step)
     shown = form_type.shown(kept) if kept is not None else STARTS[step](check_in)
     if step == CheckInStep.WHO and request.GET.get("resident"):
         shown["resident"] = request.GET["resident"]
-    initial = {**shown, "_property": check_in.property}
-    return form_type(request.POST if request.method == "POST" else None, request=request, initial=initial)
+    initial = {**shown, "_property": check_in.property, "_reveal_url": reveal_url(request, check_in)}
+    sent = request.POST if request.method == "POST" else None
+    return form_type(data if data is not None else sent, request=request, initial=initial)
 
 
 # What is shown
@@ -350,7 +367,7 @@ def card_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     else:
         data["name"], data["id_type"], data["id_number"] = card.name or data.get("name", ""), "id_card", card.number
         said, good = _("Read: %(name)s, born %(day)s.") % {"name": card.name or "—", "day": card.born}, True
-    form = WhoForm(data, request=request, initial={"_property": check_in.property})
+    form = _form(request, check_in, CheckInStep.WHO, data)
     context = {"form": form_state.quietly(form), "check_in": check_in, "card_said": said, "card_good": good}
     answer = render(request, "console/check_in/person.html", context)
     # The panel looks again as soon as the fields are there.

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from yuju.billing.models import BillingAccount
 from yuju.console.navigation import GROUP_TENANCY
+from yuju.console.pages.contracts import contracts_card
 from yuju.console.pages.premises import building_options, user_of
 from yuju.console.pages.residents import local_today
 from yuju.journeys.move_in import move_in
@@ -151,6 +152,7 @@ class CheckInConsole(ModelConsole[CheckIn]):
                 "take_url": f"{reverse('console:cashier')}?account={account.pk}&all=yes"
                 if account is not None and user.may("payments.take", row.property_id)
                 else "",
+                "contracts": contracts_card(request, row.tenure),
                 "handover": Task.objects.filter(source="check_in", source_key=str(row.tenure_id)).first()
                 if user.may("tasks.view", row.property_id)
                 else None,

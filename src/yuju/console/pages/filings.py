@@ -181,7 +181,9 @@ class FilingConsole(ModelConsole[Filing]):
         )
 
     def detail_actions(self, request: HttpRequest, row: Filing) -> list[Action]:
-        actions = []
+        actions = [
+            Action(_("Open the lease"), self.site.consoles["leases"].url("detail", row.tenure_id), icon="file-text")
+        ]
         if row.proof:
             actions.append(
                 Action(_("Proof of filing"), reverse("console:filing-proof", args=[row.pk]), icon="file-text")

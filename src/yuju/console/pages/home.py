@@ -32,8 +32,8 @@ from yuju.kit.display import amount_large, amount_text, number_text
 from yuju.kit.history import tracking_of
 from yuju.premises.models import Property
 from yuju.reporting import home
-from yuju.reporting.desk import taken_on
 from yuju.reporting.home import Scope
+from yuju.reporting.takings import taken_on
 from yuju.residency.models import Tenure
 from yuju.workforce.selectors import DO
 from yuju.workforce.wording import due_words

@@ -20,6 +20,7 @@ from yuju.console.lease_forms import id_types
 from yuju.console.pages.premises import user_of
 from yuju.journeys.occupants import occupant_correct
 from yuju.kit.console import ConsoleForm, console_site
+from yuju.kit.console.covered import AS_FIELD, CoveredInput, is_for_field, uncovered
 from yuju.kit.countries import country_name
 from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
@@ -31,7 +32,7 @@ EDIT, REVEAL = "leases.edit", "residents.reveal"
 
 
 class OccupantForm(ConsoleForm):
-    """What is known of somebody who lives there too. Whoever may not see numbers in full may not change them either."""
+    """What is known of somebody who lives there too; their numbers are shown covered."""
 
     name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=60)
     relation = forms.CharField(label=gettext_lazy("Relation"), max_length=30, required=False)
@@ -42,7 +43,8 @@ class OccupantForm(ConsoleForm):
 
     def narrow_choices(self) -> None:
         for name in ("phone", "id_number"):
-            self.fields[name].widget.attrs["autocomplete"] = "off"
+            kept, url = str(self.initial.get(name) or ""), self.initial["_reveal_urls"].get(name, "")
+            self.fields[name].widget = CoveredInput(kept, COVERED[name], url)
 
 
 @console_site.page(
@@ -57,7 +59,8 @@ def occupant_page(request: HttpRequest, pk: int, occupant: int) -> HttpResponseB
     """Corrects what is known of somebody."""
     row = _own(request, pk, occupant, EDIT)
     names = ("name", "relation", "phone", "id_type", "id_number", "nationality")
-    form = OccupantForm(request.POST or None, request=request, initial={name: getattr(row, name) for name in names})
+    initial = {name: getattr(row, name) for name in names} | {"_reveal_urls": _reveal_urls(request, row)}
+    form = OccupantForm(request.POST or None, request=request, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             occupant_correct(occupant=row, by=user_of(request), at=timezone.now(), **form.cleaned_data)
@@ -91,7 +94,19 @@ def reveal_page(request: HttpRequest, pk: int, occupant: int, field: str) -> Htt
     if field not in COVERED or not hasattr(row, field):
         return HttpResponse(status=404)
     value = occupant_reveal(occupant=row, field=field, by=user_of(request), at=timezone.now())
+    if is_for_field(request):
+        return uncovered(field, value)
     return HttpResponse(format_html('<span class="mask">{}</span>', value), headers={"Cache-Control": "no-store"})
+
+
+def _reveal_urls(request: HttpRequest, row: Occupant) -> dict[str, str]:
+    """Where each number is uncovered for a form; nothing for whoever may not see them."""
+    if not user_of(request).may(REVEAL, row.tenure.property_id):
+        return {}
+    return {
+        name: reverse("console:occupant-reveal", args=[row.tenure_id, row.pk, name]) + AS_FIELD
+        for name in ("phone", "id_number")
+    }
 
 
 def occupants_card(request: HttpRequest, tenure: Tenure) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ from yuju.kit.toasts import toast_add
 from yuju.payments.choices import PaymentChannel
 from yuju.payments.models import Shift
 from yuju.payments.services import cash_expected, shift_close, shift_open
-from yuju.reporting.desk import shift_figures
+from yuju.reporting.takings import shift_figures
 
 OPEN, CLOSED = "open", "closed"
 LARGEST = Decimal("9999999.99")

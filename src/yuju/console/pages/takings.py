@@ -20,7 +20,7 @@ from yuju.console.navigation import GROUP_FEES
 from yuju.kit.console import console_site
 from yuju.payments.choices import DESK_CHANNELS, PaymentChannel
 from yuju.payments.models import Payment
-from yuju.reporting.desk import Money, day_payments, payments_to_read, refunds_on, takings
+from yuju.reporting.takings import Money, day_payments, payments_to_read, refunds_on, takings
 
 PER_PAGE = 50
 

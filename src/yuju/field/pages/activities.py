@@ -33,12 +33,12 @@ def activities_near(user: User, at: datetime) -> list[Activity]:
 
 
 def _activity(request: HttpRequest, pk: int) -> HttpResponse:
-    """Everybody who signed up, by name, each to be ticked."""
+    """Everybody who signed up, by name, then who waits for a seat, each to be ticked."""
     activity = get_object_or_404(_seen(user_of(request)), pk=pk)
     people = list(
         activity.sign_ups.exclude(state=SignUpState.WITHDRAWN)
         .select_related("resident")
-        .order_by("resident__name", "pk")
+        .order_by("state", "resident__name_sort", "pk")
     )
     context = {
         "activity": activity,

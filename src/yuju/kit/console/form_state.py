@@ -12,6 +12,7 @@ from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from yuju.kit.console.covered import CoveredInput
 from yuju.kit.display import MISSING
 
 Sent = dict[str, list[str]]
@@ -29,7 +30,7 @@ def untouched(form: forms.BaseForm) -> Sent:
 
 def sent(form: forms.BaseForm) -> Sent:
     """What was sent for each field of a bound form; a disabled field keeps what it has."""
-    return {bound.name: _first_sent(bound) if bound.field.disabled else _listed(bound, bound.data) for bound in form}
+    return {bound.name: _first_sent(bound) if bound.field.disabled else _now_sent(bound) for bound in form}
 
 
 def _first_sent(bound: forms.BoundField) -> list[str]:
@@ -38,6 +39,12 @@ def _first_sent(bound: forms.BoundField) -> list[str]:
     if isinstance(widget, forms.CheckboxInput):
         return _listed(bound, widget.check_test(value))
     return _listed(bound, widget.format_value(value))
+
+
+def _now_sent(bound: forms.BoundField) -> list[str]:
+    widget, value = bound.field.widget, bound.data
+    # What was sent back covered is compared with what was shown covered.
+    return _listed(bound, widget.format_value(value) if isinstance(widget, CoveredInput) else value)
 
 
 def _listed(bound: forms.BoundField, value: Any) -> list[str]:

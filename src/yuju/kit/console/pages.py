@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yuju.kit.console.columns import Column
+from yuju.kit.console.covered import is_for_field, uncovered
 from yuju.kit.console.form_pages import FormPages
 from yuju.kit.console.happenings import history_card, history_page
 from yuju.kit.console.listing import COUNTS, LONGEST_SEARCH, Listing
@@ -216,4 +217,6 @@ class ConsolePages(FormPages):
             raise PermissionDenied
         value = str(column.get(row) or "")
         self.console.site.recorder.revealed(request, row, name)
+        if is_for_field(request):
+            return uncovered(name, value)
         return HttpResponse(format_html('<span class="mask">{}</span>', value), headers={"Cache-Control": "no-store"})

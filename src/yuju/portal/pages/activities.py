@@ -36,7 +36,7 @@ def standing_words(activity: Activity, mine: SignUp | None, at: datetime) -> tup
         return _("On the waiting list"), "warn"
     if mine is not None:
         return _("Signed up"), "ok"
-    return (_("Over"), "") if activity.starts_at <= at else (_("Sign up"), "brand")
+    return (_("Over"), "") if activity.starts_at <= at else (_("Open for sign-up"), "brand")
 
 
 @require_GET

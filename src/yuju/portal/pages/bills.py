@@ -21,7 +21,7 @@ from yuju.portal.files import pdf_answer
 from yuju.portal.people import for_person, page
 from yuju.reporting.bill_pdf import bills_pdf
 from yuju.reporting.bill_sheets import bill_sheet, bills_to_read
-from yuju.reporting.person_page import IssuedBill, bill_items, bills_of, figures_of, issued_bills, person_bill
+from yuju.reporting.person_page import IssuedBill, apart_of, bill_items, bills_of, figures_of, issued_bills, person_bill
 from yuju.reporting.resident_page import bill_lines
 from yuju.residency.selectors import Person
 
@@ -65,6 +65,7 @@ def bills_page(request: HttpRequest, person: Person) -> HttpResponseBase:
         "rows": _named(listed),
         "figures": figures_of(person, today),
         "next": _next(bills) if not chosen else None,
+        "apart": apart_of(person) if not chosen else [],
         "several": len({one.bill.account_id for one in bills if not one.is_collective}) > 1,
         "today": today,
     }

@@ -15,7 +15,7 @@ from yuju.portal.days import hour_of, today_of
 from yuju.portal.pages.leaving import leaving_of
 from yuju.portal.people import for_person, page
 from yuju.portal.wording import notice_words
-from yuju.reporting.person_page import contracts_of, figures_of, issued_bills, near_end, notices_of, stay_end
+from yuju.reporting.person_page import apart_of, contracts_of, figures_of, issued_bills, near_end, notices_of, stay_end
 from yuju.residency.choices import ContractState
 from yuju.residency.selectors import Person, tenures_of
 
@@ -37,6 +37,7 @@ def home_page(request: HttpRequest, person: Person) -> HttpResponseBase:
         "overdue": [one for one in bills if one.state == BillState.OVERDUE],
         "to_pay": list(reversed(bills))[:LATEST],
         "more": max(len(bills) - LATEST, 0),
+        "apart": apart_of(person),
         "tenures": current,
         "to_sign": list(contracts_of(person).filter(state=ContractState.DRAFTED)),
         "ends": [
