@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from yuju.payments.models import Settlement, SettlementSignature
 from yuju.payments.selectors import settlement_lines, settlement_signature
 from yuju.payments.services import settlement_answer, settlement_object
 from yuju.residency.models import PortalCode
+from yuju.residency.services.portal_codes import REQUESTS_PER_PHONE
 
 STROKES, HERE = [[[10 * step, 20 * (step % 5)] for step in range(40)]], "10.0.0.1"
 
@@ -176,3 +178,13 @@ def test_two_clicks_at_once_are_one_signature(operator: Any, settings: Any) -> N
     assert [first.state, second.state] == [SettlementState.AGREED] * 2
     with transaction.atomic():
         assert SettlementSignature.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_codes_asked_for_too_often_are_refused_in_words(stay: Stay) -> None:
+    shown = settlement_show(settlement=stay.prepare(), **BY)
+    for _asked in range(REQUESTS_PER_PHONE):
+        sent(shown)
+    with pytest.raises(Refused) as refused:
+        sent(shown, at=BY["at"] + timedelta(minutes=1))
+    assert refused.value.code == "throttled"

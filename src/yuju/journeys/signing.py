@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from yuju.identity.models import User
+from yuju.kit.errors import Refused
 from yuju.kit.identity_numbers import mask_phone
 from yuju.kit.strokes import Line
 from yuju.kit.tenancy import current_origin
 from yuju.residency.choices import CodePurpose, Party
 from yuju.residency.e_signature import SCREEN
-from yuju.residency.models import Resident
+from yuju.residency.models import PortalCode, Resident
 from yuju.residency.ports import Signature, code_channels, codes_are_shown
 from yuju.residency.services.portal_codes import portal_code_prove, portal_code_request
 
@@ -31,9 +34,10 @@ def signing_code_send(resident: Resident, *, purpose: CodePurpose, sha256: str, 
         The code where pages show it themselves, as in the demo; empty otherwise.
 
     Raises:
-        Refused: the resident has no good telephone number.
+        Refused: the resident has no good telephone number, or too many codes were asked for (code `throttled`): unlike at the
+            sign-in, whoever asks is known here and may be told.
     """
-    return portal_code_request(
+    shown = portal_code_request(
         phone=str(resident.phone),
         purpose=purpose,
         about=sha256,
@@ -42,6 +46,9 @@ def signing_code_send(resident: Resident, *, purpose: CodePurpose, sha256: str, 
         show=codes_are_shown(),
         at=at,
     )
+    if not PortalCode.objects.filter(purpose=purpose, bearer_hash=sha256, made_at=at).exists():
+        raise Refused(_("Too many codes were asked for. Wait 15 minutes and try again."), code="throttled")
+    return shown
 
 
 def resident_signature(

@@ -178,6 +178,21 @@ def matching(query: str, kind: str) -> RawSQL:
     )
 
 
+def matching_of(query: str, *kinds: str) -> tuple[str, list[Any]]:
+    """What `find` would find of several kinds, looked for once: SQL of rows (kind, object_id) and its parameters, to be put
+    into a statement of one's own.
+
+    One more than `MATCHED_AT_MOST` of them all where there are more.
+    """
+    exact, prefixed = _query(query)
+    if not exact:
+        return "SELECT kind, object_id FROM kit_searchkey WHERE false", []
+    return (
+        "SELECT kind, object_id FROM yuju_search(%s, %s, %s::text[], NULL::bigint[], %s)",
+        [exact, prefixed, list(kinds), MATCHED_AT_MOST + 1],
+    )
+
+
 def more_match(query: str, *kinds: str) -> bool:
     """Whether `matching` leaves out any thing of one of these kinds."""
     exact, prefixed = _query(query)

@@ -55,14 +55,18 @@ def contract_pdf_page(request: HttpRequest, person: Person, pk: int) -> HttpResp
         raise Http404 from error
 
 
-def _send(request: HttpRequest, person: Person, row: Contract) -> HttpResponse:
-    shown = signing_code_send(
-        row.tenure.resident,
-        purpose=CodePurpose.CONTRACT,
-        sha256=row.sha256,
-        address=caller_address(request),
-        at=timezone.now(),
-    )
+def _send(request: HttpRequest, person: Person, row: Contract) -> HttpResponseBase:
+    try:
+        shown = signing_code_send(
+            row.tenure.resident,
+            purpose=CodePurpose.CONTRACT,
+            sha256=row.sha256,
+            address=caller_address(request),
+            at=timezone.now(),
+        )
+    except Refused as refusal:
+        toast_add(request, refusal, kind="bad")
+        return redirect("portal:contract", row.pk)
     return _page(request, person, row, form=SigningForm(initial={"sha256": row.sha256}), shown=shown)
 
 
