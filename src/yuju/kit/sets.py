@@ -21,7 +21,7 @@ def whole_sets() -> Iterator[None]:
     nested loop is the one plan that is disastrous when rows were underestimated. Needs an open transaction.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL jit = off; SET LOCAL work_mem = '256MB'")
+        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '256MB'")
     yield
     # Only where all went well: after a failed statement the transaction takes no other, and undoes these by itself.
     with connection.cursor() as cursor:

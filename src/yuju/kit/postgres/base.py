@@ -10,14 +10,19 @@ from yuju.kit.tenancy import current_operator_id, current_origin, current_user_i
 
 SETTINGS = ("yuju.operator", "yuju.user", "yuju.origin")
 
-PARALLEL_SETUP_COST = 10_000
-"""What the planner is to reckon for starting parallel workers: they take 20 ms to start, ten times what it assumes. So pages,
-which take less than that as a whole, leave the second core to others, and work on a whole property still uses it."""
+PLANNING = {
+    # Starting parallel workers takes 20 ms, ten times what the planner assumes. So pages, which take little more than that as
+    # a whole, leave the second core to others, and work on a whole property still uses it.
+    "parallel_setup_cost": "10000",
+    # Compiling a plan takes a second, and is done for any that looks dear, as all do where nested loops are kept out.
+    "jit": "off",
+}
+"""How statements are planned, on whatever server."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Says `yuju.operator`, `yuju.user` and `yuju.origin` at the start of a transaction and whenever they change inside one,
-    and from what on parallel workers are worth their start.
+    and how its statements are planned.
 
     The settings are local to the transaction, so a pooled connection never carries them to the next user.
     """
@@ -44,6 +49,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if cursor.connection.info.transaction_status.name == "INERROR":
                 return
             cursor.execute(
-                "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in (*SETTINGS, "parallel_setup_cost")),
-                (*said, str(PARALLEL_SETUP_COST)),
+                "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in (*SETTINGS, *PLANNING)),
+                (*said, *PLANNING.values()),
             )
