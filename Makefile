@@ -10,7 +10,7 @@ BIN := .venv/bin
 STAMPS := .venv/stamps
 STATIC := src/yuju/console/static/console/build
 
-.PHONY: help run setup test check clean packages
+.PHONY: help run setup test check types lint clean packages
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 14
@@ -24,9 +24,14 @@ test: packages setup check ## set-up, checks, then every test (as root missing s
 	$(BIN)/pytest -n auto --maxprocesses 8 --dist loadfile
 
 check: setup ## lint, types, imports, migrations, texts
+	@$(MAKE) --jobs 2 --output-sync=target types lint
+
+types:
+	$(BIN)/mypy
+
+lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/yuju makemigrations --check --dry-run
 	$(BIN)/yuju texts check
