@@ -4,6 +4,8 @@ Django's `flush` would ask for TRUNCATE as the application, which the wall never
 for tables that have rows. Tests that are rolled back leave their rows dead in the files: those are given back.
 """
 
+from contextlib import suppress
+
 import psycopg
 from django.db import connections
 from psycopg import sql
@@ -45,7 +47,11 @@ def give_back_room() -> None:
     test of a tenth of a second one of three.
     """
     name = connections["default"].settings_dict["NAME"]
-    with psycopg.connect(**database.owner().conninfo(name), autocommit=True) as connection:
+    # Only to save time: where the server is busy with the same tables itself, they are left to it.
+    with (
+        suppress(psycopg.Error),
+        psycopg.connect(**database.owner().conninfo(name), autocommit=True) as connection,
+    ):
         grown = connection.execute(
             "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
             "AND pg_relation_size(oid) > %s",
