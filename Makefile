@@ -21,7 +21,7 @@ run: setup ## set up what is missing, with the demo where there is nothing yet, 
 setup: $(STAMPS)/python $(STAMPS)/assets $(STAMPS)/texts ## Python packages, front end, translated texts
 
 test: packages setup check ## set-up, checks, then every test (as root missing system packages are installed)
-	$(BIN)/pytest -n auto --maxprocesses 8 --dist loadfile
+	$(BIN)/pytest -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 check: setup ## lint, types, imports, migrations, texts
 	@$(MAKE) --jobs 2 --output-sync=target types lint
