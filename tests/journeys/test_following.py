@@ -29,8 +29,10 @@ from yuju.payments.services import deposit_ask, payment_take
 from yuju.premises.models import UnitFact
 from yuju.premises.services import property_create
 from yuju.residency.choices import LinkKind, TenureState
-from yuju.residency.models import Occupant, Resident, Tenure, TenureLink
+from yuju.residency.models import DoorClosing, Occupant, Resident, Tenure, TenureLink
 from yuju.residency.services import agreement_set, lease_create
+from yuju.residency.services import doors as closing_services
+from yuju.residency.testing.door_access import FakeDoors
 from yuju.workforce.models import Task
 
 pytestmark = pytest.mark.django_db
@@ -240,6 +242,13 @@ class TestTenant:
         # The old tenant keeps what is over
         assert account_standing(account_of(made.before)).credit == D("2154.84") + (D(0) if moves else D(8000))
         proved()
+
+    def test_whoever_left_opens_no_door_any_more(self, lease: Lease, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(closing_services, "door_systems", lambda: {"fake": FakeDoors()})
+        other = Resident.objects.create(property=lease.tenure.property, ref="R9", name="王建国")
+        given = {"reason": "转租", "key": uuid4(), "readings": {lease.meter.pk: D(100)}, **BY}
+        tenant_change(tenure=lease.tenure, resident=other, on=TODAY, deposit_moves=False, **given)
+        assert [one.tenure for one in DoorClosing.objects.all()] == [lease.tenure]
 
 
 class TestOverstay:

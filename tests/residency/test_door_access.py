@@ -6,8 +6,5 @@ from yuju.residency.testing.door_access import DoorAccessTests, FakeDoors
 
 
 class TestFakeDoors(DoorAccessTests):
-    def driver(self) -> FakeDoors:
-        return FakeDoors()
-
-    def cut_off(self) -> FakeDoors:
-        return FakeDoors(cut_off=True)
+    driver = FakeDoors()
+    cut_off = FakeDoors(cut_off=True)

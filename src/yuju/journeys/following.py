@@ -21,6 +21,7 @@ from yuju.billing.models import Adjustment, BillRun, Charge, FreeSpan, Recurring
 from yuju.billing.services.recurring import account_ensure, recurring_charge_add
 from yuju.identity.models import User
 from yuju.journeys.billing_cycle import account_bill_complete
+from yuju.journeys.doors import doors_close
 from yuju.journeys.filing import arrivals_file, lease_end_file
 from yuju.journeys.lease_changes import occupants_change, rent_change
 from yuju.journeys.tenures import own_rate
@@ -267,6 +268,7 @@ def lease_hand_on(*, made: Followed, move_credit: bool, on: date, by: User | Non
     if made.after.state in (TenureState.RESERVED, TenureState.SIGNED) and made.after.start <= on:
         tenure_move(tenure=made.after, to=TenureState.LIVING, by=by, at=at)
     if ends and made.link.kind != LinkKind.RENEWAL:
+        doors_close(tenure=before, by=by, at=at)
         lease_end_file(tenure=before, people_leave=made.link.kind == LinkKind.TENANT, by=by, at=at)
         arrivals_file(tenure=made.after, on=made.after.start, by=by, at=at)
     left = account_standing(source).credit

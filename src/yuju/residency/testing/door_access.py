@@ -3,7 +3,8 @@
 A driver's own tests say which it is and how it is cut off; the rest is inherited:
 
     class TestHallway(DoorAccessTests):
-        def driver(self) -> Hallway: ...
+        driver = Hallway(address=…)
+        cut_off = Hallway(address=…)
 """
 
 from __future__ import annotations
@@ -40,27 +41,24 @@ class FakeDoors:
 class DoorAccessTests:
     """What holds for every driver."""
 
-    def driver(self) -> DoorAccess:
-        """A driver whose door system answers."""
-        raise NotImplementedError
-
-    def cut_off(self) -> DoorAccess:
-        """A driver whose door system does not answer."""
-        raise NotImplementedError
+    driver: DoorAccess
+    """One whose door system answers."""
+    cut_off: DoorAccess
+    """One whose door system does not."""
 
     def test_its_code_fits_and_people_have_a_name_for_it(self) -> None:
-        assert 0 < len(self.driver().code) <= 20
-        assert self.driver().label().strip()
+        assert 0 < len(self.driver.code) <= 20
+        assert self.driver.label().strip()
 
     def test_closing_again_is_no_fault(self) -> None:
-        driver = self.driver()
+        driver = self.driver
         driver.close(LEAVING)
         driver.close(LEAVING)
 
     def test_a_stay_without_noted_cards_is_closed_too(self) -> None:
-        self.driver().close(replace(LEAVING, reference="L-2026-0002", cards=()))
+        self.driver.close(replace(LEAVING, reference="L-2026-0002", cards=()))
 
     def test_a_system_that_does_not_answer_says_so_in_words(self) -> None:
         with pytest.raises(DoorsUnreachableError) as told:
-            self.cut_off().close(LEAVING)
+            self.cut_off.close(LEAVING)
         assert str(told.value).strip()
