@@ -29,10 +29,11 @@ from yuju.payments.services import deposit_ask, payment_take
 from yuju.premises.models import UnitFact
 from yuju.premises.services import property_create
 from yuju.residency.choices import LinkKind, TenureState
-from yuju.residency.models import DoorClosing, Occupant, Resident, Tenure, TenureLink
+from yuju.residency.models import DoorClosing, Occupant, Resident, Tenure, TenureLink, Turnover
 from yuju.residency.services import agreement_set, lease_create
 from yuju.residency.services import doors as closing_services
 from yuju.residency.testing.door_access import FakeDoors
+from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import Task
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +206,9 @@ class TestRoom:
         assert (link.kind, link.before, link.after) == (LinkKind.ROOM, made.before, made.after)
         proved()
         assert room_change(**given, **BY).after == made.after
+        # The room that was left is cleaned before it can be let again, once
+        assert Turnover.objects.get(ready_at=None).unit == lease.unit
+        assert Task.objects.get(kind=TaskKind.CLEANING).tenure == lease.tenure
 
     def test_another_room_a_day_within_and_a_free_room_are_asked(self, lease: Lease) -> None:
         taken = lease_of(lease.tenure.property, 205)

@@ -24,6 +24,7 @@ from yuju.journeys.billing_cycle import account_bill_complete
 from yuju.journeys.doors import doors_close
 from yuju.journeys.filing import arrivals_file, lease_end_file
 from yuju.journeys.lease_changes import occupants_change, rent_change
+from yuju.journeys.move_out import keys_return
 from yuju.journeys.tenures import own_rate
 from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
@@ -268,7 +269,10 @@ def lease_hand_on(*, made: Followed, move_credit: bool, on: date, by: User | Non
     if made.after.state in (TenureState.RESERVED, TenureState.SIGNED) and made.after.start <= on:
         tenure_move(tenure=made.after, to=TenureState.LIVING, by=by, at=at)
     if ends and made.link.kind != LinkKind.RENEWAL:
-        doors_close(tenure=before, by=by, at=at)
+        if made.link.kind == LinkKind.ROOM:
+            keys_return(tenure=before, repairs=(), by=by, at=at)
+        else:
+            doors_close(tenure=before, by=by, at=at)
         lease_end_file(tenure=before, people_leave=made.link.kind == LinkKind.TENANT, by=by, at=at)
         arrivals_file(tenure=made.after, on=made.after.start, by=by, at=at)
     left = account_standing(source).credit
