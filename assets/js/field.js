@@ -244,7 +244,7 @@ function field(queue) {
     }
   }
 
-  /** The page anew from the server; what is being typed stays. */
+  /** The page anew from the server; what is being typed stays, and what was opened to type into stays open. */
   async function renew() {
     let fresh;
     try {
@@ -258,6 +258,7 @@ function field(queue) {
     const inputs = () => [...document.querySelectorAll("#main input:not([type=file]):not([type=hidden])")];
     const typed = new Map(inputs().filter((one) => one.value !== one.defaultValue).map((one) => [name(one), one.value]));
     const place = document.activeElement?.form ? name(document.activeElement) : "";
+    const opened = new Set([...document.querySelectorAll(".f-note:not([hidden]), .f-hold[open]:has(input:focus)")].map(actionAt));
     // A camera that is open belongs to its button, and a signature to its field: those stay, or what was drawn would be lost.
     const stays = "form[data-now], form[data-stays]";
     const kept = new Map([...document.querySelectorAll(stays)].map((one) => [one.getAttribute("action"), one]));
@@ -266,15 +267,22 @@ function field(queue) {
       const [old, now] = [document.querySelector(part), fresh.querySelector(part)];
       if (old && now) old.replaceWith(document.adoptNode(now));
     }
+    for (const one of document.querySelectorAll(".f-note, .f-hold")) {
+      if (!opened.has(actionAt(one))) continue;
+      one.hidden = false;
+      if (one.matches("details")) one.open = true;
+    }
     for (const one of inputs()) {
-      if (typed.has(name(one))) {
-        one.value = typed.get(name(one));
-        if (one.closest(".f-note")) one.closest(".f-note").hidden = false;
-      }
+      if (typed.has(name(one))) one.value = typed.get(name(one));
       if (name(one) === place) one.focus();
     }
     signPads();
     overlay();
+  }
+
+  /** The address of the form around or inside a part that opens: what tells it again on the page that comes. */
+  function actionAt(part) {
+    return (part.closest("form") ?? part.querySelector("form")).getAttribute("action");
   }
 
   async function call(form) {

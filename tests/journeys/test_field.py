@@ -79,6 +79,13 @@ def kept_on_phone(page: Any, address: str, wanted: bool) -> None:
     raise AssertionError(f"{address} is {'not ' if wanted else ''}kept")
 
 
+def comes_anew(page: Any) -> None:
+    """The page is fetched again, as when it is returned to, and stands where the earlier one did."""
+    page.evaluate("() => { document.getElementById('main').dataset.earlier = ''; }")
+    page.evaluate("() => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    page.locator("#main:not([data-earlier])").wait_for()
+
+
 def fits(phone: Visitor) -> None:
     """What is touched is large enough."""
     small = phone.page.evaluate(
@@ -106,6 +113,8 @@ def test_a_task_is_taken_begun_ticked_photographed_and_finished(phone: Visitor, 
     tick(phone, "控制柜")
     page.locator("[data-done]:has-text('1')").wait_for()
     tick(phone, "出口压力", "not_ok")
+    comes_anew(page)  # an answer to what was tapped before once closed the box that had just opened
+    assert page.locator("[data-step]:has-text('出口压力') [name=note]").evaluate("one => one === document.activeElement")
     page.fill("[data-step]:has-text('出口压力') [name=note]", "0.52，偏低")
     page.click("[data-step]:has-text('出口压力') .f-note button")
     page.locator("[data-done]:has-text('2')").wait_for()
