@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.test_portal import Server, server, wait_for_stream  # noqa: F401 - a fixture
 from tests.portal.people import LIN, phone_set
-from tests.support.browser import Visitor
+from tests.support.browser import BY_EVENT, Visitor
 from tests.support.browser import _visitor as browser_visitor
 from tests.support.console_world import ConsoleWorld
 from tests.support.stays import bind, make_lease, make_resident, make_tariff, make_unit, run_bills
@@ -75,7 +75,7 @@ def test_from_the_bill_to_the_receipt(people: dict[str, Visitor], committed_oper
     manager.page.fill("#issue-period", f"{TODAY:%Y-%m}")
     with manager.page.expect_navigation():
         manager.page.click("#issue button.btn-primary")
-    expect(phone.locator("[data-due]").first).to_have_text("¥1,520.90", timeout=2000)
+    expect(phone.locator("[data-due]").first).to_have_text("¥1,520.90", timeout=BY_EVENT)
 
     # When the cashier finds them by initials and takes cash, then the open phone owes nothing
     cashier.sign_in(names["cashier"].username, PASSWORD)
@@ -90,7 +90,7 @@ def test_from_the_bill_to_the_receipt(people: dict[str, Visitor], committed_oper
     with desk.expect_navigation():
         desk.keyboard.press("Enter")
     assert "¥79.10" in desk.locator("[data-slip]").inner_text()
-    expect(phone.locator("[data-due]").first).to_have_text("¥0.00", timeout=2000)
+    expect(phone.locator("[data-due]").first).to_have_text("¥0.00", timeout=BY_EVENT)
     assert phone.evaluate("() => window.stays") is True, "nothing was loaded again"
 
     # Then the phone has the receipt, and whoever holds it sees that it is true

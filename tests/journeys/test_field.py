@@ -114,7 +114,9 @@ def test_a_task_is_taken_begun_ticked_photographed_and_finished(phone: Visitor, 
     page.locator("[data-done]:has-text('1')").wait_for()
     tick(phone, "出口压力", "not_ok")
     comes_anew(page)  # an answer to what was tapped before once closed the box that had just opened
-    assert page.locator("[data-step]:has-text('出口压力') [name=note]").evaluate("one => one === document.activeElement")
+    assert page.locator("[data-step]:has-text('出口压力') [name=note]").evaluate(
+        "one => one === document.activeElement"
+    )
     page.fill("[data-step]:has-text('出口压力') [name=note]", "0.52，偏低")
     page.click("[data-step]:has-text('出口压力') .f-note button")
     page.locator("[data-done]:has-text('2')").wait_for()

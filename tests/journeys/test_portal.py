@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from tests.portal.people import AT, LIN, PortalWorld
 from tests.support.billing_small import draft
-from tests.support.browser import Visitor
+from tests.support.browser import BY_EVENT, Visitor
 from tests.support.browser import _visitor as browser_visitor
 from yuju.care.choices import SignUpState
 from yuju.care.models import SignUp
@@ -147,13 +147,13 @@ def test_a_bill_and_a_payment_at_the_desk_are_on_the_phone_within_a_second(visit
     page.evaluate("() => { window.stays = true; }")
     with operator_context(setting.operator.pk), transaction.atomic():
         taken = world.pay("416.00")
-    expect(page.locator("[data-due]").first).to_have_text("¥8,000.00", timeout=1500)
+    expect(page.locator("[data-due]").first).to_have_text("¥8,000.00", timeout=BY_EVENT)
     assert page.inner_text("#unread") == "1"
 
     # When a run is issued, its bill is there as well
     with operator_context(setting.operator.pk), transaction.atomic():
         bill_run_complete(run=draft(world.here, date(2026, 3, 1)), by=None, at=AT, leave_out_open=True)
-    expect(page.locator("[data-due]").first).to_have_text("¥12,175.00", timeout=2000)
+    expect(page.locator("[data-due]").first).to_have_text("¥12,175.00", timeout=BY_EVENT)
     assert page.evaluate("() => window.stays") is True
 
     # Then the receipt is among hers, each page fits, and a bill explains itself

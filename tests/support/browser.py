@@ -37,6 +37,12 @@ FLAGS = [
     "--no-first-run",
     "--font-render-hinting=none",
 ]
+PATIENCE = 30_000
+"""How long is waited for what has to come, in milliseconds: machines are busy at times, and slowness is no fault here."""
+
+BY_EVENT = 30_000
+"""How long is waited for what an event has to bring, in milliseconds: half of what a page without events asks after."""
+
 HEAVIEST = 250 * 1024
 """The most a page may weigh, compressed, in bytes: with everything it loads, nothing cached."""
 
@@ -191,8 +197,9 @@ def chromium() -> Iterator[Browser]:
     """One Chromium for the tests of a file. Not for longer: its event loop would be in the way of tests that run their own."""
     if not CHROMIUM.exists():
         pytest.fail(MISSING)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     # Playwright keeps an event loop in this thread; Django would refuse the test's own queries because of it.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -208,7 +215,7 @@ def chromium() -> Iterator[Browser]:
 
 def _visitor(chromium: Browser, live_server: Any, size: str, **options: Any) -> Iterator[Visitor]:
     context = chromium.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", **SIZES[size], **options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     visitor = Visitor(page=context.new_page(), home=live_server.url)
     visitor.watch()
     yield visitor

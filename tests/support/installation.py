@@ -45,7 +45,7 @@ class Installation:
     def run(self, *command: str, code: int = 0) -> str:
         """What a command says; it must end with that code."""
         done = subprocess.run(
-            [*YUJU, *command], env=self.environment, cwd=checkout(), capture_output=True, text=True, timeout=120
+            [*YUJU, *command], env=self.environment, cwd=checkout(), capture_output=True, text=True, timeout=600
         )
         said = done.stdout + done.stderr
         assert done.returncode == code, said
@@ -62,7 +62,7 @@ class Installation:
                 stderr=output,
                 start_new_session=True,
             )
-        wait_for(self.answers, "a page", seconds=60)
+        wait_for(self.answers, "a page", seconds=300)
 
     def answers(self) -> bool:
         try:
