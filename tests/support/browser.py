@@ -13,6 +13,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +43,10 @@ PATIENCE = 30_000
 
 BY_EVENT = 30_000
 """How long is waited for what an event has to bring, in milliseconds: half of what a page without events asks after."""
+
+REST = 0.12
+"""How long nothing was begun or ended when a page counts as come to rest, in seconds: longer than a page takes from its last
+answer to what it asks next by itself."""
 
 HEAVIEST = 250 * 1024
 """The most a page may weigh, compressed, in bytes: with everything it loads, nothing cached."""
@@ -74,6 +79,8 @@ class Visitor:
     heaviest: int = HEAVIEST
     expected: set[int] = field(default_factory=set)
     _loaded: list[Response] = field(default_factory=list)
+    _fetching: set[Request] = field(default_factory=set)
+    _moved: float = 0.0
 
     def watch(self) -> None:
         """Starts noting what goes wrong."""
@@ -81,6 +88,9 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.faults.append(f"script failed: {error}"))
         self.page.on("requestfailed", self._failed)
         self.page.on("response", self._response)
+        self.page.on("request", self._begun)
+        self.page.on("requestfinished", self._ended)
+        self.page.on("requestfailed", self._ended)
 
     def open(self, path: str, status: int = 200) -> None:
         """Opens a page and checks its answer, width and weight."""
@@ -96,7 +106,8 @@ class Visitor:
 
     def settle(self) -> None:
         """Waits for what is still being fetched, and checks that the page does not scroll sideways."""
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state("load")
+        self._rest()
         self.page.locator(".htmx-request").first.wait_for(state="detached")
         # As a function on a handle that is waited for: a page that is just being changed is measured after it.
         measured = self.page.wait_for_function(
@@ -145,6 +156,23 @@ class Visitor:
         kept = [fault for fault in self.faults if not re.search(pattern, fault)]
         assert len(kept) < len(self.faults), f"no fault matches {pattern!r} in {self.faults}"
         self.faults[:] = kept
+
+    def _rest(self) -> None:
+        """Waits until the page fetches nothing and has begun nothing for a moment."""
+        latest = time.monotonic() + PATIENCE / 1000
+        while self._fetching or time.monotonic() - self._moved < REST:
+            assert time.monotonic() < latest, f"still fetching: {[one.url for one in self._fetching]}"
+            self.page.wait_for_timeout(20)
+
+    def _begun(self, request: Request) -> None:
+        # A stream of events has no end that could be waited for.
+        if "/live?" not in request.url:
+            self._fetching.add(request)
+            self._moved = time.monotonic()
+
+    def _ended(self, request: Request) -> None:
+        self._fetching.discard(request)
+        self._moved = time.monotonic()
 
     def _console(self, message: ConsoleMessage) -> None:
         text = message.text
