@@ -45,6 +45,9 @@ function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
+/** Whether nothing was typed or photographed for an entry: it says no more than which button was pressed. */
+const isPress = (entry) => entry.fields.every(([name, value]) => name === "result" || value === "");
+
 /** The entries of one user on this phone; others' stay where they are and are never sent in this user's name. */
 export class Queue extends EventTarget {
   constructor(user) {
@@ -63,10 +66,14 @@ export class Queue extends EventTarget {
     return all.filter((one) => one.user === this.user);
   }
 
-  /** Keeps an entry, and sends it as soon as it can be. Fails when the phone has no room. */
+  /** Keeps an entry, and sends it as soon as it can be; a mere press that was refused gives way to the next. Fails when the phone has no room. */
   async add({ url, page, label, fields }) {
     const entry = { key: uuid(), user: this.user, url, page, label, fields, entered: new Date().toISOString() };
-    await inStore("readwrite", (store) => store.add(entry));
+    const refused = (await this.entries()).filter((one) => one.refused !== undefined && one.url === url && isPress(one));
+    await inStore("readwrite", (store) => {
+      for (const one of refused) store.delete(one.id);
+      return store.add(entry);
+    });
     await this.#changed();
     this.flush();
   }

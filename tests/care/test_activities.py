@@ -30,7 +30,9 @@ from yuju.care.services import (
 )
 from yuju.kit.errors import Refused
 from yuju.messaging.models import ResidentNotice
+from yuju.residency.choices import DeathDocument
 from yuju.residency.models import Resident
+from yuju.residency.services import death_record
 
 pytestmark = pytest.mark.django_db
 BEGINS = AT + timedelta(days=3)
@@ -84,8 +86,20 @@ def test_those_of_the_segment_are_invited_once(world: PortalWorld) -> None:
     assert [activity_invite(activity=activity, **BY) for _turn in (1, 2)] == [1, 0]
     assert (told(lin), told(wang)) == (["activity_invited"], [])
     assert list(upcoming_of([lin.pk], AT)) == [activity]
+    # And nobody who died
+    death_record(
+        resident=lin,
+        died_on=AT.date(),
+        document=DeathDocument.MEDICAL,
+        scan=ContentFile(b"%PDF-1.4", "a.pdf"),
+        today=AT.date(),
+        **BY,
+    )
+    assert activity_invite(activity=make(world, name="讲座"), **BY) == 1
+    assert told(lin) == ["activity_invited"]
     # Who belongs to it since is told when the others were
     Resident.objects.filter(pk=wang.pk).update(category="long_term")
+    assert list(segment_residents(segment, AT.date())) == [wang]
     assert activity_invite(activity=activity, **BY) == 1
 
 
@@ -117,6 +131,38 @@ def test_the_last_seat_is_given_once_and_who_waits_moves_up(world: PortalWorld) 
     with pytest.raises(Refused) as refusal:
         make(world, activity=activity, seats=1)
     assert refusal.value.field == "seats"
+
+
+def test_moved_whoever_signed_up_is_told_and_not_into_the_past(world: PortalWorld) -> None:
+    lin, wang = people(world)
+    activity = make(world)
+    for resident in (lin, wang):
+        sign_up(activity=activity, resident=resident, **BY)
+    # Another name moves nothing
+    make(world, activity=activity, name="包汤圆")
+    assert (told(lin), told(wang)) == ([], [])
+    make(world, activity=activity, place="屋顶花园")
+    later = BEGINS + timedelta(days=1)
+    moved = {"place": "屋顶花园", "starts_at": later, "ends_at": later + timedelta(hours=1)}
+    make(world, activity=activity, **moved)
+    assert (told(lin), told(wang)) == (["activity_moved"] * 2, ["activity_moved"] * 2)
+    for given, field in (
+        ({"starts_at": AT - timedelta(hours=2), "ends_at": AT - timedelta(hours=1)}, "on"),
+        ({"ends_at": BEGINS}, "until_time"),
+    ):
+        for held in (activity, None):
+            with pytest.raises(Refused) as refusal:
+                make(world, activity=held, **given)
+            assert refusal.value.field == field
+    # Once it has begun nobody is promised a seat
+    activity_save(
+        activity=activity, property=world.here, name="包汤圆", about="", seats=5, segment=None, **moved,
+        by=None, at=later + timedelta(minutes=5),
+    )  # fmt: skip
+    assert states(activity)[wang.name] == SignUpState.WAITING
+    # Nor does who had none say how it was
+    with pytest.raises(Refused):
+        feedback_give(activity=activity, resident=wang, rating=5, words="", at=later + timedelta(hours=2))
 
 
 def test_who_came_says_how_it_was(world: PortalWorld) -> None:

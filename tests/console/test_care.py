@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.support.console_world import ConsoleWorld
-from tests.support.stays import AT, make_lease, make_resident, make_unit
+from tests.support.stays import AT, make_company, make_lease, make_resident, make_unit
 from yuju.care.models import Activity, CarePlan, Segment
 from yuju.care.services import activity_save, plan_save, segment_save, sign_up
 from yuju.identity.choices import AuditAction
@@ -22,7 +22,7 @@ from yuju.messaging.models import ResidentNotice
 from yuju.premises.models import Property
 from yuju.residency.blacklist import blacklist_matches
 from yuju.residency.choices import TagTone
-from yuju.residency.models import Blacklisting, Resident
+from yuju.residency.models import Blacklisting, Resident, Tenure
 from yuju.residency.services import blacklisting_save, resident_tags_set, tag_create
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +78,7 @@ class TestSegments(ConsoleTests, ConsoleFormTests):
         resident = make_resident(world.here, "王建国")
         make_lease(make_unit(world.here), resident)
         make_resident(world.here, "路人")
+        make_lease(make_unit(world.here, "0909"), make_company(world.here))
         client = world.client("front_desk", at=world.here)
         typed = {
             "property": world.here.pk,
@@ -90,6 +91,7 @@ class TestSegments(ConsoleTests, ConsoleFormTests):
         }
         panel = client.post(self.console.url("new-panel"), typed).content.decode()
         assert "王建国" in panel
+        assert "1 位住户" in panel
         assert "路人" not in panel
         made = client.post(self.console.url("new"), typed)
         assert made.status_code == 302
@@ -105,6 +107,22 @@ class TestSegments(ConsoleTests, ConsoleFormTests):
         refused = client.post(self.console.url("new"), {**typed, "conditions-rows": "0"})
         assert refused.status_code == 422
         assert "conditions" in refused.context["form"].errors
+
+    def test_what_nothing_is_for_can_be_deleted(self, world: ConsoleWorld) -> None:
+        used, unused = make_segment(world.here, 1), make_segment(world.here, 2)
+        begins = timezone.now() + timedelta(days=1)
+        activity_save(
+            activity=None, property=world.here, name="讲座", place="会客厅", about="", seats=None, segment=used,
+            starts_at=begins, ends_at=begins + timedelta(hours=1), **BY,
+        )  # fmt: skip
+        client = world.client("front_desk")
+        shown = client.get(self.console.url("detail", used.pk)).content.decode()
+        assert "讲座" in shown
+        assert "删除" not in shown
+        assert "删除" in client.get(self.console.url("detail", unused.pk)).content.decode()
+        for segment in (used, unused):
+            assert client.post(reverse("console:segment-delete", args=[segment.pk])).status_code == 302
+        assert list(Segment.objects.all()) == [used]
 
     def test_one_of_all_properties_is_seen_everywhere_and_changed_by_few(self, world: ConsoleWorld) -> None:
         everywhere = make_segment(None)
@@ -163,6 +181,9 @@ class TestCarePlans(ConsoleTests, ConsoleFormTests):
         panel = client.post(self.console.url("new-panel"), data).content.decode()
         assert "1 位住户" in panel
         assert ">6<" in panel
+        # A rule is said in words at its field, not by what the database calls it
+        refused = client.post(self.console.url("new"), {**data, "until": "2020-01-01"})
+        assert refused.context["form"].errors == {"until": ["截止日期早于开始日期。"]}
 
 
 class TestBlacklist(ConsoleTests, ConsoleFormTests):
@@ -204,6 +225,10 @@ class TestBlacklist(ConsoleTests, ConsoleFormTests):
         panel = world.client("front_desk").post("/residents/new/panel", typed).content.decode()
         assert "黑名单" in panel
         assert f"/blacklist/{entry.pk}/" in panel
+        # So it does of who moves in with somebody, and of who moves in later on
+        lease = make_lease(make_unit(world.here))
+        joins = reverse("console:lease-change-panel", args=[lease.pk, "occupant-in"])
+        assert "黑名单" in world.client("front_desk").post(joins, {"phone": "13800000007"}).content.decode()
         # Opening the reason is written down
         manager = world.client("manager")
         assert "欠费离开" in manager.get(self.console.url("detail", entry.pk)).content.decode()
@@ -255,7 +280,7 @@ class TestActivities(ConsoleTests, ConsoleFormTests):
 
     def test_it_is_sent_ticked_and_called_off(self, world: ConsoleWorld) -> None:
         resident = make_resident(world.here, "王建国")
-        make_lease(make_unit(world.here), resident)
+        lease = make_lease(make_unit(world.here), resident)
         activity = self.make(world, world.here, 1)
         made = sign_up(activity=activity, resident=resident, by=None, at=timezone.now())
         client = world.client("front_desk")
@@ -263,11 +288,22 @@ class TestActivities(ConsoleTests, ConsoleFormTests):
         client.post(reverse("console:activity-invite", args=[activity.pk]))
         assert ResidentNotice.objects.filter(kind="activity_invited", resident_id=resident.pk).count() == 1
         came = reverse("console:activity-came", args=[activity.pk, made.pk])
+        # Of two of one name each is told by where they live; and nobody is ticked before its day
+        phone = f"/field/activities/{activity.pk}"
+        for page in (self.console.url("detail", activity.pk), phone):
+            shown = client.get(page).content.decode()
+            assert lease.unit.label in shown
+            assert "/came" not in shown
+        assert "全部在住住户" in client.get(self.console.url("detail", activity.pk)).content.decode()
         Activity.objects.update(starts_at=timezone.now(), ends_at=timezone.now() + timedelta(hours=1))
         drawn = client.post(came, {"came": "yes"}, headers={"HX-Request": "true"}).content.decode()
         assert 'aria-pressed="true"' in drawn
+        assert lease.unit.label in drawn
+        assert "/came" in client.get(phone).content.decode()
         made.refresh_from_db()
         assert made.came is True
+        # The history says of whom
+        assert "王建国 到场" in client.get(self.console.url("detail", activity.pk)).content.decode()
         assert client.post(came, {"came": "perhaps"}).status_code == 404
         assert world.client("auditor").post(came, {"came": "no"}).status_code == 403
         other = self.make(world, world.here, 2)
@@ -288,6 +324,9 @@ def test_guards_see_which_rooms_need_help_and_nothing_else_of_anybody(world: Con
     assert "138" not in page
     assert lease.unit.label not in world.client("guard", at=world.elsewhere).get("/field/needs").content.decode()
     assert world.client("cleaner").get("/field/needs").status_code == 403
+    # Whoever stays on after the last day of their lease is there, too
+    Tenure.objects.filter(pk=lease.pk).update(end=timezone.localdate() - timedelta(days=1))
+    assert lease.unit.label in world.client("guard", at=world.here).get("/field/needs").content.decode()
 
 
 def test_the_residents_page_shows_care_to_those_who_may_see_it(world: ConsoleWorld) -> None:

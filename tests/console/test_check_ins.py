@@ -211,6 +211,10 @@ class TestSteps:
         )
         panel = client.post(url("who-panel", check_in), {"phone": "138 0000 6021"}).context["panel"]
         assert (panel.cautions[0].kind, "黑名单" in panel.cautions[0].text) == ("bad", True)
+        panel = client.post(url("who-panel", check_in), {"name": "周某", "other0_phone": "13800006021"}).context[
+            "panel"
+        ]
+        assert "黑名单" in panel.cautions[0].text
         page = client.get(f"{url('who', check_in)}?resident={known.pk}")
         assert page.context["panel"].title == "林晓彤"
         assert client.post(url("who", check_in), {"resident": known.pk}).status_code == 302

@@ -25,7 +25,7 @@ from yuju.payments.models import Payment, Receipt
 from yuju.payments.services import payment_take, shift_open
 from yuju.premises.models import Property
 from yuju.residency.models import Occupant, Tenure
-from yuju.residency.services import invoice_title_save, occupant_add
+from yuju.residency.services import blacklisting_save, invoice_title_save, occupant_add
 
 pytestmark = pytest.mark.django_db
 
@@ -223,10 +223,13 @@ def test_several_people_move_into_a_companys_units_at_once_and_no_lease_changes(
     assert client.post(url, {**data, "since": "2029-01-01"}).context["form"].errors.keys() == {"since"}
     assert client.post(url, {"since": "2026-06-01"}).context["form"].errors.keys() == {"name0"}
     assert Occupant.objects.count() == 1
+    entry: dict[str, Any] = {"name": "方某", "id_number": "", "phone": "13900005531", "reason": "x", "until": None}
+    blacklisting_save(entry=None, since=AT.date(), by=None, at=AT, **entry)
     for _twice in range(2):
         assert client.post(url, data).status_code == 302
 
-    # Then
+    # Then they live there, and whoever is on the blacklist is named
+    assert "黑名单" in client.get(f"/residents/{billed.company.pk}/").content.decode()
     assert Occupant.objects.count() == 4
     counts = {number: lease.terms.latest("valid_from").occupants for number, lease in leases.items()}
     assert counts == {"1601": 3, "1602": 1}

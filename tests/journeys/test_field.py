@@ -125,7 +125,6 @@ def test_a_task_is_taken_begun_ticked_photographed_and_finished(phone: Visitor, 
     phone.expected.add(422)
     page.click(FINISH)
     page.locator("#queue li:has-text('照片')").wait_for()
-    page.click("[data-fault-drop]")
     take_photo(phone, "出口压力")
     page.locator("[data-step] .f-photo:not([data-waits]) img").wait_for()
     page.fill("[name=text]", "已联系维保")
@@ -134,6 +133,7 @@ def test_a_task_is_taken_begun_ticked_photographed_and_finished(phone: Visitor, 
     phone.shot("field-task-390")
     page.click(FINISH)
     page.locator("#acts .f-over:has-text('已完成')").wait_for()
+    assert page.locator("#queue li").count() == 0  # pressed anew, what was refused before is said no longer
     with setting.there() as task:
         assert task.state == TaskState.DONE
         assert [(one.result, one.note) for one in task.steps.all()] == [("ok", ""), ("not_ok", "0.52，偏低")]
@@ -200,7 +200,8 @@ def test_what_is_refused_stands_where_it_was_entered_and_nothing_is_left_after_s
     page.locator(FINISH).wait_for()
     page.context.set_offline(True)
     tick(phone, "控制柜")
-    page.locator("#queue[data-count='1']").wait_for()
+    tick(phone, "出口压力")
+    page.locator("#queue[data-count='2']").wait_for()
     with setting.there() as task:
         task_cancel(task=task, reason="改到下周", by=None, at=timezone.now())
 
@@ -208,7 +209,10 @@ def test_what_is_refused_stands_where_it_was_entered_and_nothing_is_left_after_s
     phone.expected.add(422)
     page.context.set_offline(False)
     page.locator("[data-step]:has-text('控制柜') [data-fault-here]").wait_for()
+    page.locator("#queue li").nth(1).wait_for()
     assert "已取消" in page.inner_text("#queue li")
+    page.locator("[data-fault-drop]").nth(1).click()
+    page.locator("#queue li").nth(1).wait_for(state="detached")
 
     # When they sign out, they are warned once; then nothing of it is left on the phone
     page.goto(phone.home + "/field/me", wait_until="load")

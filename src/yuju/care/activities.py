@@ -11,16 +11,29 @@ from django.db.models import Avg, Count, Q, QuerySet
 from yuju.care.choices import SignUpState
 from yuju.care.facts import Asked, lives_here
 from yuju.care.models import Activity, SignUp
-from yuju.care.selectors import in_segment
+from yuju.care.selectors import cared_for, in_segment
+from yuju.kit.dates import local_date
 from yuju.messaging.choices import ResidentNoticeKind
 from yuju.messaging.models import ResidentNotice
-from yuju.residency.choices import ResidentKind
 
 
 def on_invitation(activity: Activity, day: date) -> Q:
     """The condition of residents who are to be invited: people, of the segment, and living at the property."""
-    of_segment = Q() if activity.segment is None else in_segment(activity.segment, Asked(day))
-    return Q(property_id=activity.property_id, kind=ResidentKind.PERSON) & of_segment & lives_here(day)
+    meant = cared_for() if activity.segment is None else in_segment(activity.segment, Asked(day))
+    return Q(property_id=activity.property_id) & meant & lives_here(day)
+
+
+def may_tick(activity: Activity, at: datetime) -> bool:
+    """Whether it may be noted who came: from the day of the activity on, unless it was called off."""
+    zone = activity.property.time_zone
+    return not activity.cancelled_because and local_date(at, zone) >= local_date(activity.starts_at, zone)
+
+
+def may_rate(mine: SignUp, at: datetime) -> bool:
+    """Whether somebody may say how it was: it has begun, and they came, or had a seat and nobody ticked that they did not."""
+    if mine.activity.cancelled_because or mine.activity.starts_at > at:
+        return False
+    return mine.came is True or (mine.came is None and mine.state == SignUpState.COMING)
 
 
 def invited_ids(activity: Activity) -> QuerySet[Any]:

@@ -13,14 +13,20 @@ from yuju.care.models import CarePlan, Segment
 from yuju.identity.models import User
 from yuju.premises.models import Property
 from yuju.residency.choices import ResidentKind
+from yuju.residency.deaths import has_died
 from yuju.residency.models import Resident
 
 VIEW = "care.view"
 
 
+def cared_for() -> Q:
+    """The condition of residents whom care is for: people who live. Companies belong to no segment, nor does who died."""
+    return Q(~has_died(), kind=ResidentKind.PERSON)
+
+
 def all_hold(conditions: Iterable[Condition], asked: Asked) -> Q:
-    """The condition of residents for whom all of some conditions hold."""
-    found = Q()
+    """The condition of the people for whom all of some conditions hold."""
+    found = cared_for()
     for one in conditions:
         found &= one.meets(asked)
     return found
@@ -38,13 +44,12 @@ def segments_seen(user: User, place: Property | None) -> QuerySet[Segment]:
 
 
 def in_segment(segment: Segment, asked: Asked) -> Q:
-    """The condition of the residents of a segment: care is for people, companies belong to none. One that has no conditions
-    left holds nobody."""
+    """The condition of the residents of a segment. One that has no conditions left holds nobody."""
     conditions = conditions_read(segment.conditions)
     if not conditions or len(conditions) < len(segment.conditions):
         return Q(pk__in=[])
     place = Q() if segment.property_id is None else Q(property_id=segment.property_id)
-    return place & Q(kind=ResidentKind.PERSON) & all_hold(conditions, asked)
+    return place & all_hold(conditions, asked)
 
 
 def segment_residents(segment: Segment, day: date) -> QuerySet[Resident]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from yuju.billing.choices import Cause, FeeCategory
 from yuju.billing.pricing.line import Priced
 from yuju.billing.selectors.offered import Offered, tariffs_offered
-from yuju.console.check_in_forms import EDIT, RoomForm
+from yuju.console.check_in_forms import EDIT, OTHERS, RoomForm
 from yuju.console.form_panels.blacklist import blacklist_cautions
 from yuju.console.form_panels.residents import same_document, same_phone
 from yuju.console.local_day import today
@@ -133,7 +133,7 @@ def who_panel(request: HttpRequest, given: Mapping[str, Any], check_in: CheckIn)
             chosen.name,
             lines,
             cautions=[
-                *_blacklisted(request, chosen.id_number, chosen.phone),
+                *_blacklisted(request, chosen.id_number, chosen.phone, given),
                 *cautions_about(chosen, day, check_in.tenure_id),
             ],
             text=_("What is on file stays. What is missing there is taken over from the left."),
@@ -144,7 +144,7 @@ def who_panel(request: HttpRequest, given: Mapping[str, Any], check_in: CheckIn)
     return Consequences(
         title,
         cautions=[
-            *_blacklisted(request, given.get("id_number") or "", given.get("phone") or ""),
+            *_blacklisted(request, given.get("id_number") or "", given.get("phone") or "", given),
             *(one for known in found.values() for one in cautions_about(known, day, check_in.tenure_id)),
         ],
         text=_("Whoever has the same telephone or document is shown here as soon as it is entered.")
@@ -155,8 +155,14 @@ def who_panel(request: HttpRequest, given: Mapping[str, Any], check_in: CheckIn)
     )
 
 
-def _blacklisted(request: HttpRequest, id_number: str, phone: str) -> list[Caution]:
-    return blacklist_cautions(id_number=id_number, phone=phone, user=user_of(request), on=today(request))
+def _blacklisted(request: HttpRequest, id_number: str, phone: str, given: Mapping[str, Any]) -> list[Caution]:
+    """Warnings about whoever signs, and about those who live there too."""
+    others = [
+        (given.get(f"other{number}_id_number") or "", given.get(f"other{number}_phone") or "")
+        for number in range(OTHERS)
+    ]
+    user, day = user_of(request), today(request)
+    return blacklist_cautions(id_number=id_number, phone=phone, user=user, on=day, others=others)
 
 
 def cautions_about(resident: Resident, day: date, own: int | None = None) -> list[Caution]:

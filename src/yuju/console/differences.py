@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import BooleanField, DateField, DateTimeField, DecimalField, Field, IntegerField, Model
 from django.http import HttpRequest
@@ -22,13 +23,14 @@ from yuju.kit import display
 from yuju.kit.console import Difference
 from yuju.kit.crypto import Undecipherable
 from yuju.kit.fields import EncryptedTextField
-from yuju.kit.history import fields_told, tracking_of
+from yuju.kit.history import Tracked, fields_told, tracking_of
 from yuju.kit.templatetags.ui import masked
 from yuju.kit.wall import SOFT_KEYS
 from yuju.premises.models import ALWAYS
 
 REVEAL = "residents.reveal"
 SIDES = ("before", "after")
+NOBODY: Key = ("", 0)
 
 
 ROLE_COLUMNS = {("identity_posting", "role"), ("care_careplan", "group"), ("workforce_task", "group")}
@@ -44,16 +46,18 @@ class Wording:
 
     def __init__(self, request: HttpRequest | None, changes: Iterable[Change]) -> None:
         self._request = request
-        self._names = names_of(_pointed_at(changes))
+        told = list(changes)
+        self._whose = _whose(told)
+        self._names = names_of([*_pointed_at(told), *self._whose.values()])
 
     def lines(self, change: Change, *, is_part: bool) -> list[Difference]:
         """What differs by a change. Of what was made or taken away as a part, one line that says what it is."""
         if change.act == ChangeAct.CHANGED:
             return [
-                Difference(_label(change, column), self._html(change, column, 0), self._html(change, column, 1))
+                Difference(self._label(change, column), self._html(change, column, 0), self._html(change, column, 1))
                 for column in _shown(change)
                 if change.changes[column] != [None, None]
-            ] or [Difference(_label(change, column)) for column in _shown(change)]
+            ] or [Difference(self._label(change, column)) for column in _shown(change)]
         if not is_part:
             return []
         side = 0 if change.act == ChangeAct.REMOVED else 1
@@ -67,8 +71,13 @@ class Wording:
         for column in _shown(change):
             before, after = (self._text(change, column, side) for side in (0, 1))
             shown = after if change.act == ChangeAct.MADE else before if change.act == ChangeAct.REMOVED else None
-            parts.append(f"{_label(change, column)} {shown if shown is not None else f'{before} → {after}'}")
+            parts.append(f"{self._label(change, column)} {shown if shown is not None else f'{before} → {after}'}")
         return _("; ").join(parts)
+
+    def _label(self, change: Change, column: str) -> str:
+        """What a column is called, after the name of whom the part is about."""
+        whose = self._names.get(self._whose.get((change.kind, change.row_id), NOBODY), "")
+        return f"{whose} {_label(change, column)}".strip()
 
     def _summary(self, change: Change, side: int) -> Any:
         columns = _shown(change)
@@ -149,6 +158,23 @@ def covered(field: EncryptedTextField, stored: str) -> str:
         return field.mask(field.opened(stored))
     except Undecipherable:
         return "****"
+
+
+def _whose(changes: Iterable[Change]) -> dict[Key, Key]:
+    """Whom changed parts are about, by table and row: one statement for each table whose parts say so."""
+    found: dict[Key, Key] = {}
+    rows: dict[type[Model], set[int]] = defaultdict(set)
+    for change in changes:
+        model = BY_TABLE.get(change.kind)
+        tracking = tracking_of(model) if model is not None else None
+        if model is not None and tracking is not None and tracking.whose and change.act == ChangeAct.CHANGED:
+            rows[model].add(change.row_id)
+    for model, ids in rows.items():
+        field: Any = model._meta.get_field(cast(Tracked, tracking_of(model)).whose)
+        target = field.related_model._meta.db_table
+        for pk, about in model._default_manager.filter(pk__in=ids).values_list("pk", field.attname):
+            found[(model._meta.db_table, pk)] = (target, about)
+    return found
 
 
 def _pointed_at(changes: Iterable[Change]) -> Iterator[Key]:

@@ -28,7 +28,8 @@ class Chronicle:
     """Tells history and audit together (`yuju.kit.console.Historian`)."""
 
     def happenings(self, request: HttpRequest, rows: Sequence[Model], span: Span) -> list[Happening]:
-        """What happened to rows and their parts. Four statements, and one for each table that changed values point at."""
+        """What happened to rows and their parts. Four statements, one for each table that changed values point at, and one
+        for each whose parts are told by whom they are about."""
         narrowed: dict[str, Any] = span.bounds()
         if span.person is not None:
             narrowed["user_id"] = span.person

@@ -35,6 +35,7 @@ class Tracked:
         hidden: fields that are recorded as changed, without their values.
         shares: fields that hold a share (0.1), told as a percentage.
         name: what one row is called; the model's own name where nothing is said.
+        whose: of a part, the foreign key by which it is told from the other parts: what changed about it is told with it.
     """
 
     part_of: str = ""
@@ -42,6 +43,7 @@ class Tracked:
     hidden: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
     name: Any = ""
+    whose: str = ""
 
 
 def tracking_of(model: type[Model]) -> Tracked | None:

@@ -18,4 +18,5 @@ class ResidentNoticeKind(models.TextChoices):
     LEASE_ENDS = "lease_ends", _("Lease ends soon")
     ACTIVITY_INVITED = "activity_invited", _("Invitation to an activity")
     ACTIVITY_SEAT = "activity_seat", _("A seat at an activity")
+    ACTIVITY_MOVED = "activity_moved", _("Activity moved")
     ACTIVITY_CANCELLED = "activity_cancelled", _("Activity called off")

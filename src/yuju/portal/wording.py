@@ -94,6 +94,10 @@ def notice_words(notice: ResidentNotice) -> Words:
             title = _("You have a seat: %(name)s") % words
             text = _("%(begins)s, %(place)s") % words
             link, icon, tone = reverse("portal:activity", args=[notice.about_id]), "confetti", "ok"
+        case ResidentNoticeKind.ACTIVITY_MOVED:
+            title = _("Moved: %(name)s") % words
+            text = _("Now %(begins)s, %(place)s") % words
+            link, icon, tone = reverse("portal:activity", args=[notice.about_id]), "calendar-event", "warn"
         case ResidentNoticeKind.ACTIVITY_CANCELLED:
             title = _("Called off: %(name)s") % words
             text = _("Reason: %(reason)s") % words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -147,6 +147,16 @@ def stay_of(held: Iterable[Tenure], day: date) -> Tenure | None:
         return next((one for one in current if one.kind == TenureKind.LEASE), current[0])
     ahead = [one for one in found if one.start > day]
     return ahead[-1] if ahead else next(iter(found), None)
+
+
+def homes_on(resident_ids: Collection[int], day: date) -> dict[int, str]:
+    """In which unit each of some residents lives on a local day, by its label; one statement."""
+    rows = Tenure.objects.filter(resident_id__in=resident_ids).select_related("unit").order_by("-start", "-pk")
+    held: dict[int, list[Tenure]] = {}
+    for one in rows:
+        held.setdefault(one.resident_id, []).append(one)
+    placed = {resident: stay_of(stays, day) for resident, stays in held.items()}
+    return {resident: stay.unit.label for resident, stay in placed.items() if stay is not None}
 
 
 def is_over(tenure: Tenure, day: date) -> bool:

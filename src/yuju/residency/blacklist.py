@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Q
@@ -22,17 +23,23 @@ def in_force(on: date) -> Q:
 
 
 def blacklist_matches(*, id_number: str, phone: str, on: date) -> list[Blacklisting]:
-    """The entries in force about whoever has a document or a telephone, the newest first, in one statement.
+    """The entries in force about whoever has a document or a telephone: `blacklisted_among` for one person."""
+    return blacklisted_among([(id_number, phone)], on=on)
+
+
+def blacklisted_among(people: Iterable[tuple[str, str]], *, on: date) -> list[Blacklisting]:
+    """The entries in force about some people, the newest first, in one statement.
 
     Args:
-        id_number, phone: as typed; what cannot be a number finds nobody.
+        people: the document and the telephone of each, as typed; what cannot be a number finds nobody.
         on: the local day of the check-in.
     """
     found = Q()
-    if number := identity_numbers.tidy(id_number):
-        found |= Q(id_number_hash=keyed_hash(number, "id_number"))
-    if hashed := _phone_hash(phone):
-        found |= Q(phone_hash=hashed)
+    for id_number, phone in people:
+        if number := identity_numbers.tidy(id_number):
+            found |= Q(id_number_hash=keyed_hash(number, "id_number"))
+        if hashed := _phone_hash(phone):
+            found |= Q(phone_hash=hashed)
     if not found:
         return []
     return list(Blacklisting.objects.filter(found, in_force(on)).order_by("-since", "-pk"))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from yuju.residency.choices import TagTone, TenureState
+from yuju.residency.choices import TagTone
+from yuju.residency.deaths import has_died
 from yuju.residency.models import ResidentTag, Tenure
-from yuju.residency.selectors import holds_on
+from yuju.residency.selectors import lived_on
 
 PERMISSION = "residents.needs"
 
@@ -31,12 +32,14 @@ class Need:
 def needs_on(day: date, property_ids: Sequence[int] | None) -> list[Need]:
     """The rooms where somebody with a care tag lives on a local day, by building, from the top floor down. Two statements.
 
+    Whoever stays on after their last day lives there until check-out, and whoever died needs nothing any more.
+
     Args:
         property_ids: those of the reader; None for all.
     """
     tags = ResidentTag.objects.filter(tag__tone=TagTone.CARE)
     stays = Tenure.objects.filter(
-        holds_on(day), state=TenureState.LIVING, resident_id__in=tags.values("resident_id")
+        lived_on(day), ~has_died("resident"), resident_id__in=tags.values("resident_id")
     ).values_list(
         "resident_id",
         "property__name",

@@ -72,7 +72,7 @@ class SignUp(Walled):
         rating: 1 to 5.
     """
 
-    history = Tracked(part_of="activity", name=_("sign-up"))
+    history = Tracked(part_of="activity", name=_("sign-up"), whose="resident")
     activity = WalledForeignKey(Activity, on_delete=models.CASCADE, related_name="sign_ups")
     resident = WalledForeignKey(Resident, related_name="sign_ups", verbose_name=_("resident"))
     state = models.CharField(_("state"), max_length=10, choices=SignUpState.choices)

@@ -9,7 +9,7 @@ from yuju.care.services.activities import (
 )
 from yuju.care.services.covers import activity_cover_set
 from yuju.care.services.plans import plan_save
-from yuju.care.services.segments import segment_save
+from yuju.care.services.segments import segment_delete, segment_is_used, segment_save
 from yuju.care.services.visits import plans_tick, visits_make
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "feedback_give",
     "plan_save",
     "plans_tick",
+    "segment_delete",
+    "segment_is_used",
     "segment_save",
     "sign_up",
     "sign_up_withdraw",

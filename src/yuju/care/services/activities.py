@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from yuju.care.activities import invited_ids, on_invitation
+from yuju.care.activities import invited_ids, may_rate, may_tick, on_invitation
 from yuju.care.choices import SignUpState
 from yuju.care.models import Activity, Segment, SignUp
 from yuju.identity.models import User
@@ -42,17 +42,20 @@ def activity_save(
 ) -> Activity:
     """Makes an activity (`activity` is None) or changes it; with more seats those who wait move up.
 
+    Those who signed up are told when it is moved: to another time, or to another place.
+
     Args:
         seats: None for as many as like.
         segment: None for everybody who lives at the property.
 
     Raises:
-        Refused: it has no name or place, ends before it begins, was cancelled, its segment is of another property, or
-            there are fewer seats than are taken.
+        Refused: it has no name or place, ends before it begins, is put into the past, was cancelled, its segment is of
+            another property, or there are fewer seats than are taken.
     """
     saved = activity if activity is None else _held(activity)
     saved = saved or Activity(created_at=at)
     _refuse_cancelled(saved)
+    before = _when_and_where(saved)
     values: dict[str, Any] = {
         "property": property,
         "name": name.strip(),
@@ -66,9 +69,13 @@ def activity_save(
     for field, value in values.items():
         setattr(saved, field, value)
     _check(saved)
+    if starts_at != before[0] and ends_at <= at:
+        raise Refused(_("This is in the past already."), field="on")
     saved.save()
-    if activity is not None:
+    if activity is not None and starts_at > at:
         _move_up(saved, at)
+        if _when_and_where(saved) != before:
+            _tell(saved, _signed_up(saved), ResidentNoticeKind.ACTIVITY_MOVED, at)
     return saved
 
 
@@ -111,8 +118,7 @@ def activity_cancel(*, activity: Activity, reason: str, by: User | None, at: dat
         raise Refused(_("This activity has begun already."))
     held.cancelled_because = reason.strip()[:200]
     held.save(update_fields=["cancelled_because"])
-    coming = held.sign_ups.exclude(state=SignUpState.WITHDRAWN).values_list("resident_id", flat=True)
-    _tell(held, list(coming), ResidentNoticeKind.ACTIVITY_CANCELLED, at, reason=held.cancelled_because)
+    _tell(held, _signed_up(held), ResidentNoticeKind.ACTIVITY_CANCELLED, at, reason=held.cancelled_because)
     return held
 
 
@@ -164,7 +170,7 @@ def attendance_tick(*, sign_up: SignUp, came: bool | None, by: User | None, at: 
     """
     held = _held(sign_up.activity)
     _refuse_cancelled(held)
-    if local_date(at, held.property.time_zone) < local_date(held.starts_at, held.property.time_zone):
+    if not may_tick(held, at):
         raise Refused(_("This can be ticked on the day of the activity, not before."))
     sign_up.came, sign_up.came_by = came, by if came is not None else None
     sign_up.save(update_fields=["came", "came_by"])
@@ -180,11 +186,11 @@ def feedback_give(*, activity: Activity, resident: Resident, rating: int, words:
         rating: 1 to 5.
 
     Raises:
-        Refused: it has not begun, the person was not signed up or did not come, or the rating is none.
+        Refused: it has not begun, the person had no seat or did not come, or the rating is none.
     """
     held = _held(activity)
-    mine = held.sign_ups.filter(resident=resident).exclude(state=SignUpState.WITHDRAWN).first()
-    if mine is None or mine.came is False or held.starts_at > at or held.cancelled_because:
+    mine = held.sign_ups.filter(resident=resident).first()
+    if mine is None or not may_rate(mine, at):
         raise Refused(_("Only those who came can say how it was."))
     if not 1 <= rating <= 5:
         raise Refused(_("Choose from 1 to 5."), field="rating")
@@ -200,13 +206,23 @@ def _held(activity: Activity) -> Activity:
     return found
 
 
+def _when_and_where(activity: Activity) -> tuple[Any, ...]:
+    return activity.starts_at, activity.place
+
+
+def _signed_up(activity: Activity) -> list[int]:
+    """Whoever has a seat or waits for one."""
+    rows = activity.sign_ups.exclude(state=SignUpState.WITHDRAWN)
+    return list(rows.values_list("resident_id", flat=True))
+
+
 def _check(activity: Activity) -> None:
     if not activity.name:
         raise Refused(_("An activity needs a name."), field="name")
     if not activity.place:
         raise Refused(_("Say where it is."), field="place")
     if activity.ends_at <= activity.starts_at:
-        raise Refused(_("The end is before the beginning."), field="until_time")
+        raise Refused(_("It ends before it begins."), field="until_time")
     segment = activity.segment
     if segment is not None and segment.property_id not in (None, activity.property_id):
         raise Refused(_("This segment is of another property."), field="segment")

@@ -1,4 +1,4 @@
-"""Making and changing segments (人群)."""
+"""Making, changing and deleting segments (人群)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from yuju.care.conditions import conditions_check
-from yuju.care.models import CarePlan, Segment
+from yuju.care.models import Activity, CarePlan, Segment
 from yuju.identity.models import User
 from yuju.identity.services import edits
 from yuju.kit.errors import Refused
@@ -46,3 +46,23 @@ def segment_save(
     save_row(saved, {"segment_name_once": ("name", _("There is a segment “%(name)s” already.") % {"name": saved.name})})
     CarePlan.objects.filter(segment=saved).update(asked_on=None)
     return saved
+
+
+@edits
+@transaction.atomic
+def segment_delete(*, segment: Segment, by: User | None, at: datetime) -> None:
+    """Deletes a segment that nothing is for, such as one made by mistake. Its history stays.
+
+    Raises:
+        Refused: a care plan or an activity is for it.
+    """
+    held = Segment.objects.select_for_update().get(pk=segment.pk)
+    if segment_is_used(held):
+        raise Refused(_("A care plan or an activity is for this segment, so it stays."))
+    held.delete()
+
+
+def segment_is_used(segment: Segment) -> bool:
+    """Whether a care plan or an activity is for it, at whatever property."""
+    used: bool = CarePlan.objects.filter(segment=segment).exists() or Activity.objects.filter(segment=segment).exists()
+    return used

@@ -19,7 +19,6 @@ from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
 from yuju.premises.models import Property
 from yuju.residency.choices import TenureKind
-from yuju.residency.deaths import has_died
 from yuju.residency.models import Resident, Tenure
 from yuju.workforce.choices import Priority, TaskKind, TaskState
 from yuju.workforce.models import Task
@@ -94,7 +93,7 @@ def _days(at: datetime) -> dict[int, date]:
 
 
 def _at_property(plan: CarePlan, place: Property, today: date, at: datetime) -> int:
-    rows = Resident.objects.filter(under_plan(plan, Asked(today)), ~has_died(), property=place)
+    rows = Resident.objects.filter(under_plan(plan, Asked(today)), property=place)
     residents = set(rows.values_list("pk", flat=True))
     ended = plan.until is not None and plan.until < today
     undone = Task.objects.filter(source=SOURCE, source_key__startswith=f"{plan.pk}:", property=place).undone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.urls import reverse
@@ -9,19 +10,28 @@ from django.utils.translation import gettext as _
 
 from yuju.identity.models import User
 from yuju.kit.console import Caution
-from yuju.residency.blacklist import VIEW, blacklist_matches
+from yuju.residency.blacklist import VIEW, blacklisted_among
 
 
-def blacklist_cautions(*, id_number: str, phone: str, user: User, on: date) -> list[Caution]:
+def blacklist_cautions(
+    *, id_number: str, phone: str, user: User, on: date, others: Iterable[tuple[str, str]] = ()
+) -> list[Caution]:
     """The warnings about whoever has a document or a telephone. Why, is told to those who may see the list.
+
+    Args:
+        others: the document and the telephone of each who moves in with them.
 
     A page draws them with `console/residency/blacklist_warning.html`; the reason behind the link is written down as seen.
     """
-    found = blacklist_matches(id_number=id_number, phone=phone, on=on)
+    with_them = [one for one in others if any(one)]
+    found = blacklisted_among([(id_number, phone), *with_them], on=on)
     if not found:
         return []
     if not user.may(VIEW):
-        return [Caution(_("This person is on the blacklist. Ask the manager before you go on."), kind="bad")]
+        text = _("This person is on the blacklist. Ask the manager before you go on.")
+        if with_them:
+            text = _("Somebody who moves in is on the blacklist. Ask the manager before you go on.")
+        return [Caution(text, kind="bad")]
     return [
         Caution(
             _("%(name)s is on the blacklist since %(day)s.") % {"name": one.name, "day": one.since},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 from django.views.decorators.http import require_http_methods, require_POST
 
 from yuju.care import services
-from yuju.care.activities import invited_ids, on_invitation, with_figures
+from yuju.care.activities import invited_ids, may_tick, on_invitation, with_figures
 from yuju.care.choices import SignUpState
 from yuju.care.models import Activity, Segment, SignUp
 from yuju.care.selectors import segments_seen
@@ -41,12 +41,19 @@ from yuju.kit.console import (
     Tab,
     console_site,
 )
+from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
 from yuju.premises.models import Property
+from yuju.reporting.stays import homes_on
 from yuju.residency.models import Resident
 
 SHOWN_ANSWERS = 50
+
+
+def invited_words(activity: Activity) -> str:
+    """Who is invited."""
+    return _("Everybody who lives here") if activity.segment is None else activity.segment.name
 
 
 def _clock(label: Any, initial: time) -> forms.TimeField:
@@ -106,7 +113,7 @@ class ActivityConsole(ModelConsole[Activity]):
         NumberColumn("waiting", gettext_lazy("Waiting list"), hidden=True),
         NumberColumn("came", gettext_lazy("Came")),
         NumberColumn("rating", gettext_lazy("Rating"), places=1),
-        Column("segment", gettext_lazy("Who is invited"), hidden=True),
+        Column("segment", gettext_lazy("Who is invited"), value=invited_words, hidden=True),
         Column("property", gettext_lazy("Property"), across=True),
     )
     filters = (
@@ -125,7 +132,7 @@ class ActivityConsole(ModelConsole[Activity]):
                 MomentColumn("starts_at", gettext_lazy("Begins")),
                 MomentColumn("ends_at", gettext_lazy("Ends")),
                 Column("place", gettext_lazy("Where")),
-                Column("segment", gettext_lazy("Who is invited")),
+                Column("segment", gettext_lazy("Who is invited"), value=invited_words),
                 Column("about", gettext_lazy("What happens")),
             ),
         ),
@@ -133,7 +140,11 @@ class ActivityConsole(ModelConsole[Activity]):
     form_class = ActivityForm
     fieldsets = (
         Fieldset(gettext_lazy("Activity"), ("property", "name", "place", "about")),
-        Fieldset(gettext_lazy("When"), ("on", "from_time", "until_time")),
+        Fieldset(
+            gettext_lazy("When"),
+            ("on", "from_time", "until_time"),
+            gettext_lazy("Moved later on, those who signed up are told."),
+        ),
         Fieldset(
             gettext_lazy("For whom"),
             ("segment", "seats"),
@@ -176,7 +187,7 @@ class ActivityConsole(ModelConsole[Activity]):
             .defer("resident__phone", "resident__id_number", "resident__emergency_phone")
             .order_by("state", "since", "pk")
         )
-        local = row.starts_at.astimezone(ZoneInfo(row.property.time_zone)).date()
+        _find_homes(row, people, today(request))
         invited = invited_ids(row)
         to_invite = 0
         if edits and row.ends_at > now:
@@ -187,7 +198,7 @@ class ActivityConsole(ModelConsole[Activity]):
             "answers": [one for one in people if one.rating][:SHOWN_ANSWERS],
             "invited": invited.count(),
             "to_invite": to_invite,
-            "ticks": edits and local <= today(request),
+            "ticks": edits and may_tick(row, now),
             "stars": range(1, 6),
         }
 
@@ -228,6 +239,14 @@ def _activity(request: HttpRequest, pk: int) -> Activity:
     return found
 
 
+def _find_homes(activity: Activity, people: list[SignUp], day: date) -> None:
+    """Gives each sign-up its `home`: the unit in which they live, or lived on the day of the activity."""
+    held_on = local_date(activity.starts_at, activity.property.time_zone)
+    homes = homes_on([one.resident_id for one in people], min(held_on, day))
+    for one in people:
+        cast(Any, one).home = homes.get(one.resident_id, "")
+
+
 @console_site.page(
     "activity-invite", title="", permission=EDIT, route="activities/<int:pk>/invite", in_navigation=False
 )
@@ -266,7 +285,8 @@ def came_page(request: HttpRequest, pk: int, person: int) -> HttpResponseBase:
     except Refused as refusal:
         toast_add(request, refusal, kind="bad")
     if request.headers.get("HX-Request"):
-        context = {"one": sign_up, "activity": activity, "ticks": True}
+        _find_homes(activity, [sign_up], today(request))
+        context = {"one": sign_up, "activity": activity, "ticks": may_tick(activity, timezone.now())}
         return render(request, "console/care/sign_up.html", context)
     return redirect("console:activities-detail", pk)
 
@@ -304,6 +324,7 @@ def cancel_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "form": form,
         "heading": _("Call off"),
         "act": _("Call off"),
+        "back": _("Back"),
         "sub": activity.name,
         "crumbs": [(_("Activities"), reverse("console:activities-list")), (activity.name, back), (_("Call off"), "")],
         "back_url": back,

@@ -439,6 +439,7 @@ def _confirm(request: HttpRequest, check_in: CheckIn, refused: str, status: int)
 
 def _told(plan: Plan, day: date, own: int | None, user: User) -> dict[str, Any]:
     resident, person = plan.person.resident, plan.person
+    others = [(one.id_number, one.phone) for one in plan.others]
     phone = (resident.phone if resident is not None else "") or person.phone
     number = (resident.id_number if resident is not None else "") or person.id_number
     return {
@@ -448,7 +449,7 @@ def _told(plan: Plan, day: date, own: int | None, user: User) -> dict[str, Any]:
         "id_number": mask_id_number(number) if number else "",
         "rents": list(rent_steps(plan.terms, plan.days)),
         "cautions": [
-            *blacklist_cautions(id_number=number, phone=phone, user=user, on=day),
+            *blacklist_cautions(id_number=number, phone=phone, user=user, on=day, others=others),
             *(cautions_about(resident, day, own) if resident is not None else []),
         ],
         "may_move_in": plan.days.start <= day,

@@ -20,7 +20,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from yuju.console import lease_forms as forms
 from yuju.console.changing import Act, Effect, effect_done, effect_tried
 from yuju.console.check_out import check_out_url
+from yuju.console.form_panels.blacklist import blacklist_cautions
 from yuju.console.pages.premises import user_of
+from yuju.console.pages.residents import local_today
 from yuju.identity.models import User
 from yuju.journeys.early_end import early_end_notice
 from yuju.journeys.following import Followed
@@ -28,7 +30,7 @@ from yuju.journeys.lease_changes import Changed, free_span_add, rent_agree, stay
 from yuju.journeys.occupants import occupant_join, occupant_leave
 from yuju.journeys.renewals import renewal
 from yuju.journeys.stay_moves import room_change, tenant_change
-from yuju.kit.console import Fieldset, console_site
+from yuju.kit.console import Caution, Fieldset, console_site
 from yuju.kit.console.forms import bound_fieldsets
 from yuju.kit.errors import Refused
 from yuju.kit.toasts import toast_add
@@ -246,6 +248,7 @@ def change_page(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         "panel_url": f"{change_url(tenure, name)}panel?{request.GET.urlencode()}".removesuffix("?"),
         "back_url": reverse("console:leases-detail", args=[tenure.pk]),
         "list_url": reverse("console:leases-list"),
+        "blacklist_cautions": _blacklisted(request, form),
         "case": _case(tenure, change),
         "sub": _sub(tenure, form),
     }
@@ -268,7 +271,8 @@ def change_panel_page(request: HttpRequest, pk: int, name: str) -> HttpResponseB
         raise Http404
     form = _form(request, tenure, change, request.POST)
     effect = _effect(request, tenure, change, form)
-    return render(request, "console/residency/change_panel.html", {"effect": effect})
+    context = {"effect": effect, "blacklist_cautions": _blacklisted(request, form)}
+    return render(request, "console/residency/change_panel.html", context)
 
 
 def _asked(request: HttpRequest, pk: int, name: str) -> tuple[Tenure, Change]:
@@ -328,6 +332,17 @@ def _effect(request: HttpRequest, tenure: Tenure, change: Change, form: forms.Ch
     if not tried.is_valid():
         return Effect(text=_("Fill in the form: what it does to money stands here before you confirm."))
     return effect_tried(_act(request, tenure, change, tried), tenure)
+
+
+def _blacklisted(request: HttpRequest, form: forms.ChangeForm) -> list[Caution]:
+    """Warnings about whoever would move in by the change: chosen, or typed."""
+    # Asked for its faults, a form knows what of it is right.
+    given = form.cleaned_data if form.is_bound and form.errors is not None else {}
+    who = given.get("resident")
+    id_number, phone = (who.id_number, who.phone) if who is not None else (given.get("id_number"), given.get("phone"))
+    return blacklist_cautions(
+        id_number=id_number or "", phone=phone or "", user=user_of(request), on=local_today(form.tenure)
+    )
 
 
 def _suggested(form: forms.ChangeForm) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from yuju.console.days import DayField
+from yuju.console.form_panels.blacklist import blacklist_cautions
 from yuju.console.pages.premises import user_of
 from yuju.console.pages.residents import local_today
 from yuju.journeys.occupants import Joiner, occupants_join
@@ -111,6 +112,9 @@ def join_page(request: HttpRequest, pk: int) -> HttpResponseBase:
                 at=timezone.now(),
             )
             toast_add(request, _("Saved"))
+            phones = [("", one.phone) for one in form.joiners()]
+            for one in blacklist_cautions(id_number="", phone="", user=user_of(request), on=day, others=phones):
+                toast_add(request, one.text, kind="bad")
             return redirect(back)
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,9 +15,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from yuju.care.conditions import Options, conditions_read, conditions_words
-from yuju.care.models import CarePlan, Segment
+from yuju.care.models import Activity, CarePlan, Segment
 from yuju.care.selectors import segment_residents
-from yuju.care.services import segment_save
+from yuju.care.services import segment_delete, segment_is_used, segment_save
 from yuju.console.condition_rows import START, ConditionsField, ConditionsWidget, blank, rows_typed, written
 from yuju.console.form_panels.segments import members_lines, segment_panel
 from yuju.console.local_day import today
@@ -24,10 +25,13 @@ from yuju.console.navigation import GROUP_TENANCY
 from yuju.console.pages.premises import user_of
 from yuju.console.whole_or_property import ALL_PROPERTIES, WholeOrPropertyConsole, WholeOrPropertyForm
 from yuju.kit.console import Column, Consequences, DetailPage, Fieldset, console_site
+from yuju.kit.errors import Refused
+from yuju.kit.toasts import toast_add
 from yuju.premises.models import Property
 
 VIEW, EDIT = "care.view", "care.edit"
 FIELD = "conditions"
+SHOWN_ACTIVITIES = 5
 
 
 def place_name(row: Any) -> Any:
@@ -126,6 +130,10 @@ class SegmentConsole(WholeOrPropertyConsole[Segment]):
             "lines": lines,
             "all_url": f"{self.site.consoles['residents'].url('list')}?tab=all&segment={row.pk}",
             "plans": list(plans.order_by("title")),
+            "may_delete": self.may_edit(request, row) and not segment_is_used(row),
+            "activities": list(
+                Activity.objects.filter(segment=row).visible_to(user, VIEW).order_by("-starts_at")[:SHOWN_ACTIVITIES]
+            ),
         }
 
     def consequences(self, request: HttpRequest, form: Any, row: Segment | None) -> Consequences:
@@ -160,6 +168,20 @@ def rows_page(request: HttpRequest) -> HttpResponseBase:
     drawn = widget.render(FIELD, written(rows), {}, renderer=form.renderer)
     # The panel beside the form listens for it, as for somebody picked.
     return HttpResponse(drawn, headers={"HX-Trigger": "picked"})
+
+
+@console_site.page("segment-delete", title="", permission=EDIT, route="segments/<int:pk>/delete", in_navigation=False)
+@require_POST
+def delete_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Deletes a segment that nothing is for."""
+    segment = get_object_or_404(console_site.consoles["segments"].permitted(request, EDIT), pk=pk)
+    try:
+        segment_delete(segment=cast(Segment, segment), by=user_of(request), at=timezone.now())
+    except Refused as refusal:
+        toast_add(request, refusal, kind="bad")
+        return redirect("console:segments-detail", pk)
+    toast_add(request, _("Segment deleted"))
+    return redirect("console:segments-list")
 
 
 def _edited(request: HttpRequest) -> Segment | None:

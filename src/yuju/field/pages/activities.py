@@ -7,17 +7,21 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from yuju.care import services
+from yuju.care.activities import may_tick
 from yuju.care.choices import SignUpState
 from yuju.care.models import Activity, SignUp
 from yuju.field.entries import entry
 from yuju.field.frame import page, user_of
 from yuju.identity.models import User
 from yuju.kit.console.pages import permitted
+from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
+from yuju.reporting.stays import homes_on
 
 EDIT = "care.edit"
 NEAR = timedelta(hours=12)
@@ -33,16 +37,19 @@ def activities_near(user: User, at: datetime) -> list[Activity]:
 
 
 def _activity(request: HttpRequest, pk: int) -> HttpResponse:
-    """Everybody who signed up, by name, then who waits for a seat, each to be ticked."""
+    """Everybody who signed up, by name, then who waits for a seat, with where they live; from its day on each to be ticked."""
     activity = get_object_or_404(_seen(user_of(request)), pk=pk)
     people = list(
         activity.sign_ups.exclude(state=SignUpState.WITHDRAWN)
         .select_related("resident")
         .order_by("state", "resident__name_sort", "pk")
     )
+    held_on = local_date(activity.starts_at, activity.property.time_zone)
+    homes = homes_on([one.resident_id for one in people], held_on)
     context = {
         "activity": activity,
-        "people": [(one, _result(one)) for one in people],
+        "people": [(one, homes.get(one.resident_id, ""), _result(one)) for one in people],
+        "ticks": may_tick(activity, timezone.now()),
         "came": sum(1 for one in people if one.came),
         "choices": [("no", _("Did not come"), "x", "bad"), ("yes", _("Came"), "check", "ok")],
     }

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.db.models.fields import BLANK_CHOICE_DASH
+from django.forms.models import construct_instance
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -58,11 +60,14 @@ class ConsoleModelForm(ConsoleFormMixin, forms.ModelForm):  # type: ignore[type-
     It never saves and asks no constraint: services do, and say in a sentence what the database refuses.
     """
 
-    def validate_unique(self) -> None:
-        """Left to the service."""
-
-    def validate_constraints(self) -> None:
-        """Left to the service."""
+    def _post_clean(self) -> None:
+        # Django's own asks every constraint that the fields decide, and would say it by its name in the database.
+        exclude = self._get_validation_exclusions()  # type: ignore[attr-defined]
+        try:
+            self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+            self.instance.full_clean(exclude=exclude, validate_unique=False, validate_constraints=False)
+        except ValidationError as error:
+            self._update_errors(error)  # type: ignore[attr-defined]
 
 
 def _dress(field: forms.Field) -> None:

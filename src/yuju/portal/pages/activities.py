@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from yuju.care import services
-from yuju.care.activities import activities_of, sign_up_of
+from yuju.care.activities import activities_of, may_rate, sign_up_of
 from yuju.care.choices import SignUpState
 from yuju.care.models import Activity, SignUp
 from yuju.kit.errors import Refused
@@ -70,10 +70,7 @@ def activity_page(request: HttpRequest, person: Person, pk: int) -> HttpResponse
         "left": None if activity.seats is None else max(activity.seats - taken, 0),
         "may_sign": open_yet and mine is None,
         "may_leave": open_yet and mine is not None,
-        "may_rate": activity.starts_at <= now
-        and mine is not None
-        and mine.came is not False
-        and not activity.cancelled_because,
+        "may_rate": mine is not None and may_rate(mine, now),
         "stars": range(1, 6),
     }
     return page(request, person, "portal/activity.html", context, here="home")
