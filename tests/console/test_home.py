@@ -29,7 +29,9 @@ from yuju.payments.choices import PaymentChannel
 from yuju.payments.models import Allocation, Payment
 from yuju.premises.models import Property, Unit
 from yuju.reporting import home
-from yuju.residency.models import Resident
+from yuju.reporting.moves import moves_near
+from yuju.residency.choices import TenureState
+from yuju.residency.models import MoveOutNotice, Resident, Tenure
 
 pytestmark = pytest.mark.django_db
 
@@ -153,6 +155,53 @@ def test_runs_calendar_leases_and_acts_have_their_cards(world: ConsoleWorld) -> 
     assert f"{last:%Y-%m-%d}" in page
     assert "住户1601" in page
     assert 'class="tl"' in page
+
+
+def test_who_moves_in_or_out_within_days_is_told_of_in_the_order_of_its_turn(world: ConsoleWorld) -> None:
+    # Given who comes today, should have come, comes soon and late; who gave notice, took it back, and is over without check-out
+    def stay(number: str, start: int, end: int, state: TenureState, leaves: int | None = None) -> Tenure:
+        day = today()
+        lease = make_lease(
+            make_unit(world.here, number),
+            make_resident(world.here, f"住户{number}"),
+            start=day + timedelta(days=start),
+            end=day + timedelta(days=end),
+            state=state,
+        )
+        if leaves is not None:
+            MoveOutNotice.objects.create(tenure=lease, given_on=day, last_day=day + timedelta(days=leaves))
+        return lease
+
+    today_in = stay("1601", 0, 300, TenureState.SIGNED)
+    late = stay("1602", -3, 300, TenureState.RESERVED)
+    soon = stay("1603", 7, 300, TenureState.SIGNED)
+    stay("1604", 8, 300, TenureState.SIGNED)
+    stay("1605", -9, 300, TenureState.CANCELLED)
+    notice = stay("1606", -90, 300, TenureState.LIVING, leaves=2)
+    back = stay("1607", -90, 300, TenureState.LIVING, leaves=2)
+    MoveOutNotice.objects.filter(tenure=back).update(withdrawn_at=timezone.now())
+    over = stay("1608", -90, -1, TenureState.LIVING)
+    both = stay("1609", -90, -5, TenureState.LIVING, leaves=-5)
+    stay("1610", -90, -1, TenureState.ENDED, leaves=-1)
+    stay("1611", -90, 2, TenureState.LIVING)
+
+    # Then
+    found = moves_near([world.here.pk], today(), 10)
+    assert [(one.tenure, one.out, one.said) for one in found] == [
+        (today_in, False, True),
+        (both, True, True),
+        (late, False, True),
+        (over, True, False),
+        (notice, True, True),
+        (soon, False, True),
+    ]
+    assert moves_near([world.elsewhere.pk], today(), 10) == []
+    assert moves_near(None, today(), 2) == found[:2]
+    page = english(world.client("front_desk")).get("/").content.decode()
+    assert [words in page for words in ("Moves in · Signed", "Moves out · Not checked out", "3 days late")] == [
+        True
+    ] * 3
+    assert "住户1601" not in world.client("cleaner").get("/").content.decode()
 
 
 def test_the_page_asks_a_fixed_number_of_statements(world: ConsoleWorld, django_assert_max_num_queries: Any) -> None:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_GET
 
 from yuju.billing.choices import RunState
@@ -33,12 +33,14 @@ from yuju.kit.history import tracking_of
 from yuju.premises.models import Property
 from yuju.reporting import home
 from yuju.reporting.home import Scope
+from yuju.reporting.moves import Move, moves_near
 from yuju.reporting.takings import taken_on
+from yuju.residency.choices import TenureState
 from yuju.residency.models import Tenure
 from yuju.workforce.selectors import DO
 from yuju.workforce.wording import due_words
 
-RUNS, LEASES, ACTS, TASKS = 4, 6, 6, 6
+RUNS, CALENDARS, MOVES, LEASES, ACTS, TASKS = 4, 2, 5, 6, 6, 6
 ACTS_DAYS = 30
 KPIS = "kpis"
 
@@ -66,6 +68,20 @@ class RunLine:
     tone: str
     state: str
     url: str
+
+
+@dataclass(frozen=True)
+class Moving:
+    """Somebody who moves in or out; `what` says which, and how sure it is."""
+
+    move: Move
+    what: str
+    days: int
+    url: str
+
+    @property
+    def late(self) -> int:
+        return -self.days
 
 
 @dataclass(frozen=True)
@@ -221,10 +237,14 @@ def _cards(request: HttpRequest, day: date) -> dict[str, Any]:
         context["runs_url"] = _list("bill-runs")
         context["calendar"] = _calendar(scope)
         if _may(request, BillingCalendarConsole.view_permission):
-            context |= {"calendar_url": _list(BillingCalendarConsole.slug), "calendar_more": _("Set")}
+            context |= {"calendar_url": _list(BillingCalendarConsole.slug)}
     if _may(request, "leases.view"):
         scope = _scope(request, "leases.view")
         leases = console_site.consoles.get("leases")
+        context["moves"] = [
+            Moving(one, _move_words(one), (one.day - day).days, leases.detail_url(one.tenure) if leases else "")
+            for one in moves_near(scope, day, MOVES)
+        ]
         context["leases"] = [
             Ending(one, (one.end - day).days if one.end else 0, leases.detail_url(one) if leases is not None else "")
             for one in home.leases_ending(scope, day)[:LEASES]
@@ -301,7 +321,16 @@ def _calendar(scope: Scope) -> list[Coming]:
         day = local_date(timezone.now(), one.property.time_zone)
         due = day_next(day=one.day, since=one.since, after=now.kept, today=day)
         coming.append(Coming(one.property, due, (due - day).days))
-    return sorted(coming, key=lambda one: one.day)[:LEASES]
+    return sorted(coming, key=lambda one: one.day)[:CALENDARS]
+
+
+def _move_words(move: Move) -> str:
+    """What happens, and why it is thought so."""
+    if not move.out:
+        return pgettext("in a list of moves", "Moves in") + " · " + str(TenureState(move.tenure.state).label)
+    return (
+        pgettext("in a list of moves", "Moves out") + " · " + (_("Gave notice") if move.said else _("Not checked out"))
+    )
 
 
 def _chart(months: list[home.Month]) -> dict[str, Any]:

@@ -37,6 +37,11 @@ class MoveOutNotice(Walled):
                 fields=["operator_id", "tenure"], condition=Q(withdrawn_at=None), name="move_out_notice_once"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["operator_id", "last_day"], condition=Q(withdrawn_at=None), name="move_out_notice_by_day"
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.tenure)
