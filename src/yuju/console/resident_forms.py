@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -144,10 +145,10 @@ class ResidentForm(PropertyForm):
         cleaned = super().clean() or self.cleaned_data
         for name in ("phone", "emergency_phone"):
             if number := cleaned.get(name):
-                self._look_at(name, lambda number=number: check_phone(number))
+                self._look_at(name, partial(check_phone, number))
         if (number := cleaned.get("id_number")) and "id_type" not in self.errors:
             kind = IdType.CREDIT_CODE if self.kind == ResidentKind.COMPANY else cleaned.get("id_type", "")
-            self._look_at("id_number", lambda: id_number_check(id_type=kind, id_number=number))
+            self._look_at("id_number", partial(id_number_check, id_type=kind, id_number=number))
         return cleaned
 
     def _look_at(self, name: str, check: Callable[[], Any]) -> None:
