@@ -361,6 +361,8 @@ def test_a_wide_list_scrolls_inside_its_card(desktop: Visitor, manager: str, wid
             enter(desktop, manager, path)
         else:
             desktop.open(path)
+    # Nor does the name of whoever is signed in break, however narrow the bar
+    assert desktop.page.eval_on_selector(".yj-me .who", "who => getComputedStyle(who).whiteSpace") == "nowrap"
 
 
 def test_on_a_phone_numbers_say_what_they_are(phone: Visitor, manager: str) -> None:
