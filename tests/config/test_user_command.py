@@ -47,6 +47,7 @@ def test_a_link_from_the_command_line_sets_a_password_and_forgets_what_is_lost(o
 
     # Then the link works, and nothing else is asked for
     (path, token) = re.findall(r"(/o/\S+/join/(\S+))", out.getvalue())[0]
+    assert f"http://127.0.0.1:8000{path}" in out.getvalue()
     assert invitation_open(token=token, at=timezone.now()) is not None
     assert not has_factor(user)
     client, own = Client(), "otters in the rain"

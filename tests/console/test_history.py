@@ -198,12 +198,13 @@ def test_the_audit_names_the_thing_and_says_from_where(world: ConsoleWorld) -> N
     resident = make_resident(world.here, "林晓彤", phone="13800006021")
     client = world.client("manager")
     client.post(reverse("console:residents-reveal", args=[resident.pk, "phone"]), REMOTE_ADDR="203.0.113.7")
-    client.post(reverse("console:residents-export") + "?category=long_term", {"format": "csv"})
+    client.post(reverse("console:residents-export") + "?category=long_term&tab=all", {"format": "csv"})
     # Then the log leads to the resident, and says what was exported and how it was narrowed
     page = client.get(reverse("console:audit-list")).content.decode()
     assert f'href="{reverse("console:residents-detail", args=[resident.pk])}">林晓彤</a>' in page
     assert "203.0.113.7" in page
-    assert "类别 long_term" in page
+    assert "标签页 全部档案" in page
+    assert "类别 长租" in page
     # And the resident's page tells it too
     assert "查看个人信息" in text(client, reverse("console:residents-detail", args=[resident.pk]))
 
@@ -230,6 +231,7 @@ def test_from_where_is_said_in_words(origin: dict[str, str], words: str) -> None
         (TenureTerm._meta.get_field("valid_from"), "1900-01-01", "一直"),
         (Tenure._meta.get_field("start"), "2026-03-01", "2026-03-01"),
         (Tenure._meta.get_field("category"), "owner", "业主"),
+        (Resident._meta.get_field("nationality"), "DE", "德国"),
         (Tenure._meta.get_field("created_at"), "2026-11-25T03:00:00+00:00", "2026-11-25 11:00"),
         (None, "x", "x"),
     ],

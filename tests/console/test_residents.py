@@ -221,6 +221,17 @@ class TestResidents(ConsoleTests, ConsoleFormTests):
         resident = make_resident(world.here, "新人")
         assert world.client("manager").get(self.console.detail_url(resident)).status_code == 200
 
+    def test_all_there_is_to_mend_is_said_at_once(self, world: ConsoleWorld) -> None:
+        wrong = {
+            "name": "",
+            "phone": "138",
+            "emergency_phone": "12",
+            "id_type": "id_card",
+            "id_number": ID_NUMBER[:-1] + "1",
+        }
+        response = world.client("manager").post(self.console.url("new"), {**self.form_data(world, 1), **wrong})
+        assert set(response.context["form"].errors) == {"name", "phone", "emergency_phone", "id_number"}
+
     @pytest.mark.parametrize(
         ("field", "value", "kind"),
         [

@@ -199,15 +199,18 @@ def test_who_signed_in_a_while_ago_proves_who_they_are_before_rights_change(worl
     given = {**ticks("guard", "leases.view"), "seen": review.context["seen"]}
 
     # When no password or a wrong one is given, then nothing changes and the ticks are kept
-    for wrong in ({}, {"confirm": "not the password"}):
-        answer = client.post(SAVE, {**given, **wrong})
+    for wrong, said in (("", "Enter your password."), ("not the password", "This is not your password.")):
+        answer = client.post(SAVE, {**given, "confirm": wrong})
         assert answer.status_code == 422
+        assert said in answer.content.decode()
         assert 'value="guard:leases.view"' in answer.content.decode()
         assert "leases.view" not in held("guard")
 
     # When the right one is given, then it is saved
     assert client.post(SAVE, {**given, "confirm": "long enough to do"}).status_code == 302
     assert "leases.view" in held("guard")
+    # And who looks at what was done reads the role's name
+    assert ">Guard</td>" in page(client, reverse("console:audit-list"))
 
 
 def test_names_and_new_roles_and_retiring_ask_who_is_there_too(world: ConsoleWorld) -> None:

@@ -112,3 +112,4 @@ def test_what_is_ticked_is_exported(desktop: Visitor, manager: str) -> None:
         page.locator("#list-export summary").click()
         page.locator("#list-export button[value=csv]").first.click()
     assert len(download.value.path().read_text(encoding="utf-8-sig").splitlines()) == 1 + 60
+    assert page.locator("#list-export[open]").count() == 0

@@ -16,7 +16,8 @@ from tests.console.test_premises import make_unit
 from tests.support.axe import faults
 from tests.support.browser import Visitor
 from tests.support.console_world import ConsoleWorld
-from yuju.identity.models import Operator
+from yuju.identity.models import Operator, User
+from yuju.identity.services.lists import saved_view_create
 from yuju.kit.console import listing
 from yuju.kit.tenancy import operator_context
 
@@ -143,7 +144,8 @@ def test_a_view_of_ones_own(desktop: Visitor, manager: str) -> None:
 
     # All that is kept as a view, which stands behind the tabs with its count and opens by its number
     desktop.press("#view-new-button")
-    page.fill("#view-new-name", "低楼层")
+    assert page.evaluate("document.activeElement.id") == "view-new-name"
+    page.keyboard.insert_text("低楼层")
     with page.expect_navigation():
         page.keyboard.press("Enter")
     desktop.settle()
@@ -226,9 +228,18 @@ def test_rows_by_keyboard_and_beside_the_list(desktop: Visitor, manager: str) ->
     assert page.url.endswith("page=2&sort=label") or page.url.endswith("sort=label&page=2")
 
 
-def test_on_a_phone_a_row_leads_to_its_page_and_filters_wait_behind_a_button(phone: Visitor, manager: str) -> None:
+def test_on_a_phone_a_row_leads_to_its_page_and_filters_wait_behind_a_button(
+    phone: Visitor, manager: str, committed_operator: Operator
+) -> None:
     page = phone.page
     enter(phone, manager, "/units/")
+    # Views shared by others are more than fits beside the tabs; the page is not wider for it
+    with operator_context(committed_operator.pk), transaction.atomic():
+        owner = User.objects.get(username=manager)
+        for number in range(6):
+            name, query = f"第{number}个视图", f"building={number}"
+            saved_view_create(list="units", name=name, query=query, shared=True, by=owner)
+    phone.open("/units/")
     assert page.locator("#filter-occupied").is_hidden()
     phone.press("[data-filters]")
     phone.press("#filter-occupied")
@@ -350,6 +361,8 @@ def test_a_wide_list_scrolls_inside_its_card(desktop: Visitor, manager: str, wid
             enter(desktop, manager, path)
         else:
             desktop.open(path)
+    # Nor does the name of whoever is signed in break, however narrow the bar
+    assert desktop.page.eval_on_selector(".yj-me .who", "who => getComputedStyle(who).whiteSpace") == "nowrap"
 
 
 def test_on_a_phone_numbers_say_what_they_are(phone: Visitor, manager: str) -> None:

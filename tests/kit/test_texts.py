@@ -108,6 +108,7 @@ def test_a_complete_catalogue_has_no_faults(source: Path) -> None:
         ('#, fuzzy\nmsgid "Room %(n)s"\nmsgstr "房间%(n)s"\n', "fuzzy"),
         ('msgid "Room %(n)s"\nmsgstr "房间%(m)s"\n', "placeholders"),
         ('msgid "Room %(n)s"\nmsgstr "房间"\n', "placeholders"),
+        ('msgid "Room %(n)s"\nmsgstr "房间%(n)s不存在,请重选。"\n', "punctuation"),
         ('msgid "Room %(n)s"\nmsgstr "房间%(n)s"\n\nmsgid "Gone"\nmsgstr "没了"\n', "stale"),
     ],
 )

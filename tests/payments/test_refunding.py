@@ -156,6 +156,8 @@ class TestRefund:
         (made,) = refund(account, "50.00")
         with pytest.raises(ProgrammingError, match="posted"), transaction.atomic():
             made.delete()
+        with pytest.raises(ProgrammingError, match="posted"), transaction.atomic():
+            Refund.objects.filter(pk=made.pk).update(payee_account="6222020200112233447")
         # What went out settles nothing any more.
         charge = Charge.objects.filter(account=account).first()
         with pytest.raises(IntegrityError), transaction.atomic():

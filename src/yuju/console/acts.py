@@ -16,7 +16,8 @@ from yuju.console.things import BY_NAME, Key, noun_of, url_of_thing
 from yuju.identity.choices import AuditAction, Role
 from yuju.identity.models import AuditEntry
 from yuju.kit.changes import changes_words, field_words
-from yuju.kit.console import Happening, console_site
+from yuju.kit.console import Happening, ModelConsole, console_site
+from yuju.kit.display import number_text
 from yuju.residency.models import CheckIn, Resident
 
 TONES: dict[str, str] = {
@@ -86,7 +87,7 @@ def detail_of(entry: AuditEntry) -> str:
     if "bulk" in detail:
         parts.append(_bulk(detail))
     if "rows" in detail:
-        parts.append(_("%(count)s rows") % {"count": detail["rows"]})
+        parts.append(_("%(count)s rows") % {"count": number_text(int(detail["rows"]))})
     if name := _OF_WHAT.get(str(detail.get("what", ""))):
         parts.append(str(name))
     if filters := detail.get("filters"):
@@ -115,11 +116,26 @@ _OF_WHAT = {
 
 
 def _filters(slug: str, given: dict[str, str]) -> str:
-    """How an exported list was narrowed, by the names of its filters."""
+    """How an exported list was narrowed, by the names of its filters, tabs and columns."""
     console = console_site.consoles.get(slug)
     names = {key: str(spec.label) for spec in console.filters for key in spec.parameters} if console else {}
     names |= {"q": _("Search"), "tab": _("Tab"), "sort": _("Sorted by")}
-    return _("; ").join(f"{names[key]} {value}" for key, value in given.items() if key in names and value)
+    return _("; ").join(
+        f"{names[key]} {_chosen(console, key, value) if console else value}"
+        for key, value in given.items()
+        if key in names and value
+    )
+
+
+def _chosen(console: ModelConsole[Any], key: str, value: str) -> str:
+    """A value in the address of a list as the list itself calls it, where that is known without asking the database."""
+    if key == "sort":
+        labels = {column.name: str(column.label) for column in console.columns}
+        return _(", ").join(labels.get(name.lstrip("-"), name) for name in value.split(","))
+    if key == "tab":
+        return next((str(tab.label) for tab in console.list_tabs if tab.name == value), value)
+    options = next((getattr(spec, "given", ()) for spec in console.filters if spec.name == key), ())
+    return value if callable(options) else next((str(one[1]) for one in options if str(one[0]) == value), value)
 
 
 def _imported(detail: dict[str, Any]) -> str:

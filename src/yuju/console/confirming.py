@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from yuju.console.pages.premises import user_of
 from yuju.console.signing_in import passkey_challenge, passkey_site, passkeys_work, safe_page
@@ -87,8 +88,11 @@ def password_prove(request: HttpRequest, password: str) -> None:
     """Proves by the password that the user is still there; remembered, like every proof, for ten minutes.
 
     Raises:
-        Refused: it is not the password (code `confirm`).
+        Refused: it is not the password, or there is none (code `confirm`).
     """
+    if not password:
+        # A field left empty is no try.
+        raise Refused(_("Enter your password."), field="confirm", code="confirm")
     at = timezone.now()
     try:
         password_confirm(user=user_of(request), password=password, address=caller_address(request), at=at)

@@ -21,6 +21,7 @@ from yuju.identity.choices import ChangeAct, Role
 from yuju.identity.models import Change, RoleSetting
 from yuju.kit import display
 from yuju.kit.console import Difference
+from yuju.kit.countries import country_name
 from yuju.kit.crypto import Undecipherable
 from yuju.kit.fields import EncryptedTextField
 from yuju.kit.history import Tracked, fields_told, tracking_of
@@ -138,6 +139,8 @@ def value_words(field: Field[Any, Any] | None, value: Any) -> str:
     """A value as JSON holds it, as a page writes it."""
     if field is not None and field.choices:
         return next((str(name) for key, name in field.flatchoices if str(key) == str(value)), str(value))
+    if field is not None and field.name == "nationality":
+        return country_name(str(value))
     if isinstance(field, BooleanField):
         return _("Yes") if value else _("No")
     if isinstance(field, DateTimeField):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -14,9 +16,12 @@ from yuju.console.countries import nationality_field
 from yuju.console.pages.premises import PropertyForm, user_of
 from yuju.kit.console import Fieldset
 from yuju.kit.console.covered import AS_FIELD, CoveredInput
+from yuju.kit.errors import Refused
+from yuju.kit.identity_numbers import check_phone
 from yuju.residency.choices import PERSONAL_ID_TYPES, IdType, ResidentKind
 from yuju.residency.models import InvoiceTitle, Resident, Tag
 from yuju.residency.services import invoice_title_of
+from yuju.residency.services.documents import id_number_check
 from yuju.residency.services.residents import COVERED
 
 TITLE_FIELDS = {
@@ -134,6 +139,23 @@ class ResidentForm(PropertyForm):
                 url = reverse("console:residents-reveal", args=[row.pk, name]) + AS_FIELD if may else ""
                 attrs = self.fields[name].widget.attrs
                 self.fields[name].widget = CoveredInput(str(getattr(row, name) or ""), mask, url, attrs)
+
+    def clean(self) -> dict[str, Any]:
+        """Numbers are looked at here as well as by the service, so that all there is to mend is said at once."""
+        cleaned = super().clean() or self.cleaned_data
+        for name in ("phone", "emergency_phone"):
+            if number := cleaned.get(name):
+                self._look_at(name, partial(check_phone, number))
+        if (number := cleaned.get("id_number")) and "id_type" not in self.errors:
+            kind = IdType.CREDIT_CODE if self.kind == ResidentKind.COMPANY else cleaned.get("id_type", "")
+            self._look_at("id_number", partial(id_number_check, id_type=kind, id_number=number))
+        return cleaned
+
+    def _look_at(self, name: str, check: Callable[[], Any]) -> None:
+        try:
+            check()
+        except Refused as refusal:
+            self.add_error(name, str(refusal))
 
     def title_values(self) -> dict[str, Any]:
         """The company's invoice title as it was typed."""

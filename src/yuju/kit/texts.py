@@ -33,6 +33,8 @@ _FUNCTIONS: dict[str, tuple[int | None, int, int | None]] = {
     "npgettext_lazy": (0, 1, 2),
 }
 _IN_TEMPLATE = re.compile(r"""\b_\((?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\)""")
+_HALF_WIDTH = re.compile(r"(?<=[\u4e00-\u9fff”）])[,;!?]")
+"""Punctuation that Chinese has of its own. No colon: tiers are typed as 180:5.00."""
 _PLACEHOLDER = re.compile(r"%\(\w+\)[#0\- +]*[\d.]*[a-zA-Z]|%[\d.]*[sdrf]|\{\w*(?:![rsa])?(?::[^{}]*)?\}")
 
 
@@ -55,7 +57,7 @@ class Text:
 class Fault:
     """Something wrong with a text.
 
-    `kind` is one of missing, empty, fuzzy, stale, placeholders, conflict, unreadable.
+    `kind` is one of missing, empty, fuzzy, stale, placeholders, punctuation, conflict, unreadable.
     """
 
     kind: str
@@ -271,6 +273,8 @@ def _fault_of_entry(text: Text, entry: Any) -> Fault | None:
         if (got := _placeholders(string)) != wanted:
             detail = f"{' '.join(wanted) or 'none'} in the source, {' '.join(got) or 'none'} in {string!r}"
             return Fault("placeholders", text.place, text.message, detail)
+        if found := _HALF_WIDTH.search(string):
+            return Fault("punctuation", text.place, text.message, f"half-width {found[0]!r} in {string!r}")
     return None
 
 

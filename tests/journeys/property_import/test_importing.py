@@ -70,6 +70,8 @@ def test_a_small_property_is_there_as_written() -> None:
     assert Tenure.objects.get(number="L2").kind == "ownership"
     resident = Resident.objects.get(ref="R1")
     assert (resident.phone, resident.id_number, resident.category) == ("13697444855", "11010119451215961X", "long_term")
+    # What their document says of where they come from is known, too: registration offices ask for it
+    assert resident.nationality == "CN"
     assert sorted(tag.name for tag in resident.tags.all()) == ["养宠", "老人"]
     assert UnitFact.objects.get(unit__number="0101").area == Decimal("31.22")
     parking = RecurringCharge.objects.get(space__code="B1-001")
@@ -139,10 +141,14 @@ def test_a_changed_reading_supersedes_the_old_one() -> None:
 def test_a_column_that_is_missing_leaves_what_is_there() -> None:
     imported(small())
     sheets = small()
+    Resident.objects.filter(ref="R2").update(id_type="passport", nationality="DE")
+    sheets["住户"][2][1] = "张芳"
     for cells in sheets["住户"]:
-        del cells[2]
+        del cells[2:5]
     imported(sheets)
     assert Resident.objects.get(ref="R1").phone == "13697444855"
+    renamed = Resident.objects.get(ref="R2")
+    assert (renamed.name, renamed.nationality) == ("张芳", "DE")
 
 
 def test_sheets_that_are_missing_are_expected_to_be_there() -> None:

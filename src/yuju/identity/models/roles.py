@@ -11,6 +11,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from yuju.identity.choices import Role
 from yuju.identity.permissions import shipped_roles
 from yuju.kit.models import Walled
 
@@ -40,7 +41,8 @@ class RoleSetting(Walled):
         ]
 
     def __str__(self) -> str:
-        return self.name_zh or self.name_en or self.code
+        shipped = str(Role(self.code).label) if self.code in Role.values else self.code
+        return self.name_zh or self.name_en or shipped
 
 
 def setting_of(code: str) -> Subquery:

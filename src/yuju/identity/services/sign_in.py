@@ -63,7 +63,7 @@ def password_confirm(*, user: User, password: str, address: str, at: datetime) -
     if not user.check_password(password):
         attempts_note(keys, at=at)
         audit_record(action=AuditAction.SIGN_IN_REFUSED, by=user, at=at, what="confirm")
-        raise Refused(_("This is not your present password."), field="password", code="wrong")
+        raise Refused(_("This is not your password."), field="password", code="wrong")
 
 
 _DECOY = make_password("a password nobody has")

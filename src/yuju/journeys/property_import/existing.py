@@ -140,19 +140,20 @@ def _load_residents(found: Existing, property: Property) -> None:
     # The stored texts are kept beside the plain ones: what did not change is written back as it is, not sealed anew.
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, ref, kind, name, phone, id_type, id_number, category, emergency_name, emergency_phone "
+            "SELECT id, ref, kind, nationality, name, phone, id_type, id_number, category, emergency_name, emergency_phone "
             "FROM residency_resident WHERE property_id = %s",
             [property.pk],
         )
         names = [column.name for column in cursor.description or ()]
         for row in cursor.fetchall():
             values = dict(zip(names, row, strict=True))
-            key, ref, kind = values.pop("id"), values.pop("ref"), values.pop("kind")
+            key, ref = values.pop("id"), values.pop("ref")
+            beside = {name: values.pop(name) for name in ("kind", "nationality")}
             sealed = {name: values[name] for name in SEALED}
             for name in SEALED:
                 values[name] = crypto.decrypt(sealed[name], seal_name(name)) if sealed[name] else ""
             values["tags"] = tuple(tags.get(key, ()))
-            found.residents[ref] = Stored(key, values, sealed | {"kind": kind})
+            found.residents[ref] = Stored(key, values, sealed | beside)
 
 
 def seal_name(column: str) -> str:

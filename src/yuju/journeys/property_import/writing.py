@@ -23,6 +23,7 @@ from yuju.premises.labels import place_sort_key, unit_label
 from yuju.premises.models import ALWAYS, Building, ParkingSpace, Property, Unit, UnitFact
 from yuju.residency.births import birth_month
 from yuju.residency.models import Resident, ResidentTag, Tag, Tenure, TenureTerm
+from yuju.residency.nationality import nationality_of
 from yuju.residency.phones import phone_hash
 from yuju.residency.services import state_by_days
 
@@ -145,6 +146,8 @@ class Writer:
             return (
                 *(change.values[name] for name in plain),
                 *(self._sealed(change, name) for name in SEALED),
+                nationality_of(change.values["id_type"], number)
+                or (change.stored.beside["nationality"] if change.stored is not None else ""),
                 crypto.keyed_hash(number, "id_number") if number else "",
                 birth_month(change.values["id_type"], number),
                 phone_hash(change.values["phone"]),
@@ -152,7 +155,7 @@ class Writer:
                 self._at,
             )
 
-        columns = (*plain, *SEALED, "id_number_hash", "born_in", "phone_hash", "name_sort", "updated_at")
+        columns = (*plain, *SEALED, "nationality", "id_number_hash", "born_in", "phone_hash", "name_sort", "updated_at")
         self._insert(
             Resident,
             ("property_id", "ref", "created_at", *columns),

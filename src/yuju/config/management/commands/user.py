@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from django.conf import settings
@@ -37,5 +38,10 @@ class Command(OperatorCommand):
             factors_reset(user=user, by=None, at=timezone.now())
         token = invitation_make(user=user, by=None, at=timezone.now())
         path = reverse("console:join", args=[Operator.objects.get().code, token])
-        self.stdout.write(f"{settings.YUJU_PUBLIC_URL}{path}")
+        self.stdout.write(f"{settings.YUJU_PUBLIC_URL or _here()}{path}")
         self.stdout.write(f"It works once, within {int(VALID_FOR.total_seconds() // 3600)} hours.")
+
+
+def _here() -> str:
+    """Where `yuju up` answers on this machine, for whoever set no address."""
+    return f"http://127.0.0.1:{os.environ.get('YUJU_PORT') or 8000}"

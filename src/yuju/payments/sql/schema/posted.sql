@@ -3,8 +3,14 @@ CREATE OR REPLACE TRIGGER payment_posted BEFORE UPDATE OR DELETE ON payments_pay
     FOR EACH ROW EXECUTE FUNCTION yuju_posted();
 CREATE OR REPLACE TRIGGER allocation_posted BEFORE UPDATE OR DELETE ON payments_allocation
     FOR EACH ROW EXECUTE FUNCTION yuju_posted();
-CREATE OR REPLACE TRIGGER refund_posted BEFORE UPDATE OR DELETE ON payments_refund
+CREATE OR REPLACE TRIGGER refund_posted BEFORE DELETE ON payments_refund
     FOR EACH ROW EXECUTE FUNCTION yuju_posted();
+-- The same number put under another key (ADR 20) is no change of it; the seal tells whether it is the same.
+CREATE OR REPLACE TRIGGER refund_changed BEFORE UPDATE ON payments_refund
+    FOR EACH ROW WHEN (
+        to_jsonb(OLD) - 'payee_account' <> to_jsonb(NEW) - 'payee_account' OR OLD.payee_account = '' OR NEW.payee_account = ''
+        OR split_part(OLD.payee_account, '.', 1) = split_part(NEW.payee_account, '.', 1)
+    ) EXECUTE FUNCTION yuju_posted();
 CREATE OR REPLACE TRIGGER deposit_posted BEFORE UPDATE OR DELETE ON payments_depositentry
     FOR EACH ROW EXECUTE FUNCTION yuju_posted();
 CREATE OR REPLACE TRIGGER receipt_posted BEFORE UPDATE OR DELETE ON payments_receipt
