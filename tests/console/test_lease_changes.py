@@ -102,7 +102,11 @@ class TestChanges:
         assert [line.value for part in shown.sections for line in part.lines] == [Decimal(900)]
         answer = client.post(url, {**data, "_shown": shown.digest})
         assert answer.headers["Location"] == reverse("console:check-out", args=[lease.pk])
-        assert MoveOutNotice.objects.filter(tenure=lease, withdrawn_at=None).exists()
+        notice = MoveOutNotice.objects.get(tenure=lease, withdrawn_at=None)
+        # And what happened is said: nothing has ended yet
+        assert (
+            f"提前退租已登记：最后一天为 {notice.last_day}" in client.get(answer.headers["Location"]).content.decode()
+        )
 
     def test_a_room_is_chosen_first_and_a_taken_one_refused(self, world: ConsoleWorld) -> None:
         lease, other = living(world.here, 1), living(world.here, 2)
