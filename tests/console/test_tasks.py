@@ -168,6 +168,7 @@ def test_a_task_is_cancelled_with_a_reason_and_opened_again(world: ConsoleWorld)
     shown = client.get(reverse("console:tasks-detail", args=[task.pk])).content.decode()
     assert "住户不在家" in shown
     assert hold not in shown
+    assert "继续" in shown
     assert client.post(cancel, {"reason": ""}).status_code == 422
     assert client.post(cancel, {"reason": "重复了"}).status_code == 302
     task.refresh_from_db()
