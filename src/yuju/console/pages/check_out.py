@@ -330,7 +330,7 @@ def keys_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The keys are back: cleaning and repairs become tasks."""
     found = check_out_found(request, pk, EDIT)
     form = KeysForm(request.POST, request=request)
-    told = {name: form.lines(name) for name in ("repairs", "lost")} if form.is_valid() else {}
+    told: dict[str, Any] = {name: form.lines(name) for name in ("repairs", "lost")} if form.is_valid() else {}
     said = _("The keys are back; what is to be done in the unit is tasks now")
     return _act(request, found, lambda: keys_return(tenure=found.tenure, **told, **who_and_when(request)), said)
 
