@@ -79,6 +79,7 @@ class TestChanges:
         lease = living(world.here, 1, days=20)
         bind(lease, make_tariff(world.here))
         client = world.client("front_desk")
+        client.post(reverse("console:lease-answer", args=[lease.pk]), {"answer": "leave"})
         url = change_url(lease, "renew")
         data = {**suggested(client, url), "rent": "5000", "step_months": "6", "step_percent": "3"}
         shown = client.post(url, data).context["effect"].digest
@@ -89,6 +90,8 @@ class TestChanges:
         for here, there in ((lease, after), (after, lease)):
             page = client.get(reverse("console:leases-detail", args=[here.pk])).content.decode()
             assert there.number in page
+            # And nobody is told any more that they will move out
+            assert "表示要退租" not in page
         # Renewed, it is not offered again
         assert client.get(url).status_code == 404
 
