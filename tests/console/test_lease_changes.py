@@ -16,6 +16,7 @@ from tests.console.test_residents import living
 from tests.support.console_world import AT, ConsoleWorld
 from tests.support.stays import bind, make_resident, make_tariff, make_unit, run_bills
 from yuju.billing.models import Adjustment, BillingAccount
+from yuju.console.pages.deposits import state_of
 from yuju.kit.testing.console import ConsoleTests
 from yuju.payments.choices import PaymentChannel
 from yuju.payments.models import DepositStanding
@@ -207,6 +208,9 @@ class TestDeposits(ConsoleTests):
         assert self.listed(client, "?tab=missing") == self.listed(client, "?tab=return") == []
         agreement_set(tenure=tenure, deposit_return_days=7, by=None, at=AT)
         today = timezone.localdate()
+        # On the last day it is due today, not within 0 days
+        Tenure.objects.update(state=TenureState.ENDED, end=today - timedelta(days=7))
+        assert [str(words) for _tone, words in state_of(DepositStanding.objects.get())] == ["今天应退"]
         for days, tabs in ((3, ["return"]), (8, ["return", "late"])):
             Tenure.objects.update(state=TenureState.ENDED, end=today - timedelta(days=days))
             found = [tab for tab in ("return", "late") if self.listed(client, f"?tab={tab}") == [row.pk]]
