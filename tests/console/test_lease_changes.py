@@ -16,6 +16,7 @@ from tests.console.test_residents import living
 from tests.support.console_world import AT, ConsoleWorld
 from tests.support.stays import bind, make_resident, make_tariff, make_unit, run_bills
 from yuju.billing.models import Adjustment, BillingAccount
+from yuju.console.pages.deposits import state_of
 from yuju.kit.testing.console import ConsoleTests
 from yuju.payments.choices import PaymentChannel
 from yuju.payments.models import DepositStanding
@@ -79,6 +80,7 @@ class TestChanges:
         lease = living(world.here, 1, days=20)
         bind(lease, make_tariff(world.here))
         client = world.client("front_desk")
+        client.post(reverse("console:lease-answer", args=[lease.pk]), {"answer": "leave"})
         url = change_url(lease, "renew")
         data = {**suggested(client, url), "rent": "5000", "step_months": "6", "step_percent": "3"}
         shown = client.post(url, data).context["effect"].digest
@@ -89,6 +91,8 @@ class TestChanges:
         for here, there in ((lease, after), (after, lease)):
             page = client.get(reverse("console:leases-detail", args=[here.pk])).content.decode()
             assert there.number in page
+            # And nobody is told any more that they will move out
+            assert "表示要退租" not in page
         # Renewed, it is not offered again
         assert client.get(url).status_code == 404
 
@@ -102,7 +106,11 @@ class TestChanges:
         assert [line.value for part in shown.sections for line in part.lines] == [Decimal(900)]
         answer = client.post(url, {**data, "_shown": shown.digest})
         assert answer.headers["Location"] == reverse("console:check-out", args=[lease.pk])
-        assert MoveOutNotice.objects.filter(tenure=lease, withdrawn_at=None).exists()
+        notice = MoveOutNotice.objects.get(tenure=lease, withdrawn_at=None)
+        # And what happened is said: nothing has ended yet
+        assert (
+            f"提前退租已登记：最后一天为 {notice.last_day}" in client.get(answer.headers["Location"]).content.decode()
+        )
 
     def test_a_room_is_chosen_first_and_a_taken_one_refused(self, world: ConsoleWorld) -> None:
         lease, other = living(world.here, 1), living(world.here, 2)
@@ -200,6 +208,9 @@ class TestDeposits(ConsoleTests):
         assert self.listed(client, "?tab=missing") == self.listed(client, "?tab=return") == []
         agreement_set(tenure=tenure, deposit_return_days=7, by=None, at=AT)
         today = timezone.localdate()
+        # On the last day it is due today, not within 0 days
+        Tenure.objects.update(state=TenureState.ENDED, end=today - timedelta(days=7))
+        assert [str(words) for _tone, words in state_of(DepositStanding.objects.get())] == ["今天应退"]
         for days, tabs in ((3, ["return"]), (8, ["return", "late"])):
             Tenure.objects.update(state=TenureState.ENDED, end=today - timedelta(days=days))
             found = [tab for tab in ("return", "late") if self.listed(client, f"?tab={tab}") == [row.pk]]

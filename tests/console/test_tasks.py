@@ -161,7 +161,14 @@ def test_a_task_is_done_at_the_desk(world: ConsoleWorld) -> None:
 def test_a_task_is_cancelled_with_a_reason_and_opened_again(world: ConsoleWorld) -> None:
     client = world.client("front_desk")
     task = make_task(world.here, due=timezone.now() + timedelta(hours=1))
-    cancel, again = (reverse(f"console:task-{what}", args=[task.pk]) for what in ("cancel", "reopen"))
+    cancel, again, hold = (reverse(f"console:task-{what}", args=[task.pk]) for what in ("cancel", "reopen", "hold"))
+    # Put on hold first, which is offered once
+    assert hold in client.get(reverse("console:tasks-detail", args=[task.pk])).content.decode()
+    assert client.post(hold, {"reason": "住户不在家"}).status_code == 302
+    shown = client.get(reverse("console:tasks-detail", args=[task.pk])).content.decode()
+    assert "住户不在家" in shown
+    assert hold not in shown
+    assert "继续" in shown
     assert client.post(cancel, {"reason": ""}).status_code == 422
     assert client.post(cancel, {"reason": "重复了"}).status_code == 302
     task.refresh_from_db()

@@ -117,16 +117,23 @@ class TestTurnover:
         assert (stay.tenure.state, stay.tenure.end) == (TenureState.ENDED, LAST_DAY)
 
     def test_the_unit_is_ready_when_the_last_task_is_done(self, stay: Stay) -> None:
-        # Given a broken door in the settlement, and the keys back twice
-        stay.prepare(extras=[Extra("衣柜门", amount=Decimal(380))])
+        # Given a broken door and a lost card in the settlement, and the keys back twice
+        stay.card.code = "key-card"
+        stay.card.save()
+        stay.prepare(extras=[Extra("衣柜门", amount=Decimal(380)), Extra("门禁卡 0456", tariff=stay.card)])
         turnover = keys_return(tenure=stay.tenure, **BY)
         assert keys_return(tenure=stay.tenure, **BY) == turnover
         tasks = list(Task.objects.order_by("pk"))
-        assert [(one.kind, one.group) for one in tasks] == [("cleaning", "cleaner"), ("repair", "engineer")]
+        kinds = [("cleaning", "cleaner"), ("repair", "engineer"), ("general", "front_desk")]
+        assert [(one.kind, one.group) for one in tasks] == kinds
         assert "衣柜门" in tasks[1].title
+        # A lost card is nothing to repair: it is blocked, and a new one made
+        assert "补配" in tasks[2].title
+        assert "门禁卡 0456" in tasks[2].title
 
-        # When they are done after 3 and after 20.5 hours
+        # When they are done after 3, and the last after 20.5 hours
         done(tasks[0], timedelta(hours=3))
+        done(tasks[2], timedelta(hours=4))
         assert Turnover.objects.get().hours() is None
         done(tasks[1], timedelta(hours=20.5))
 

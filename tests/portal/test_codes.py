@@ -164,8 +164,12 @@ def test_nobody_gets_in_by_the_number_of_somebody_who_died(world: PortalWorld, c
     assert browser.get(reverse("portal:home")).status_code == 200
     died(world.leases[0].tenure, died_on=AT.date(), at=AT)
 
-    # Then the session is over, no slip is printed, and the code that is sent opens nothing but says why
-    assert browser.get(reverse("portal:home")).status_code == 302
+    # Then the session is over and says whom to turn to, but not why; no slip is printed, and the code that is sent opens
+    # nothing but says why
+    shown = browser.get(reverse("portal:home"), follow=True).content.decode()
+    assert "前台" in shown.partition("<form")[0]
+    assert not {"身故", "去世", "林晓彤"} & {word for word in ("身故", "去世", "林晓彤") if word in shown}
+    assert 'role="status"' not in browser.get(reverse("portal:home"), follow=True).content.decode()
     with pytest.raises(Refused) as refusal:
         portal_slip_print(resident=resident, by=manager, at=AT)
     assert refusal.value.code == "deceased"

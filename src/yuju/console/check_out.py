@@ -92,6 +92,19 @@ class CheckOut:
     def is_settled(self) -> bool:
         return self.settlement is not None and self.settlement.state == SettlementState.CLOSED
 
+    @property
+    def done(self) -> list[bool]:
+        """Of each step whether it is done, by itself: keys may come back before the money is even."""
+        agreed = self.settlement is not None and self.settlement.state == SettlementState.AGREED
+        return [
+            self.notice is not None or self.settlement is not None,
+            self.settlement is not None,
+            agreed or self.is_settled,
+            self.is_settled,
+            self.settlement is not None and self.is_settled and self.settlement.is_even,
+            self.turnover is not None,
+        ]
+
     def shown(self, asked: str) -> At:
         """The step that is shown: one before that is asked for again, as long as nothing is settled."""
         wanted = {"notice": At.NOTICE, "readings": At.READINGS}.get(asked)

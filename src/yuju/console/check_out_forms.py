@@ -335,7 +335,7 @@ class RefundForm(ConsoleForm):
 
 
 class KeysForm(ConsoleForm):
-    """What has to be repaired before the unit can be let again."""
+    """What has to be repaired or replaced before the unit can be let again."""
 
     repairs = forms.CharField(
         label=gettext_lazy("To repair, one a line"),
@@ -344,10 +344,17 @@ class KeysForm(ConsoleForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("Each becomes a task, and cleaning is one besides."),
     )
+    lost = forms.CharField(
+        label=gettext_lazy("Lost keys and cards, one a line"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("Each becomes a task for the front desk: block it and have a new one made."),
+    )
 
-    def lines(self) -> Sequence[str]:
-        """What is to be repaired."""
-        return [text.strip()[:100] for text in self.cleaned_data["repairs"].splitlines() if text.strip()]
+    def lines(self, name: str) -> Sequence[str]:
+        """What was written into a field, line by line."""
+        return [text.strip()[:100] for text in self.cleaned_data[name].splitlines() if text.strip()]
 
 
 def penalty_words(tenure: Tenure) -> str:

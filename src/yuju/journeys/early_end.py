@@ -28,8 +28,10 @@ class LeavesEarly(Changed):
 
     Attributes:
         penalty: what the contract asks for it, in yuan. `agreed_end`: the last day it was agreed for.
+        last_day: the last local day they stay now.
     """
 
+    last_day: date
     penalty: Decimal = ZERO
     agreed_end: date | None = None
 
@@ -67,6 +69,7 @@ def early_end_notice(*, tenure: Tenure, last_day: date, reason: str, by: User | 
     return LeavesEarly(
         moved.account,
         moved.adjustments,
+        last_day,
         early_penalty(tenure, last_day),
         agreement.agreed_end if agreement is not None else None,
     )

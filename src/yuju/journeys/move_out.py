@@ -27,13 +27,13 @@ from yuju.kit.dates import local_date
 from yuju.kit.errors import Refused
 from yuju.metering.models import Installation, Meter, Reading
 from yuju.metering.services.readings import standing
-from yuju.payments.choices import LineKind
+from yuju.payments.choices import ExtraKind
 from yuju.payments.models import Settlement
-from yuju.payments.selectors import settlement_lines, settlement_of
+from yuju.payments.selectors import settlement_of
 from yuju.residency import services
-from yuju.residency.choices import TenureState
+from yuju.residency.choices import HandoverKind, TenureState
 from yuju.residency.models import MoveOutNotice, Tenure, Turnover
-from yuju.residency.selectors import agreement_of, turnover_of
+from yuju.residency.selectors import agreement_of, damages, handover_of, turnover_of
 from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import Task, TaskQuerySet
 from yuju.workforce.services import Step, task_add, task_cancel
@@ -46,6 +46,11 @@ LOOKED_AT_WITHIN = timedelta(hours=2)
 
 READY_WITHIN = timedelta(hours=24)
 """Until when a unit should be clean and repaired after its keys are back."""
+
+DONE_BY = {TaskKind.CLEANING: Role.CLEANER, TaskKind.REPAIR: Role.ENGINEER, TaskKind.GENERAL: Role.FRONT_DESK}
+
+KEY = "key-"
+"""How the codes of lost keys and cards begin in the price list for damages."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +168,7 @@ def keys_return(
     *,
     tenure: Tenure,
     repairs: Sequence[str] | None = None,
+    lost: Sequence[str] | None = None,
     due_at: datetime | None = None,
     by: User | None,
     at: datetime,
@@ -174,6 +180,7 @@ def keys_return(
 
     Args:
         repairs: what is to be repaired, a task each; None takes the damages of the settlement.
+        lost: keys and cards that did not come back, a task each; None takes those of the settlement.
         due_at: until when the unit should be ready (UTC).
 
     Raises:
@@ -186,13 +193,16 @@ def keys_return(
     turnover = services.turnover_begin(tenure=tenure, by=by, at=at)
     doors_close(tenure=tenure, by=by, at=at)
     due = due_at or at + READY_WITHIN
-    found = _damages(tenure) if repairs is None else list(repairs)
+    harm = harm_of(settlement_of(tenure))
     unit = tenure.unit.label
     cleaning = [Step(_("Kitchen")), Step(_("Bathroom")), Step(_("Rooms and windows"), needs_photo=True)]
     _ask(tenure, TaskKind.CLEANING, "cleaning", _("Clean %(unit)s") % {"unit": unit}, due, by, at, cleaning)
-    for number, text in enumerate(found, start=1):
+    for number, text in enumerate(harm.broken if repairs is None else repairs, start=1):
         title = _("Repair in %(unit)s: %(what)s") % {"unit": unit, "what": text}
         _ask(tenure, TaskKind.REPAIR, f"repair {number}", title, due, by, at)
+    for number, text in enumerate(harm.lost if lost is None else lost, start=1):
+        title = _("Replace for %(unit)s, and block the lost one: %(what)s") % {"unit": unit, "what": text}
+        _ask(tenure, TaskKind.GENERAL, f"lost {number}", title, due, by, at)
     stay_end_if_done(tenure, by, at)
     return turnover
 
@@ -224,11 +234,23 @@ def turnover_tasks(turnover: Turnover) -> TaskQuerySet:
     return rows
 
 
-def _damages(tenure: Tenure) -> list[str]:
-    settlement = settlement_of(tenure)
+@dataclass(frozen=True)
+class Harm:
+    """What a settlement charges for harm, in its words: what is `broken` is repaired, keys and cards `lost` are replaced."""
+
+    broken: Sequence[str] = ()
+    lost: Sequence[str] = ()
+
+
+def harm_of(settlement: Settlement | None) -> Harm:
+    """The harm of a settlement, by whether it is a key or a card that did not come back."""
     if settlement is None:
-        return []
-    return [line.facts["words"] for line in settlement_lines(settlement) if line.kind == LineKind.DAMAGE]
+        return Harm()
+    rows = list(settlement.extras.filter(kind=ExtraKind.DAMAGE).select_related("tariff"))
+    handover = handover_of(settlement.account.tenure, HandoverKind.OUT)
+    keys = {one.name for one in damages(handover) if one.damage_code.startswith(KEY)} if handover is not None else set()
+    lost = {one.pk for one in rows if one.words in keys or (one.tariff is not None and one.tariff.code.startswith(KEY))}
+    return Harm([one.words for one in rows if one.pk not in lost], [one.words for one in rows if one.pk in lost])
 
 
 def _ask(
@@ -246,7 +268,7 @@ def _ask(
         kind=kind,
         title=title,
         tenure=tenure,
-        group=Role.CLEANER if kind == TaskKind.CLEANING else Role.ENGINEER,
+        group=DONE_BY[kind],
         due_at=due,
         steps=steps,
         source=TURNOVER,

@@ -50,9 +50,10 @@ def for_person(view: View) -> View:
         with resident_acting(operator_id):
             person = session_person(request)
             if person is None:
-                # The number is on nobody's file any more.
+                # The number is on nobody's file any more, or whose it was died: whoever holds the phone learns whom to
+                # turn to, and no more.
                 request.session.flush()
-                return _sign_in(request)
+                return _sign_in(request, closed=True)
             response = view(request, person, *args, **kwargs)
         response.headers["Cache-Control"] = "private, no-store"
         return response
@@ -78,8 +79,8 @@ def page(
     return render(request, template, frame | context, status=status)
 
 
-def _sign_in(request: HttpRequest) -> HttpResponseBase:
-    address = reverse("portal:sign-in")
+def _sign_in(request: HttpRequest, *, closed: bool = False) -> HttpResponseBase:
+    address = reverse("portal:sign-in") + ("?closed" if closed else "")
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": address})
     return redirect(address)

@@ -36,11 +36,6 @@ class SettlementSheet:
     result: SaidLine | None
 
     @property
-    def damages(self) -> list[str]:
-        """What was found broken or lost."""
-        return [one.row.facts["words"] for one in self.lines if one.row.kind == LineKind.DAMAGE]
-
-    @property
     def waiting(self) -> int:
         """How many objections have no answer."""
         return sum(1 for one in self.lines if one.row.objection and not one.row.answer)

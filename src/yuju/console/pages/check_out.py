@@ -45,7 +45,7 @@ from yuju.console.check_out_forms import (
     RefundForm,
     damage_forms,
 )
-from yuju.journeys.move_out import keys_return, notice_give, notice_withdraw, turnover_finish
+from yuju.journeys.move_out import harm_of, keys_return, notice_give, notice_withdraw, turnover_finish
 from yuju.journeys.objections import objection_answer, settlement_take_back
 from yuju.journeys.settling import (
     settlement_agree,
@@ -90,8 +90,9 @@ def _page(request: HttpRequest, found: CheckOut, status: int = 200, **forms: Any
     context = page_context(request, found, forms.pop("shown", None))
     context |= _forms(request, found, context["shown"]) | forms
     if found.turnover is None:
-        repairs = "\n".join(context["sheet"].damages) if found.settlement is not None else ""
-        context["keys_form"] = KeysForm(request=request, initial={"repairs": repairs})
+        harm = harm_of(found.settlement)
+        initial = {"repairs": "\n".join(harm.broken), "lost": "\n".join(harm.lost)}
+        context["keys_form"] = KeysForm(request=request, initial=initial)
     if context["shown"] == At.READINGS:
         form = context["form"]
         context["readings"] = [form[f"reading_{one.meter.pk}"] for one in form.meters]
@@ -329,11 +330,9 @@ def keys_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The keys are back: cleaning and repairs become tasks."""
     found = check_out_found(request, pk, EDIT)
     form = KeysForm(request.POST, request=request)
-    repairs = list(form.lines()) if form.is_valid() else None
-    said = _("The keys are back; cleaning and repairs are tasks now")
-    return _act(
-        request, found, lambda: keys_return(tenure=found.tenure, repairs=repairs, **who_and_when(request)), said
-    )
+    told: dict[str, Any] = {name: form.lines(name) for name in ("repairs", "lost")} if form.is_valid() else {}
+    said = _("The keys are back; what is to be done in the unit is tasks now")
+    return _act(request, found, lambda: keys_return(tenure=found.tenure, **told, **who_and_when(request)), said)
 
 
 @console_site.page(

@@ -57,6 +57,8 @@ def state_of(row: DepositStanding) -> list[tuple[str, str]]:
         left = None if row.return_by is None else (row.return_by - _today(row)).days
         if left is None:
             tags.append(("warn", _("To return")))
+        elif left == 0:
+            tags.append(("warn", _("To return today")))
         elif left < 0:
             words = ngettext("%(count)d day late to return", "%(count)d days late to return", -left)
             tags.append(("bad", words % {"count": -left}))

@@ -24,7 +24,7 @@ from yuju.console.form_panels.blacklist import blacklist_cautions
 from yuju.console.pages.premises import user_of
 from yuju.console.pages.residents import local_today
 from yuju.identity.models import User
-from yuju.journeys.early_end import early_end_notice
+from yuju.journeys.early_end import LeavesEarly, early_end_notice
 from yuju.journeys.following import Followed
 from yuju.journeys.lease_changes import Changed, free_span_add, rent_agree, stay_extend
 from yuju.journeys.occupants import occupant_join, occupant_leave
@@ -374,4 +374,8 @@ def _sub(tenure: Tenure, form: forms.ChangeForm | None) -> str:
 def _done_words(made: Followed | Changed, change: Change) -> str:
     if isinstance(made, Followed):
         return _("%(change)s: %(number)s follows") % {"change": change.label, "number": made.after.number}
+    if isinstance(made, LeavesEarly):
+        return _("Leaving early is noted: the last day is %(day)s, and the inspection is a task") % {
+            "day": made.last_day
+        }
     return _("%(change)s: done") % {"change": change.label}

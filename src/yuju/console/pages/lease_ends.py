@@ -53,7 +53,8 @@ def lease_going_on(request: HttpRequest, row: Any) -> dict[str, Any]:
     """What a lease's page tells of what comes before, after and at the end, and what can be changed."""
     may_edit = user_of(request).may(EDIT, row.property_id)
     before, after = links_of(row)
-    answer = end_answer_of(row)
+    # Once another lease follows, what was said before of the end is no news any more.
+    answer = end_answer_of(row) if not after else None
     leaving = move_out_notice_of(row) if row.state == TenureState.LIVING else None
     return {
         "changes": changes_of(row) if may_edit else [],

@@ -110,6 +110,12 @@ class ReasonForm(ConsoleForm):
     reason = forms.CharField(label=gettext_lazy("Why it is not needed"), max_length=300)
 
 
+class HoldForm(ConsoleForm):
+    """Why a task cannot go on."""
+
+    reason = forms.CharField(label=gettext_lazy("Why it cannot go on for now"), max_length=300)
+
+
 class AgainForm(ConsoleForm):
     """Why a task has to be done again, and until when."""
 
@@ -128,6 +134,19 @@ def cancel_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         services.task_cancel(task=task, reason=given["reason"], by=by, at=at)
 
     return _form_page(request, task, form, _("Cancel the task"), work)
+
+
+@console_site.page("task-hold", title="", permission=DO, route="tasks/<int:pk>/hold/", in_navigation=False)
+@require_http_methods(["GET", "POST"])
+def hold_page(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Puts a task on hold; starting it again lets it go on."""
+    task = _task(request, pk, DO)
+    form = HoldForm(request.POST or None, request=request)
+
+    def work(given: dict[str, Any], by: User, at: datetime) -> None:
+        services.task_block(task=task, reason=given["reason"], by=by, at=at)
+
+    return _form_page(request, task, form, _("Put on hold"), work)
 
 
 @console_site.page("task-reopen", title="", permission=EDIT, route="tasks/<int:pk>/reopen/", in_navigation=False)

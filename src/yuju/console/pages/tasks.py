@@ -140,6 +140,12 @@ class TaskForm(ConsoleForm):
         cast("forms.ModelChoiceField[Any]", self.fields[name]).queryset = rows
 
 
+def _does(user: User, row: Task) -> bool:
+    """Whether a user may do a task as it stands: their own or nobody's, and everybody's who plans tasks."""
+    own = row.assignee_id in (None, user.pk) or user.may(EDIT, row.property_id)
+    return row.is_undone() and own and user.may(DO, row.property_id)
+
+
 @console_site.register
 class TaskConsole(ModelConsole[Task]):
     """Tasks of everybody at the properties where the user sees them."""
@@ -214,23 +220,22 @@ class TaskConsole(ModelConsole[Task]):
 
     def detail_context(self, request: HttpRequest, row: Task) -> dict[str, Any]:
         photos = list(row.photos.select_related("by"))
-        user = user_of(request)
         return {
             "steps": [(step, [one for one in photos if one.step_id == step.pk]) for step in row.steps.all()],
             "photos": [one for one in photos if one.step_id is None],
             "comments": list(row.comments.select_related("by")),
-            "does": user.may(DO, row.property_id)
-            and row.is_undone()
-            and (row.assignee_id in (None, user.pk) or user.may(EDIT, row.property_id)),
-            "sees_residents": user.may("residents.view", row.property_id),
+            "does": _does(user_of(request), row),
+            "sees_residents": user_of(request).may("residents.view", row.property_id),
         }
 
     def detail_actions(self, request: HttpRequest, row: Task) -> list[Action]:
-        if not self.may(request, EDIT, row):
-            return []
-        if row.is_undone():
-            return [Action(_("Cancel the task"), self._page("cancel", row), icon="x")]
-        return [Action(_("Open it again"), self._page("reopen", row), icon="refresh")]
+        may_edit = self.may(request, EDIT, row)
+        if not row.is_undone():
+            return [Action(_("Open it again"), self._page("reopen", row), icon="refresh")] if may_edit else []
+        found = [Action(_("Cancel the task"), self._page("cancel", row), icon="x")] if may_edit else []
+        if row.state != TaskState.BLOCKED and _does(user_of(request), row):
+            found.append(Action(_("Put on hold"), self._page("hold", row), icon="player-pause"))
+        return found
 
     def _page(self, name: str, row: Task) -> str:
         return reverse(f"console:task-{name}", args=[row.pk])

@@ -248,9 +248,14 @@ def foot_bar(context: Any, content: str) -> SafeString:
 
 
 @register.inclusion_tag("ui/stepper.html")
-def stepper(steps: Sequence[Any], current: int) -> dict[str, Any]:
-    """The steps of a task, counted from 1; those before the current one are done."""
-    states = ["done" if at < current else "on" if at == current else "todo" for at in range(1, len(steps) + 1)]
+def stepper(steps: Sequence[Any], current: int, done: Sequence[bool] | None = None) -> dict[str, Any]:
+    """The steps of a task, counted from 1; those before the current one are done.
+
+    Args:
+        done: which steps are done, where they need not follow one another.
+    """
+    ticked = [at < current for at in range(1, len(steps) + 1)] if done is None else done
+    states = ["on" if at == current else "done" if tick else "todo" for at, tick in enumerate(ticked, 1)]
     return {
         "steps": [(number, label, state) for number, (label, state) in enumerate(zip(steps, states, strict=True), 1)]
     }
