@@ -79,7 +79,7 @@ def test_a_list_keeps_its_state_in_the_address(desktop: Visitor, manager: str) -
     assert unquote(page.url).endswith("/units/?q=3栋12")
     desktop.settle()
     assert len(rows(desktop)) == 10
-    assert page.evaluate("document.activeElement.id") == "list-q"
+    page.wait_for_function("() => document.activeElement.id === 'list-q'")
 
     # A filter is chosen in its menu and shows as a chip; then a column sorts
     page.locator("#list-filters summary", has_text="状态").click()
@@ -89,7 +89,7 @@ def test_a_list_keeps_its_state_in_the_address(desktop: Visitor, manager: str) -
     desktop.press("#list-filters .chip-x .x")
     desktop.press("#by-label")
     desktop.press("#by-label")
-    assert page.evaluate("document.activeElement.id") == "by-label"
+    page.wait_for_function("() => document.activeElement.id === 'by-label'")
     assert rows(desktop)[0] == "3栋1210"
 
     # Going back, and opening the address anew, show the same rows
@@ -127,7 +127,7 @@ def test_a_view_of_ones_own(desktop: Visitor, manager: str) -> None:
     heads = page.locator("thead th:not(.tick-x)").all_inner_texts()
     assert heads[:2] == ["房间", "计费面积（㎡）"]
     assert "户型" not in heads
-    assert page.evaluate("document.activeElement.id") == "list-columns-button"
+    page.wait_for_function("() => document.activeElement.id === 'list-columns-button'")
 
     # A second column is sorted by as well, with Shift or in the menu, and the heads say which comes first
     desktop.press("#by-floor")
@@ -135,7 +135,7 @@ def test_a_view_of_ones_own(desktop: Visitor, manager: str) -> None:
     desktop.settle()
     desktop.press("#list-sort-button")
     desktop.press("#sort-area")
-    assert page.evaluate("document.activeElement.id") == "sort-area"
+    page.wait_for_function("() => document.activeElement.id === 'sort-area'")
     page.keyboard.press("Escape")
     assert page.url.endswith("?sort=floor,-area")
     assert rows(desktop)[0] == "3栋0110"
@@ -144,7 +144,7 @@ def test_a_view_of_ones_own(desktop: Visitor, manager: str) -> None:
 
     # All that is kept as a view, which stands behind the tabs with its count and opens by its number
     desktop.press("#view-new-button")
-    assert page.evaluate("document.activeElement.id") == "view-new-name"
+    page.wait_for_function("() => document.activeElement.id === 'view-new-name'")
     page.keyboard.insert_text("低楼层")
     with page.expect_navigation():
         page.keyboard.press("Enter")
@@ -211,7 +211,7 @@ def test_rows_by_keyboard_and_beside_the_list(desktop: Visitor, manager: str) ->
     desktop.settle()
     desktop.press("#page-next")
     assert panel.is_hidden()
-    assert page.evaluate("document.activeElement.id") == "page-previous"
+    page.wait_for_function("() => document.activeElement.id === 'page-previous'")
 
     # Rows stand close together from now on
     high = page.locator("tbody td").first.bounding_box()["height"]  # type: ignore[index]

@@ -110,7 +110,7 @@ def test_the_round_is_read_by_keyboard_alone(visitor: Visitor, setting: Setting)
     visitor.sign_in(setting.username, "long enough to do")
     visitor.open("/read/")
     for value in ("461.3", "512"):
-        assert page.evaluate("document.activeElement.id") == "id_value"
+        page.wait_for_function("() => document.activeElement.id === 'id_value'")
         page.keyboard.type(value)
         with page.expect_navigation():
             page.keyboard.press("Enter")
