@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
@@ -202,6 +203,20 @@ def test_an_open_transaction_keeps_the_older_key(operators: list[Any], monkeypat
         Resident.objects.count()
         with pytest.raises(CannotStart, match="has been open"):
             rotation.retire(1, destroy=True, say=quiet)
+
+
+def test_the_next_change_of_keys_may_begin_before_the_server_learns_that_the_last_one_went(
+    operators: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone: list[psycopg.Connection[Any]] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(psycopg.Connection, "close", lambda connection: gone.append(connection))
+        with rotation._alone():
+            pass
+        with rotation._alone():
+            pass
+    for one in gone:
+        one.close()
 
 
 def test_two_rotations_are_not_at_it_at_once(operators: list[Any]) -> None:

@@ -107,7 +107,11 @@ def _alone() -> Iterator[None]:
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
         if row is None or not row[0]:
             raise CannotStart("Another change of keys is going on. Wait for its end.")
-        yield
+        try:
+            yield
+        finally:
+            # The server learns of a connection that closes a moment later: whoever comes next would be refused until then.
+            connection.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
 
 
 def _older_ended(seconds: float, say: Say) -> bool:
