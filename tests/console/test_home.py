@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -22,6 +23,7 @@ from yuju.identity.choices import AuditAction
 from yuju.identity.models import Change, User
 from yuju.identity.services import audit_record
 from yuju.journeys.billing_cycle import bill_run_complete
+from yuju.journeys.renewals import renewal
 from yuju.kit.backups import note_failed, note_good
 from yuju.kit.dates import add_months, local_date, month_start
 from yuju.kit.tenancy import acting
@@ -176,6 +178,10 @@ def test_who_moves_in_or_out_within_days_is_told_of_in_the_order_of_its_turn(wor
     late = stay("1602", -3, 300, TenureState.RESERVED)
     soon = stay("1603", 7, 300, TenureState.SIGNED)
     stay("1604", 8, 300, TenureState.SIGNED)
+    ends = stay("1612", -90, 2, TenureState.LIVING)
+    renewal(
+        tenure=ends, end=today() + timedelta(days=300), rent=None, deposit=None, key=uuid4(), by=None, at=timezone.now()
+    )
     stay("1605", -9, 300, TenureState.CANCELLED)
     notice = stay("1606", -90, 300, TenureState.LIVING, leaves=2)
     back = stay("1607", -90, 300, TenureState.LIVING, leaves=2)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
-from yuju.residency.choices import TenureKind, TenureState
+from yuju.residency.choices import LinkKind, TenureKind, TenureState
 from yuju.residency.models import MoveOutNotice, Tenure
 
 DAYS = 7
@@ -47,7 +47,10 @@ def moves_near(scope: list[int] | None, on: date, limit: int) -> list[Move]:
     if scope is not None:
         held = held.filter(property_id__in=scope)
     living = held.filter(state=TenureState.LIVING)
-    coming = held.filter(state__in=(TenureState.RESERVED, TenureState.SIGNED), start__lte=until)
+    # Who goes on living in the same unit moves nowhere.
+    coming = held.filter(state__in=(TenureState.RESERVED, TenureState.SIGNED), start__lte=until).exclude(
+        predecessors__kind=LinkKind.RENEWAL
+    )
     notices = MoveOutNotice.objects.filter(
         withdrawn_at=None, last_day__range=(on - timedelta(days=NOTICE_DAYS), until), tenure__in=living
     )
