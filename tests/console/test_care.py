@@ -229,6 +229,14 @@ class TestBlacklist(ConsoleTests, ConsoleFormTests):
         lease = make_lease(make_unit(world.here))
         joins = reverse("console:lease-change-panel", args=[lease.pk, "occupant-in"])
         assert "黑名单" in world.client("front_desk").post(joins, {"phone": "13800000007"}).content.decode()
+        # And of who takes the lease over
+        takes_over = reverse("console:lease-change-panel", args=[lease.pk, "tenant"])
+        listed, other = make_resident(world.here, "某人", phone="13800000007"), make_resident(world.here, "别人")
+        warned = [
+            "黑名单" in world.client("front_desk").post(takes_over, {"resident": one.pk}).content.decode()
+            for one in (listed, other)
+        ]
+        assert warned == [True, False]
         # Opening the reason is written down
         manager = world.client("manager")
         assert "欠费离开" in manager.get(self.console.url("detail", entry.pk)).content.decode()

@@ -33,7 +33,7 @@ from yuju.payments.selectors import settlement_of
 from yuju.residency import services
 from yuju.residency.choices import HandoverKind, TenureState
 from yuju.residency.models import MoveOutNotice, Tenure, Turnover
-from yuju.residency.selectors import agreement_of, damages, handover_of, turnover_of
+from yuju.residency.selectors import KEY_CODES, agreement_of, damages, handover_of, turnover_of
 from yuju.workforce.choices import TaskKind
 from yuju.workforce.models import Task, TaskQuerySet
 from yuju.workforce.services import Step, task_add, task_cancel
@@ -48,9 +48,6 @@ READY_WITHIN = timedelta(hours=24)
 """Until when a unit should be clean and repaired after its keys are back."""
 
 DONE_BY = {TaskKind.CLEANING: Role.CLEANER, TaskKind.REPAIR: Role.ENGINEER, TaskKind.GENERAL: Role.FRONT_DESK}
-
-KEY = "key-"
-"""How the codes of lost keys and cards begin in the price list for damages."""
 
 
 @dataclass(frozen=True)
@@ -248,8 +245,16 @@ def harm_of(settlement: Settlement | None) -> Harm:
         return Harm()
     rows = list(settlement.extras.filter(kind=ExtraKind.DAMAGE).select_related("tariff"))
     handover = handover_of(settlement.account.tenure, HandoverKind.OUT)
-    keys = {one.name for one in damages(handover) if one.damage_code.startswith(KEY)} if handover is not None else set()
-    lost = {one.pk for one in rows if one.words in keys or (one.tariff is not None and one.tariff.code.startswith(KEY))}
+    keys = (
+        {one.name for one in damages(handover) if one.damage_code.startswith(KEY_CODES)}
+        if handover is not None
+        else set()
+    )
+    lost = {
+        one.pk
+        for one in rows
+        if one.words in keys or (one.tariff is not None and one.tariff.code.startswith(KEY_CODES))
+    }
     return Harm([one.words for one in rows if one.pk not in lost], [one.words for one in rows if one.pk in lost])
 
 

@@ -23,6 +23,9 @@ from yuju.residency.models import (
     Turnover,
 )
 
+KEY_CODES = "key-"
+"""How the codes of lost keys and cards begin in the price list for damages; the kind of key follows, as in `key-card`."""
+
 REMINDED = (60, 30, 7)
 """How many days before the end of a lease a property asks what comes then, unless it decided otherwise."""
 
@@ -175,7 +178,7 @@ def damages(handover: Handover) -> list[Damage]:
     for key in handover.keys.all():
         lost = (key.expected or 0) - (key.count or 0)
         if key.count is not None and lost > 0:
-            found.append(Damage(str(key), "", f"key-{key.kind}", lost, Condition.MISSING))
+            found.append(Damage(str(key), "", f"{KEY_CODES}{key.kind}", lost, Condition.MISSING))
     return found
 
 
